@@ -1,0 +1,14 @@
+"""Every test runs with a stripped environment: no setting of the developer's machine reaches it."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _stripped_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in list(os.environ):
+        if name.startswith("TWINOFFICE_") and name not in {"TWINOFFICE_CASES_DIR", "TWINOFFICE_TEST_POSTGRES_URL"}:
+            monkeypatch.delenv(name)
+    yield
