@@ -14,8 +14,25 @@ class DocumentType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceCharge:
+    """A charge (positive) or allowance (negative) on the document or on one line, net of tax.
+
+    `is_allowance` says under which name the file lists it, because a correction can list a negative
+    allowance; None = told by the sign.
+    """
+
+    kind: str
+    amount: Decimal
+    tax_percent: Decimal | None = None
+    is_allowance: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """One billed line. `price_per` is the price base quantity; `net` the line amount as printed."""
+    """One billed line. `price_per` is the price base quantity; `net` the line amount as printed.
+
+    `charges` are already contained in `net`; `uom` is empty when the file states no unit.
+    """
 
     number: str
     description: str
@@ -28,15 +45,7 @@ class InvoiceLine:
     order_line: str | None = None
     order_reference: str | None = None
     tax_percent: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceCharge:
-    """A document-level charge (positive) or allowance (negative), net of tax."""
-
-    kind: str
-    amount: Decimal
-    tax_percent: Decimal | None = None
+    charges: tuple[InvoiceCharge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,8 @@ class Invoice:
     """A supplier invoice or credit note as read from a file; amounts in `currency`.
 
     The totals carry their EN 16931 terms: `line_total` BT-106, `net_total` BT-109, `tax_total` BT-110,
-    `gross_total` BT-112, `prepaid` BT-113, `rounding` BT-114, `payable` BT-115; None = not stated.
+    `gross_total` BT-112, `prepaid` BT-113, `rounding` BT-114, `payable` BT-115, and for the charges of the
+    document `allowance_total` BT-107 and `charge_total` BT-108, both as printed; None = not stated.
     """
 
     number: str
@@ -77,6 +87,8 @@ class Invoice:
     rounding: Decimal | None = None
     payable: Decimal | None = None
     attachments: int = 0
+    allowance_total: Decimal | None = None
+    charge_total: Decimal | None = None
 
 
 class UnreadableDocumentError(ValueError):
@@ -90,11 +102,15 @@ class UnreadableDocumentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file offered by a source. `checksum` is the SHA-256 of its bytes and identifies it for ever."""
+    """One file offered by a source. `checksum` is the SHA-256 of its bytes and identifies it for ever.
+
+    `refusal` says in a sentence why the source hands over no content (too large, may not be read); None = it does.
+    """
 
     name: str
     checksum: str
     content: bytes = field(repr=False)
+    refusal: str | None = None
 
 
 class DocumentSource(Protocol):

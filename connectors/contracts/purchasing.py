@@ -61,7 +61,11 @@ class PurchaseOrder:
 
 @dataclass(frozen=True, slots=True)
 class PostedDocument:
-    """A supplier document that the purchasing system already has."""
+    """A supplier document that the purchasing system already has.
+
+    `idempotency_key` is the one that it was posted with; None when the system does not know it or somebody
+    entered the document by hand.
+    """
 
     id: str
     supplier: str
@@ -72,11 +76,15 @@ class PostedDocument:
     total: Decimal
     is_cancelled: bool = False
     is_fully_credited: bool = False
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BilledLine:
-    """What one line of a document to be posted bills on one order line, in the unit of the order line."""
+    """What one line of a document to be posted bills on one order line, in the unit of the order line.
+
+    On a credit note both figures are those of the note (positive); posting it lowers what was billed.
+    """
 
     order_line: str
     quantity: Decimal

@@ -1,0 +1,88 @@
+"""Actions about the conversation itself: language, a person, a yes, and not understanding."""
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.actions.dialogue import Events, conversation_id, previous_actions, utter
+from bot.conversations.ownership import hand_over
+from bot.conversations.store import lock_conversation
+from bot.texts import Texts
+from connectors.database.session import Database
+
+OFFERS_OF_A_PERSON = frozenset({"action_not_understood"})
+
+
+class ActionHandOver(Action):
+    """Puts the conversation into the queue; what the customer wrote is there for the agent to read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def name(self) -> str:
+        return "action_hand_over"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        with self._database.write() as session:
+            place = hand_over(session, lock_conversation(session, conversation_id(tracker)), "asked_for_a_person")
+        utter(dispatcher, "hand_over", place=place)
+        return [ActiveLoop(None)]
+
+
+class ActionAffirm(Action):
+    """A yes means a person where one was just offered; otherwise there was nothing to agree to."""
+
+    def __init__(self, hand_over_action: ActionHandOver) -> None:
+        self._hand_over = hand_over_action
+
+    def name(self) -> str:
+        return "action_affirm"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if OFFERS_OF_A_PERSON.intersection(previous_actions(tracker)):
+            return self._hand_over.run(dispatcher, tracker, domain)
+        utter(dispatcher, "utter_what_next")
+        return []
+
+
+class ActionNotUnderstood(Action):
+    """Asks once for other words, then offers a person."""
+
+    def name(self) -> str:
+        return "action_not_understood"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        failed_before = self.name() in previous_actions(tracker)
+        utter(dispatcher, "offer_person" if failed_before else "not_understood")
+        return []
+
+
+class ActionChangeLanguage(Action):
+    """Speaks the language that the message names, or asks which."""
+
+    def __init__(self, database: Database, texts: Texts) -> None:
+        self._database = database
+        self._texts = texts
+
+    def name(self) -> str:
+        return "action_change_language"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        language = next(tracker.get_latest_entity_values("language"), None) or self._texts.language_asked_for(
+            tracker.latest_message.get("text") or ""
+        )
+        if language is None or not self._texts.supports(language):
+            buttons = [
+                {"title": known.name, "payload": f'/change_language{{"language":"{code}"}}'}
+                for code, known in self._texts.languages.items()
+            ]
+            dispatcher.utter_message(response="language_ask", choices=buttons)
+            return []
+        with self._database.write() as session:
+            conversation = lock_conversation(session, conversation_id(tracker))
+            conversation.language = language
+            conversation.is_language_chosen = True
+        utter(dispatcher, "language_changed")
+        return []

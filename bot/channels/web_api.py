@@ -1,0 +1,214 @@
+"""The chat API that the widget uses: sessions, messages, long poll and server-sent events."""
+
+import asyncio
+import hashlib
+import json
+import secrets
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from bot.channels.rate_limit import RateLimit
+from bot.conversations.store import TooManyPendingError
+from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk, Transcript
+from bot.texts import DEFAULT_LANGUAGE, Texts
+
+CHANNEL = "web"
+MAX_WAIT_SECONDS = 30
+KEEP_ALIVE_SECONDS = 15
+CUSTOMER_TYPING_SECONDS = 6
+MAX_SEQ = 2**31 - 1
+
+REFUSALS: dict[str, tuple[int, str]] = {
+    "empty": (422, "The text is empty."),
+    "text_too_long": (413, f"The text is longer than {MAX_TEXT_LENGTH} characters; send it in parts."),
+    "not_text": (422, "The text is not valid Unicode."),
+}
+
+
+class NewSession(BaseModel):
+    """`language`: code of the page's language; without it the browser's languages decide."""
+
+    language: str | None = Field(None, max_length=35)
+
+
+class Session(BaseModel):
+    session_id: str
+    token: str = Field(description="Bearer token of this conversation; only its holder can read it")
+
+
+class NewMessage(BaseModel):
+    text: str
+    client_message_id: str = Field(
+        min_length=1, max_length=100, description="made by the client; the same one again stores nothing"
+    )
+    button_id: str | None = Field(None, max_length=40, description="id of the button that was pressed, if one was")
+
+
+class Accepted(BaseModel):
+    seq: int
+
+
+class ChatButton(BaseModel):
+    title: str
+    id: str
+
+
+class ChatMessage(BaseModel):
+    seq: int
+    author: Literal["customer", "bot", "agent", "system"]
+    text: str
+    at: str
+    buttons: list[ChatButton] | None = None
+    client_message_id: str | None = None
+
+
+class Messages(BaseModel):
+    owner: Literal["bot", "queue", "human", "closed"]
+    language: str
+    messages: list[ChatMessage]
+
+
+_bearer = HTTPBearer(auto_error=False, description="the token of the chat session")
+
+router = APIRouter(prefix="/api/chat", tags=["chat"])
+
+
+def _desk(request: Request) -> FrontDesk:
+    desk: FrontDesk = request.app.state.desk
+    return desk
+
+
+Desk = Annotated[FrontDesk, Depends(_desk)]
+
+
+async def _conversation_of_token(
+    desk: Desk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> str:
+    token = credentials.credentials if credentials else ""
+    conversation = await run_in_threadpool(desk.find, CHANNEL, hash_token(token))
+    if conversation is None:
+        raise _error(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
+    return conversation.id
+
+
+ConversationId = Annotated[str, Depends(_conversation_of_token)]
+
+
+@router.post("/sessions", status_code=201)
+async def start_session(
+    new: NewSession, request: Request, desk: Desk, accept_language: Annotated[str, Header()] = ""
+) -> Session:
+    """Start a conversation; its first message is the assistant's welcome."""
+    address = request.client.host if request.client else ""
+    limit: RateLimit = request.app.state.session_limit
+    if not limit.allows(address):
+        raise _error(429, "too_many_sessions", "Too many new sessions from this address.", retry_after=60)
+    token = secrets.token_urlsafe(32)
+    language = choose_language(desk.texts, new.language, accept_language)
+    session_id = await run_in_threadpool(desk.open, CHANNEL, hash_token(token), language, address)
+    return Session(session_id=session_id, token=token)
+
+
+@router.post("/messages", status_code=202)
+async def send_message(new: NewMessage, desk: Desk, conversation_id: ConversationId) -> Accepted:
+    """Say something; the answer arrives among the messages."""
+    try:
+        seq = await run_in_threadpool(desk.say, conversation_id, new.text, new.client_message_id, new.button_id)
+    except BadTextError as error:
+        status, sentence = REFUSALS[error.code]
+        raise _error(status, error.code, sentence) from error
+    except TooManyPendingError as error:
+        sentence = "Earlier messages are still waiting for an answer."
+        raise _error(429, "too_many_pending", sentence, retry_after=5) from error
+    return Accepted(seq=seq)
+
+
+@router.get("/messages", response_model_exclude_none=True)
+async def read_messages(
+    desk: Desk,
+    conversation_id: ConversationId,
+    after: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
+    wait: Annotated[float, Query(ge=0, description="seconds to wait for news, at most 30")] = 0,
+) -> Messages:
+    """The messages after `after`; with `wait` it holds the answer until there is one."""
+    transcript = await _wait_for_news(desk, conversation_id, after, min(wait, MAX_WAIT_SECONDS))
+    return Messages.model_validate(transcript, from_attributes=True)
+
+
+@router.get("/events", response_class=EventSourceResponse)
+async def stream_events(
+    desk: Desk,
+    conversation_id: ConversationId,
+    after: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
+    last_event_id: Annotated[str, Header()] = "",
+) -> EventSourceResponse:
+    """Server-sent events `message` (id = seq), `owner` and `typing`; resume with Last-Event-ID."""
+    start = int(last_event_id) if last_event_id.isdecimal() else after
+    events = _events(desk, conversation_id, min(start, MAX_SEQ))
+    return EventSourceResponse(events, ping=KEEP_ALIVE_SECONDS, send_timeout=30)
+
+
+@router.post("/typing", status_code=204)
+async def customer_types(desk: Desk, conversation_id: ConversationId) -> Response:
+    """Tell the agent that the customer is writing; it is forgotten after some seconds."""
+    desk.live.set_customer_typing(conversation_id, CUSTOMER_TYPING_SECONDS)
+    return Response(status_code=204)
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a session token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def choose_language(texts: Texts, wanted: str | None, accept_language: str) -> str:
+    """The first supported language of the page's wish and the browser's list, else the default."""
+    for entry in [wanted or "", *accept_language.split(",")]:
+        code = entry.partition(";")[0].strip().lower().partition("-")[0]
+        if texts.supports(code):
+            return code
+    return DEFAULT_LANGUAGE
+
+
+async def _wait_for_news(desk: FrontDesk, conversation_id: str, after: int, wait_seconds: float) -> Transcript:
+    deadline = asyncio.get_running_loop().time() + wait_seconds
+    with desk.live.watch(conversation_id) as watch:
+        while True:
+            transcript = await run_in_threadpool(desk.read, conversation_id, after)
+            remaining = deadline - asyncio.get_running_loop().time()
+            if transcript.messages or remaining <= 0:
+                return transcript
+            await watch.rung(remaining)
+
+
+async def _events(desk: FrontDesk, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
+    owner, typing = "", None
+    with desk.live.watch(conversation_id) as watch:
+        while True:
+            transcript = await run_in_threadpool(desk.read, conversation_id, after)
+            for message in transcript.messages:
+                after = message["seq"]
+                yield _event("message", message, event_id=after)
+            if (transcript.owner + transcript.language) != owner:
+                owner = transcript.owner + transcript.language
+                yield _event("owner", {"owner": transcript.owner, "language": transcript.language})
+            if (now_typing := desk.live.typing(conversation_id)) != typing:
+                author, typing = now_typing or typing, now_typing
+                yield _event("typing", {"author": author, "typing": now_typing is not None})
+            await watch.rung(CUSTOMER_TYPING_SECONDS if typing else KEEP_ALIVE_SECONDS)
+
+
+def _event(name: str, data: Any, event_id: int | None = None) -> ServerSentEvent:
+    return ServerSentEvent(
+        json.dumps(data, ensure_ascii=False), event=name, id=None if event_id is None else str(event_id)
+    )
+
+
+def _error(status: int, code: str, message: str, retry_after: int | None = None) -> HTTPException:
+    headers = {"Retry-After": str(retry_after)} if retry_after else None
+    return HTTPException(status, {"code": code, "message": message}, headers)

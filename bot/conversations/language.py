@@ -1,0 +1,41 @@
+"""Which language a customer writes in: script first, then lingua, and doubt keeps what was spoken before."""
+
+import re
+from functools import lru_cache
+
+from lingua import Language, LanguageDetector, LanguageDetectorBuilder
+
+LINGUA_LANGUAGES = {
+    "en": Language.ENGLISH,
+    "cs": Language.CZECH,
+    "hu": Language.HUNGARIAN,
+    "is": Language.ICELANDIC,
+    "fa": Language.PERSIAN,
+    "ru": Language.RUSSIAN,
+}
+CODES = {language: code for code, language in LINGUA_LANGUAGES.items()}
+# Below two words or this confidence a message says too little: "ok", a name, an order number.
+MINIMUM_LETTERS = 6
+MINIMUM_CONFIDENCE = 0.55
+
+_NOT_WORDS = re.compile(r"\S*@\S*|https?://\S+|\S*\d\S*|[^\w\s]")
+_ARABIC_SCRIPT = re.compile(r"[\u0600-\u06ff]")
+_CYRILLIC_SCRIPT = re.compile(r"[\u0400-\u04ff]")
+
+
+@lru_cache(maxsize=1)
+def _detector() -> LanguageDetector:
+    return LanguageDetectorBuilder.from_languages(*LINGUA_LANGUAGES.values()).build()
+
+
+def detect_language(text: str) -> str | None:
+    """The code of the language that the text is clearly written in, or None when in doubt."""
+    words = _NOT_WORDS.sub(" ", text)
+    if _ARABIC_SCRIPT.search(words):
+        return "fa"
+    if _CYRILLIC_SCRIPT.search(words):
+        return "ru"
+    if len(words.split()) < 2 or sum(map(len, words.split())) < MINIMUM_LETTERS:
+        return None
+    best = _detector().compute_language_confidence_values(words)[0]
+    return CODES[best.language] if best.value >= MINIMUM_CONFIDENCE else None

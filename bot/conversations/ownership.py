@@ -1,0 +1,108 @@
+"""Who answers the customer: the bot, the queue, one person, or nobody any more."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.conversations.store import add_message, lock_conversation, return_to_bot, silence_bot, touch
+from bot.texts import Texts
+from connectors.database.audit import record_audit
+from connectors.database.base import utc_now
+from connectors.database.models.conversation import Author, Conversation, Owner
+from connectors.database.models.people import User
+
+
+class OwnershipError(Exception):
+    """Somebody else was faster, or the conversation is not in a state for this; `code` is a page text."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def hand_over(session: Session, conversation: Conversation, reason: str) -> int:
+    """Put a conversation into the queue and return its place there, counted from 1; twice is once."""
+    if conversation.owner == Owner.BOT:
+        conversation.owner = Owner.QUEUE
+        conversation.queued_at = utc_now()
+        conversation.handoff_reason = reason
+        touch(conversation)
+        record_audit(session, "bot", "conversation.hand_over", "conversation", conversation.id, reason=reason)
+        session.flush()
+    return queue_place(session, conversation)
+
+
+def queue_place(session: Session, conversation: Conversation) -> int:
+    ahead = select(func.count()).where(
+        Conversation.owner == Owner.QUEUE, Conversation.queued_at < conversation.queued_at
+    )
+    return (session.scalar(ahead) or 0) + 1
+
+
+def take_over(session: Session, conversation_id: str, agent: User, texts: Texts) -> Conversation:
+    """Make a person the owner; the bot falls silent at once, even in the middle of a turn.
+
+    Raises:
+        OwnershipError: a colleague has it already, or it is closed.
+    """
+    conversation = lock_conversation(session, conversation_id)
+    if conversation.owner == Owner.HUMAN and conversation.agent_id != agent.id:
+        raise OwnershipError("inbox.error.taken")
+    if conversation.owner == Owner.CLOSED:
+        raise OwnershipError("inbox.error.closed")
+    if conversation.owner == Owner.HUMAN:
+        return conversation
+    conversation.owner = Owner.HUMAN
+    conversation.agent_id = agent.id
+    silence_bot(conversation)
+    add_message(
+        session,
+        conversation,
+        Author.SYSTEM,
+        texts.render("agent_joined", conversation.language, {"name": agent.name}),
+    )
+    record_audit(session, agent.email, "conversation.take_over", "conversation", conversation.id)
+    return conversation
+
+
+def give_back(session: Session, conversation_id: str, agent: User, texts: Texts) -> Conversation:
+    """Return a conversation to the bot.
+
+    Raises:
+        OwnershipError: it is not this agent's.
+    """
+    conversation = _owned(session, conversation_id, agent)
+    add_message(session, conversation, Author.BOT, texts.render("given_back", conversation.language))
+    return_to_bot(conversation)
+    record_audit(session, agent.email, "conversation.give_back", "conversation", conversation.id)
+    return conversation
+
+
+def close(session: Session, conversation_id: str, agent: User, reason: str, texts: Texts) -> Conversation:
+    """End a conversation with a reason for the record; the customer may reopen it by writing.
+
+    Raises:
+        OwnershipError: it is not this agent's.
+    """
+    conversation = _owned(session, conversation_id, agent)
+    add_message(session, conversation, Author.SYSTEM, texts.render("closed", conversation.language))
+    conversation.owner = Owner.CLOSED
+    conversation.closed_reason = reason
+    silence_bot(conversation)
+    record_audit(session, agent.email, "conversation.close", "conversation", conversation.id, reason=reason)
+    return conversation
+
+
+def require_owner(conversation: Conversation, agent: User) -> None:
+    """Only the person who took a conversation over may speak in it.
+
+    Raises:
+        OwnershipError: it is not this agent's.
+    """
+    if conversation.owner != Owner.HUMAN or conversation.agent_id != agent.id:
+        raise OwnershipError("inbox.error.not_yours")
+
+
+def _owned(session: Session, conversation_id: str, agent: User) -> Conversation:
+    conversation = lock_conversation(session, conversation_id)
+    require_owner(conversation, agent)
+    return conversation

@@ -1,0 +1,93 @@
+"""Asking Rasa for the bot's answer to one message."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Protocol
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from bot.texts import Button, Rendered
+from connectors.errors import AuthFailed, ConnectorError, Rejected, Unavailable
+
+CONNECT_TIMEOUT_SECONDS = 2
+READ_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BotMessage:
+    """What the bot is asked. `sender` is conversation id + bot session; `text` is neutralised or a payload."""
+
+    sender: str
+    text: str
+    seq: int
+
+
+class Assistant(Protocol):
+    """Whatever understands and decides; in production Rasa.
+
+    Raises:
+        Unavailable: it is down; the message can be asked again later.
+        Rejected: it broke on this message.
+    """
+
+    def reply(self, message: BotMessage) -> Sequence[Rendered]: ...
+
+
+class RasaClient:
+    """Talks to our channel inside Rasa over a kept-alive connection."""
+
+    def __init__(self, base_url: str, secret: str, pool_size: int = 16) -> None:
+        self._base_url = base_url
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["Authorization"] = f"Bearer {secret}"
+        self._session.mount("http://", HTTPAdapter(pool_maxsize=pool_size))
+        self._session.mount("https://", HTTPAdapter(pool_maxsize=pool_size))
+
+    def reply(self, message: BotMessage) -> Sequence[Rendered]:
+        answer = self._post(
+            "/webhooks/twinoffice/turn", {"sender": message.sender, "text": message.text, "seq": message.seq}
+        )
+        return [_to_rendered(part) for part in answer["messages"]]
+
+    def parse(self, text: str) -> Mapping[str, Any]:
+        """Rasa's understanding of a text: intent, ranking, entities."""
+        return dict(self._post("/model/parse", {"text": text}, token=True))
+
+    def is_ready(self) -> bool:
+        """Whether Rasa answers and has a model loaded."""
+        try:
+            response = self._session.get(f"{self._base_url}/webhooks/twinoffice/ready", timeout=CONNECT_TIMEOUT_SECONDS)
+        except requests.RequestException:
+            return False
+        return response.status_code == HTTPStatus.OK
+
+    def _post(self, path: str, body: Mapping[str, Any], token: bool = False) -> Any:
+        params = {"token": str(self._session.headers["Authorization"]).removeprefix("Bearer ")} if token else None
+        try:
+            response = self._session.post(
+                self._base_url + path,
+                json=body,
+                params=params,
+                timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
+            )
+        except requests.RequestException as error:
+            raise Unavailable("Rasa does not answer") from error
+        if response.status_code == HTTPStatus.OK:
+            return response.json()
+        raise _error_for(response.status_code)
+
+
+def _error_for(status: int) -> ConnectorError:
+    if status == HTTPStatus.UNAUTHORIZED:
+        return AuthFailed("Rasa does not accept our secret; both must run with the same TWINOFFICE_SECRET_KEY")
+    if status in {HTTPStatus.CONFLICT, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}:
+        return Unavailable(f"Rasa is not ready (HTTP {status})")
+    return Rejected(f"Rasa broke on this message (HTTP {status})")
+
+
+def _to_rendered(part: Mapping[str, Any]) -> Rendered:
+    buttons = tuple(Button(b["title"], b["payload"]) for b in part.get("buttons") or ())
+    return Rendered(part.get("text") or "", buttons)

@@ -1,0 +1,114 @@
+"""Order status with proof: order number and e-mail together, a limited number of tries, one answer for every no."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.conversations.store import lock_conversation
+from connectors.contracts.orders import Order, Orders
+from connectors.database.audit import record_audit
+from connectors.database.base import utc_now
+from connectors.database.models.conversation import Conversation, ProofAttempt
+from connectors.database.session import Database
+from connectors.errors import ConnectorError, NotFound
+
+WINDOW = timedelta(hours=1)
+
+
+class LookupOutcome(StrEnum):
+    FOUND = "found"
+    REFUSED = "refused"
+    TOO_MANY_TRIES = "too_many_tries"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class LookupResult:
+    """`order` is there exactly when the outcome is FOUND."""
+
+    outcome: LookupOutcome
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLimits:
+    """Failed tries allowed within an hour."""
+
+    per_conversation_and_contact: int
+    per_address: int
+
+
+class OrderLookup:
+    """Answers whether a customer may see an order; every look-up stands in the audit log."""
+
+    def __init__(self, database: Database, orders: Orders, limits: ProofLimits) -> None:
+        self._database = database
+        self._orders = orders
+        self._limits = limits
+
+    def look_up(self, conversation_id: str, number: str, email: str) -> LookupResult:
+        try:
+            order = self._find(number, email)
+        except ConnectorError:
+            return self._record(conversation_id, number, LookupResult(LookupOutcome.UNAVAILABLE))
+        if order is None:
+            return self._record(conversation_id, number, LookupResult(LookupOutcome.REFUSED))
+        return self._record(conversation_id, number, LookupResult(LookupOutcome.FOUND, order))
+
+    def _find(self, number: str, email: str) -> Order | None:
+        try:
+            order = self._orders.find_order(number)
+        except NotFound:
+            return None
+        is_theirs = hmac.compare_digest(_normalise_email(order.email), _normalise_email(email))
+        return order if is_theirs else None
+
+    def _record(self, conversation_id: str, number: str, result: LookupResult) -> LookupResult:
+        """Count and log in one transaction under the conversation's lock, so that no try slips past the limit."""
+        with self._database.write() as session:
+            conversation = lock_conversation(session, conversation_id)
+            subjects = _subjects(conversation)
+            if self._is_limited(session, subjects):
+                result = LookupResult(LookupOutcome.TOO_MANY_TRIES)
+            elif result.outcome == LookupOutcome.REFUSED:
+                session.add_all(ProofAttempt(scope=scope, subject=subject) for scope, subject in subjects)
+            record_audit(
+                session,
+                f"contact:{conversation.contact_id}",
+                "order.look_up",
+                "order",
+                number[:100],
+                outcome=result.outcome.value,
+                conversation=conversation_id,
+                channel=conversation.channel,
+            )
+        return result
+
+    def _is_limited(self, session: Session, subjects: list[tuple[str, str]]) -> bool:
+        since = utc_now() - WINDOW
+        for scope, subject in subjects:
+            allowed = self._limits.per_address if scope == "address" else self._limits.per_conversation_and_contact
+            tries = select(func.count()).where(
+                ProofAttempt.scope == scope, ProofAttempt.subject == subject, ProofAttempt.at > since
+            )
+            if (session.scalar(tries) or 0) >= allowed:
+                return True
+        return False
+
+
+def _subjects(conversation: Conversation) -> list[tuple[str, str]]:
+    subjects = [("conversation", conversation.id), ("contact", conversation.contact_id)]
+    if conversation.network_address:
+        # The address itself is personal data; its hash counts as well.
+        digest = hashlib.sha256(conversation.network_address.encode()).hexdigest()
+        subjects.append(("address", digest))
+    return subjects
+
+
+def _normalise_email(email: str) -> bytes:
+    return email.strip().casefold().encode()

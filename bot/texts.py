@@ -1,0 +1,125 @@
+"""Customer-visible texts: response keys become text in the customer's language, with values by locale."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import yaml
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+from persiantools.jdatetime import JalaliDate
+
+DEFAULT_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A quick reply; `payload` is what it means to Rasa and never leaves our process."""
+
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+class Language:
+    """One folder of `data/`: responses, terms, and the words by which the language is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.code = folder.name
+        self._folder = folder
+        about = _read_yaml(folder / "language.yml")
+        self.name: str = about["name"]
+        self.locale: str = about["locale"]
+        self.numbering_system: str = about["numbering_system"]
+        self.direction: str = about["direction"]
+        self.named: tuple[str, ...] = tuple(word.casefold() for word in about["named"])
+
+    @cached_property
+    def responses(self) -> Mapping[str, Any]:
+        return dict(_read_yaml(self._folder / "responses.yml"))
+
+    @cached_property
+    def terms(self) -> Mapping[str, str]:
+        return dict(_read_yaml(self._folder / "terms.yml"))
+
+
+class Texts:
+    """All languages of the data folder."""
+
+    def __init__(self, data_folder: Path) -> None:
+        folders = sorted(path.parent for path in data_folder.glob("*/language.yml"))
+        self.languages: dict[str, Language] = {folder.name: Language(folder) for folder in folders}
+
+    def supports(self, language: str) -> bool:
+        return language in self.languages
+
+    def render(self, key: str, language: str, arguments: Mapping[str, Any] | None = None) -> Rendered:
+        """The text of a response key.
+
+        Raises:
+            KeyError: no such key in this language; a test makes sure that this cannot happen.
+        """
+        response = self.languages[language].responses[key]
+        formatter = _LocaleFormatter(self, language)
+        text = formatter.vformat(response["text"], (), arguments or {})
+        lines = [line for line in text.split("\n") if line.strip()]
+        buttons = tuple(Button(b["title"], b["payload"]) for b in response.get("buttons", ()))
+        return Rendered("\n".join(lines), buttons)
+
+    def language_asked_for(self, text: str) -> str | None:
+        """The language that a message names, in whatever language it names it; the last one wins."""
+        words = text.casefold()
+        found = [(words.rfind(name), code) for code, language in self.languages.items() for name in language.named]
+        position, code = max(found, default=(-1, ""))
+        return code if position >= 0 else None
+
+
+class _LocaleFormatter(Formatter):
+    """`{value:kind}`: date (ISO text), money ({"amount", "currency"}), number, term, list ([{"key", …}])."""
+
+    def __init__(self, texts: Texts, language: str) -> None:
+        self._texts = texts
+        self._language = texts.languages[language]
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        match format_spec:
+            case "date":
+                return format_day(date.fromisoformat(value), self._language.locale)
+            case "money":
+                return self._format_money(Decimal(value["amount"]), value["currency"])
+            case "number":
+                return format_decimal(Decimal(str(value)), locale=self._language.locale, numbering_system=self._digits)
+            case "term":
+                return str(self._language.terms[value])
+            case "list":
+                return "\n".join(self._texts.render(part["key"], self._language.code, part).text for part in value)
+        return str(value)
+
+    def _format_money(self, amount: Decimal, currency: str) -> str:
+        return format_currency(amount, currency, locale=self._language.locale, numbering_system=self._digits)
+
+    @property
+    def _digits(self) -> str:
+        return self._language.numbering_system
+
+
+def format_day(day: date, locale: str) -> str:
+    """A calendar day as people of the locale write it; Iranians use the Solar Hijri calendar."""
+    if locale == "fa_IR":
+        return str(JalaliDate(day).strftime("%A %d %B %Y", locale="fa"))  # type: ignore[no-untyped-call]
+    return format_date(day, format="full", locale=locale)
+
+
+def _read_yaml(path: Path) -> Any:
+    with path.open(encoding="utf-8") as file:
+        return yaml.safe_load(file)

@@ -1,0 +1,101 @@
+"""The e-invoice reader: bytes of a file in, an invoice or a refusal with its reason out."""
+
+from pathlib import PurePath
+
+from lxml import etree
+
+from connectors.contracts.documents import Invoice, UnreadableDocumentError
+from connectors.einvoice.cii import CII
+from connectors.einvoice.cii import ROOT as CII_ROOT
+from connectors.einvoice.mapping import build_invoice
+from connectors.einvoice.refusal import RefusalCode, quote, refuse
+from connectors.einvoice.ubl import CREDIT_NOTE_ROOT, INVOICE_ROOT, UBL
+from connectors.einvoice.xml_document import parse_document
+
+MAX_BYTES = 20 * 1024 * 1024
+PDF_SIGNATURE = b"%PDF"
+# White space, byte order marks, and the zeros of a download that never happened.
+_NOTHING = b" \t\r\n\xef\xbb\xbf\xfe\xff\0"
+_OTHER_SIGNATURES = {
+    b"PK\x03\x04": "a ZIP archive (or an office document)",
+    b"\x1f\x8b": "a gzip archive",
+    b"\xd0\xcf\x11\xe0": "an old office document or a saved mail",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+}
+# Root elements of invoice formats that people send by mistake: naming the format tells what to ask for.
+_OTHER_FORMATS = {
+    "FatturaElettronica": "FatturaPA (Italy)",
+    "CrossIndustryDocument": "ZUGFeRD 1.0",
+    "Facturae": "Facturae (Spain)",
+    "Finvoice": "Finvoice (Finland)",
+    "StandardBusinessDocument": "an SBDH envelope around a document",
+    "SelfBilledInvoice": "UBL SelfBilledInvoice",
+    "M_INVOIC": "EDIFACT INVOIC written as XML",
+    "cXML": "cXML",
+}
+_WHAT_WE_READ = "Read are UBL 2.1 invoices and credit notes and UN/CEFACT CII (ZUGFeRD 2, Factur-X, XRechnung)."
+
+
+def read_invoice(content: bytes, name: str = "") -> Invoice:
+    """Read one UBL 2.1 or CII document; `name` is the file name, only used to word a refusal.
+
+    Nothing is checked beyond what reading needs: see `check_arithmetic` for the sums.
+
+    Raises:
+        UnreadableDocumentError: with a code of `RefusalCode`; no other exception leaves this function.
+    """
+    _refuse_other_content(content, name)
+    root = parse_document(content)
+    if root.tag == INVOICE_ROOT:
+        return build_invoice(root, UBL)
+    if root.tag == CREDIT_NOTE_ROOT:
+        return build_invoice(root, UBL, is_credit_note=True)
+    if root.tag == CII_ROOT:
+        return build_invoice(root, CII)
+    raise _refuse_format(root)
+
+
+def _refuse_other_content(content: bytes, name: str) -> None:
+    start = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not content.strip(_NOTHING):
+        raise refuse(RefusalCode.EMPTY, "The file is empty. Ask for it again.")
+    if len(content) > MAX_BYTES:
+        raise refuse(
+            RefusalCode.TOO_LARGE,
+            f"The file has {len(content) / 1024 / 1024:.1f} MB; more than {MAX_BYTES // 1024 // 1024} MB are not read. "
+            "Ask for the invoice without its attachments.",
+        )
+    if start.startswith(PDF_SIGNATURE):
+        raise _refuse_pdf(name)
+    for signature, kind in _OTHER_SIGNATURES.items():
+        if start.startswith(signature):
+            raise refuse(RefusalCode.NOT_XML, f"The file is {kind}, not XML. Ask for the XML invoice itself.")
+
+
+def _refuse_pdf(name: str) -> UnreadableDocumentError:
+    is_disguised = PurePath(name).suffix.lower() not in {"", ".pdf"}
+    disguise = f" although it is called {quote(name)}" if is_disguised else ""
+    return refuse(
+        RefusalCode.PDF_NOT_XML,
+        f"The file is a PDF{disguise}. Invoices inside a PDF are not read; ask the supplier for the XML file.",
+    )
+
+
+def _refuse_format(root: etree._Element) -> UnreadableDocumentError:
+    qualified = etree.QName(root)
+    if qualified.localname in _OTHER_FORMATS:
+        return refuse(
+            RefusalCode.UNKNOWN_FORMAT,
+            f"The file is {_OTHER_FORMATS[qualified.localname]}, which is not read. {_WHAT_WE_READ}",
+        )
+    if qualified.localname in {"Invoice", "CreditNote", "CrossIndustryInvoice"}:
+        namespace = quote(qualified.namespace or "none")
+        return refuse(
+            RefusalCode.UNKNOWN_FORMAT,
+            f"The file is an invoice in an unknown format (namespace {namespace}). {_WHAT_WE_READ}",
+        )
+    return refuse(
+        RefusalCode.NOT_AN_INVOICE,
+        f"The file is no invoice: its first element is {quote(qualified.localname)}. {_WHAT_WE_READ}",
+    )

@@ -1,0 +1,140 @@
+"""Which implementation serves which contract: one line per vendor, and the connections made from them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from sqlalchemy import select
+
+from connectors.contracts.documents import DocumentSource
+from connectors.contracts.orders import Orders
+from connectors.contracts.purchasing import Purchasing
+from connectors.database.failures import explain_failures
+from connectors.database.models.work import Connection
+from connectors.database.session import Database
+from connectors.errors import NotFound
+from connectors.vendors.folder_documents import FolderDocuments
+from connectors.vendors.house_orders import HouseOrders
+from connectors.vendors.house_purchasing import HousePurchasing
+from connectors.vendors.memory_documents import MemoryDocuments
+from connectors.vendors.memory_orders import MemoryOrders
+from connectors.vendors.memory_purchasing import MemoryPurchasing
+
+ORDERS, PURCHASING, DOCUMENTS = "orders", "purchasing", "documents"
+
+# Makes a connector from our own database and the settings of its connection; every connector also has `check()`.
+Factory = Callable[[Database, Mapping[str, Any]], Any]
+
+VENDORS: Mapping[tuple[str, str], Factory] = {
+    (ORDERS, "house"): lambda database, _settings: HouseOrders(database),
+    (ORDERS, "memory"): lambda _database, _settings: MemoryOrders(),
+    (PURCHASING, "house"): lambda database, _settings: HousePurchasing(database),
+    (PURCHASING, "memory"): lambda _database, _settings: MemoryPurchasing(),
+    (DOCUMENTS, "folder"): lambda _database, settings: FolderDocuments.from_settings(settings),
+    (DOCUMENTS, "memory"): lambda _database, _settings: MemoryDocuments(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionInfo:
+    """A configured connector. Settings are not shown: they may hold what nobody should read."""
+
+    name: str
+    contract: str
+    vendor: str
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class Connectors:
+    """The connected systems of this installation, by contract.
+
+    A connector is made when it is first asked for and kept until the settings of its connection change, so that one
+    in memory keeps what it was told.
+
+    Raises:
+        NotFound: (any method) there is no such connection, or its vendor is unknown.
+        Unavailable: (any method) our own database, which holds the connections, does not answer.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database: Database | None = database
+        self._made: dict[str, tuple[ConnectionInfo, Any]] = {}
+
+    @classmethod
+    def in_memory(
+        cls,
+        orders: Orders | None = None,
+        purchasing: Purchasing | None = None,
+        documents: Mapping[str, DocumentSource] | None = None,
+    ) -> Self:
+        """Connections to these very objects, without any database; `documents` by connection name."""
+        systems: dict[str, tuple[str, Any]] = {
+            ORDERS: (ORDERS, orders or MemoryOrders()),
+            PURCHASING: (PURCHASING, purchasing or MemoryPurchasing()),
+        }
+        systems.update((name, (DOCUMENTS, source)) for name, source in (documents or {}).items())
+        connectors = cls.__new__(cls)
+        connectors._database = None
+        connectors._made = {
+            name: (ConnectionInfo(name, contract, "memory"), system) for name, (contract, system) in systems.items()
+        }
+        return connectors
+
+    def orders(self) -> Orders:
+        """The oldest connection to a sales system."""
+        connector: Orders = self._first(ORDERS)
+        return connector
+
+    def purchasing(self) -> Purchasing:
+        """The oldest connection to a purchasing system."""
+        connector: Purchasing = self._first(PURCHASING)
+        return connector
+
+    def documents(self, connection_name: str) -> DocumentSource:
+        connector: DocumentSource = self._make(self._find(connection_name, DOCUMENTS))
+        return connector
+
+    def list_connections(self) -> Sequence[ConnectionInfo]:
+        """All connections, oldest first."""
+        if self._database is None:
+            return tuple(info for info, _connector in self._made.values())
+        with explain_failures(), self._database.read() as session:
+            rows = session.scalars(select(Connection).order_by(Connection.created_at, Connection.name))
+            return tuple(ConnectionInfo(row.name, row.contract, row.vendor, dict(row.settings)) for row in rows)
+
+    def check(self, connection_name: str) -> str:
+        """Try the connection and say in one sentence what was found."""
+        sentence: str = self._make(self._find(connection_name)).check()
+        return sentence
+
+    def _first(self, contract: str) -> Any:
+        for info in self.list_connections():
+            if info.contract == contract:
+                return self._make(info)
+        vendors = ", ".join(vendor for offered, vendor in VENDORS if offered == contract)
+        raise NotFound(f"There is no connection for {contract}. Add one; known vendors: {vendors}.")
+
+    def _find(self, name: str, contract: str | None = None) -> ConnectionInfo:
+        offered = [info for info in self.list_connections() if contract in (None, info.contract)]
+        for info in offered:
+            if info.name == name:
+                return info
+        known = ", ".join(repr(info.name) for info in offered) or "none yet"
+        raise NotFound(
+            f"There is no {contract + ' ' if contract else ''}connection named {name!r}. There are: {known}."
+        )
+
+    def _make(self, info: ConnectionInfo) -> Any:
+        made = self._made.get(info.name)
+        if made is not None and (self._database is None or made[0] == info):
+            return made[1]
+        factory = VENDORS.get((info.contract, info.vendor))
+        if factory is None or self._database is None:
+            vendors = ", ".join(vendor for contract, vendor in VENDORS if contract == info.contract)
+            raise NotFound(
+                f"Connection {info.name!r} asks for the unknown vendor {info.vendor!r} of {info.contract}. "
+                f"Known are: {vendors or 'none'}."
+            )
+        connector = factory(self._database, info.settings)
+        self._made[info.name] = (info, connector)
+        return connector
