@@ -100,10 +100,10 @@ def check_text(text: str) -> None:
     """Refuse what is no message.
 
     Raises:
-        BadTextError: with code empty, text_too_long or not_text (broken Unicode, NUL).
+        BadTextError: with code text_empty, text_too_long or not_text (broken Unicode, NUL).
     """
     if not text.strip():
-        raise BadTextError("empty")
+        raise BadTextError("text_empty")
     if len(text) > MAX_TEXT_LENGTH:
         raise BadTextError("text_too_long")
     try:

@@ -15,6 +15,8 @@ from babel.numbers import format_currency, format_decimal
 from persiantools.jdatetime import JalaliDate
 
 DEFAULT_LANGUAGE = "en"
+# Babel formats numbers by locale, but always with Latin digits.
+DIGITS = {"arabext": str.maketrans("0123456789.,", "۰۱۲۳۴۵۶۷۸۹٫٬")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class _LocaleFormatter(Formatter):
             case "money":
                 return self._format_money(Decimal(value["amount"]), value["currency"])
             case "number":
-                return format_decimal(Decimal(str(value)), locale=self._language.locale, numbering_system=self._digits)
+                return self._digits(format_decimal(Decimal(str(value)), locale=self._language.locale))
             case "term":
                 return str(self._language.terms[value])
             case "list":
@@ -106,18 +108,18 @@ class _LocaleFormatter(Formatter):
         return str(value)
 
     def _format_money(self, amount: Decimal, currency: str) -> str:
-        return format_currency(amount, currency, locale=self._language.locale, numbering_system=self._digits)
+        return self._digits(format_currency(amount, currency, locale=self._language.locale))
 
-    @property
-    def _digits(self) -> str:
-        return self._language.numbering_system
+    def _digits(self, number: str) -> str:
+        return number.translate(DIGITS.get(self._language.numbering_system, {}))
 
 
 def format_day(day: date, locale: str) -> str:
     """A calendar day as people of the locale write it; Iranians use the Solar Hijri calendar."""
     if locale == "fa_IR":
-        return str(JalaliDate(day).strftime("%A %d %B %Y", locale="fa"))  # type: ignore[no-untyped-call]
-    return format_date(day, format="full", locale=locale)
+        jalali = JalaliDate(day)  # type: ignore[no-untyped-call]
+        return str(jalali.strftime("%d %B %Y", locale="fa")).lstrip("۰")
+    return format_date(day, format="long", locale=locale)
 
 
 def _read_yaml(path: Path) -> Any:

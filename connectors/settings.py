@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     proof_tries_per_hour: int = Field(5, ge=1, description="failed order proofs per conversation and contact")
     proof_tries_per_hour_per_address: int = Field(50, ge=1, description="failed order proofs per network address")
     sessions_per_minute_per_address: int = Field(600, ge=1, description="new chat sessions per network address")
+    allowed_origins: str = Field("", description="other web sites that embed the widget, separated by commas")
     trusted_proxies: str = Field("", description="addresses whose X-Forwarded-For is believed, separated by commas")
 
     @field_validator("secret_key")

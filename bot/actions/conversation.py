@@ -6,13 +6,19 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActiveLoop
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.dialogue import Events, conversation_id, previous_actions, utter
+from bot.actions.dialogue import Events, conversation_id, previous_actions, slots, utter
 from bot.conversations.ownership import hand_over
 from bot.conversations.store import lock_conversation
 from bot.texts import Texts
 from connectors.database.session import Database
 
 OFFERS_OF_A_PERSON = frozenset({"action_not_understood"})
+# What is said when the answer to a form's question was none.
+EXPLANATIONS = {
+    "order_number": "utter_need_order_number",
+    "email": "utter_need_email",
+    "ticket_confirmed": "utter_need_yes_or_no",
+}
 
 
 class ActionHandOver(Action):
@@ -41,6 +47,8 @@ class ActionAffirm(Action):
         return "action_affirm"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if explain_question(dispatcher, tracker):
+            return []
         if OFFERS_OF_A_PERSON.intersection(previous_actions(tracker)):
             return self._hand_over.run(dispatcher, tracker, domain)
         utter(dispatcher, "utter_what_next")
@@ -54,9 +62,32 @@ class ActionNotUnderstood(Action):
         return "action_not_understood"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if explain_question(dispatcher, tracker):
+            return []
         failed_before = self.name() in previous_actions(tracker)
         utter(dispatcher, "offer_person" if failed_before else "not_understood")
         return []
+
+
+class ActionOutOfScope(Action):
+    """Says what the assistant is for."""
+
+    def name(self) -> str:
+        return "action_out_of_scope"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        if not explain_question(dispatcher, tracker):
+            utter(dispatcher, "utter_out_of_scope")
+        return []
+
+
+def explain_question(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """In a form, say what an answer to the open question looks like; the form then asks it again."""
+    key = EXPLANATIONS.get(slots(tracker).get("requested_slot") or "")
+    if not tracker.active_loop_name or key is None:
+        return False
+    utter(dispatcher, key)
+    return True
 
 
 class ActionChangeLanguage(Action):

@@ -25,7 +25,7 @@ CUSTOMER_TYPING_SECONDS = 6
 MAX_SEQ = 2**31 - 1
 
 REFUSALS: dict[str, tuple[int, str]] = {
-    "empty": (422, "The text is empty."),
+    "text_empty": (422, "The text is empty."),
     "text_too_long": (413, f"The text is longer than {MAX_TEXT_LENGTH} characters; send it in parts."),
     "not_text": (422, "The text is not valid Unicode."),
 }

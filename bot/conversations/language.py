@@ -23,6 +23,11 @@ _ARABIC_SCRIPT = re.compile(r"[\u0600-\u06ff]")
 _CYRILLIC_SCRIPT = re.compile(r"[\u0400-\u04ff]")
 
 
+def load_detector() -> None:
+    """Load the language models now, so that the first customer need not wait for them."""
+    _detector().compute_language_confidence_values("hello")
+
+
 @lru_cache(maxsize=1)
 def _detector() -> LanguageDetector:
     return LanguageDetectorBuilder.from_languages(*LINGUA_LANGUAGES.values()).build()

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.conversations import store
-from bot.conversations.language import detect_language
+from bot.conversations.language import detect_language, load_detector
 from bot.conversations.live import STAFF, Live
 from bot.conversations.ownership import hand_over
 from bot.rasa.client import Assistant, BotMessage
@@ -54,6 +55,7 @@ class Turns:
         self._sweeper = threading.Thread(target=self._sweep_forever, name="turn-sweeper", daemon=True)
 
     def start(self) -> None:
+        load_detector()
         self._sweeper.start()
 
     def stop(self) -> None:
@@ -80,9 +82,9 @@ class Turns:
         while not self._stopped.wait(SWEEP_SECONDS):
             try:
                 self.sweep()
-            except Exception:
-                # The loop must outlive a locked or absent database; customers' messages are kept there.
-                log.exception("turn sweep failed")
+            except SQLAlchemyError as error:
+                # The loop outlives a locked or absent database; customers' messages are kept there.
+                log.error("cannot look for waiting messages", reason=str(error))
 
     def _run(self, conversation_id: str) -> None:
         try:

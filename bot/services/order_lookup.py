@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -46,7 +47,8 @@ class ProofLimits:
 class OrderLookup:
     """Answers whether a customer may see an order; every look-up stands in the audit log."""
 
-    def __init__(self, database: Database, orders: Orders, limits: ProofLimits) -> None:
+    def __init__(self, database: Database, orders: Callable[[], Orders], limits: ProofLimits) -> None:
+        """`orders` is asked at each look-up, because an admin may connect another system meanwhile."""
         self._database = database
         self._orders = orders
         self._limits = limits
@@ -62,7 +64,7 @@ class OrderLookup:
 
     def _find(self, number: str, email: str) -> Order | None:
         try:
-            order = self._orders.find_order(number)
+            order = self._orders().find_order(number)
         except NotFound:
             return None
         is_theirs = hmac.compare_digest(_normalise_email(order.email), _normalise_email(email))

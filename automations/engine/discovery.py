@@ -1,0 +1,96 @@
+"""Finding the jobs: every module of the jobs folder that declares JOB; a broken file stops only itself."""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+import structlog
+
+import automations.jobs
+from automations.engine.job import JobDefinition
+from automations.engine.parameters import ParameterError, check_parameters
+from automations.rules.cron import CronSchedule, InvalidCronError
+
+log = structlog.get_logger(__name__)
+
+# What importing a faulty file raises: a wrong import, a typing mistake, or its own first lines failing.
+FAULTS_OF_A_FILE = (
+    ImportError,
+    SyntaxError,
+    NameError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    RuntimeError,
+    OSError,
+)
+
+
+class UnknownJobError(LookupError):
+    """No job has this name; the text says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenJob:
+    """A file of the jobs folder that cannot be used, and why."""
+
+    module: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobCatalogue:
+    """The jobs of this installation by name, and the files that failed."""
+
+    jobs: Mapping[str, JobDefinition]
+    broken: tuple[BrokenJob, ...] = ()
+
+    def find(self, name: str) -> JobDefinition:
+        """The job of this name; UnknownJobError if there is none."""
+        job = self.jobs.get(name)
+        if job is None:
+            raise UnknownJobError(f"There is no job {name!r}; there are: {', '.join(self.jobs) or 'none'}.")
+        return job
+
+
+def discover_jobs(package: ModuleType = automations.jobs) -> JobCatalogue:
+    """Import every module of the package and collect what each declares as JOB, ordered by name."""
+    jobs: dict[str, JobDefinition] = {}
+    broken: list[BrokenJob] = []
+    for name in sorted(module.name for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")):
+        try:
+            job = getattr(importlib.import_module(name), "JOB", None)
+        except FAULTS_OF_A_FILE as error:
+            broken.append(_broken(name, f"{type(error).__name__}: {error}"))
+            continue
+        if job is None:
+            continue
+        fault = _fault_of(job, jobs)
+        if fault is None:
+            jobs[job.name] = job
+        else:
+            broken.append(_broken(name, fault))
+    return JobCatalogue(dict(sorted(jobs.items())), tuple(broken))
+
+
+def _broken(module: str, reason: str) -> BrokenJob:
+    log.error("job_file_broken", module=module, reason=reason)
+    return BrokenJob(module, reason)
+
+
+def _fault_of(job: object, known: Mapping[str, JobDefinition]) -> str | None:
+    if not isinstance(job, JobDefinition):
+        return f"JOB must be a JobDefinition, not {type(job).__name__}."
+    if job.name in known:
+        return f"Another file already declares a job named {job.name!r}."
+    try:
+        check_parameters(job, {})
+        CronSchedule.parse(job.default_cron)
+    except (ParameterError, InvalidCronError) as error:
+        return f"Its own defaults are wrong: {error}"
+    return None

@@ -1,0 +1,168 @@
+"""Reading about jobs and runs for pages, API and command line: overviews, histories, items, open exceptions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Exists, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from automations.engine.job import JobDefinition
+from connectors.database.models.work import ItemState, Run, RunItem, Schedule
+
+OPEN_STATES = (ItemState.EXCEPTION.value, ItemState.WAITING.value)
+DEFAULT_PAGE_SIZE = 50
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class JobOverview:
+    """A job with its schedules and its newest run."""
+
+    job: JobDefinition
+    schedules: tuple[Schedule, ...]
+    last_run: Run | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Runs, newest first. `older_than` asks for the next page, None on the last one."""
+
+    runs: tuple[Run, ...]
+    older_than: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """Items of a run in the order in which they were decided. `after` asks for the next page."""
+
+    items: tuple[RunItem, ...]
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenException:
+    """An item that waits for a person or for its cause to disappear, and the run that said so."""
+
+    item: RunItem
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionPage:
+    """Open exceptions, newest first. `older_than` asks for the next page."""
+
+    exceptions: tuple[OpenException, ...]
+    older_than: int | None
+
+
+def list_jobs(session: Session, jobs: Iterable[JobDefinition]) -> list[JobOverview]:
+    """Every job with what its next and last run need for an overview."""
+    schedules: dict[str, list[Schedule]] = {}
+    for schedule in session.scalars(select(Schedule).order_by(Schedule.id)):
+        schedules.setdefault(schedule.job, []).append(schedule)
+    newest = {run.job: run for run in session.scalars(_newest_runs())}
+    return [JobOverview(job, tuple(schedules.get(job.name, ())), newest.get(job.name)) for job in jobs]
+
+
+def get_run(session: Session, run_id: str) -> Run | None:
+    return session.get(Run, run_id)
+
+
+def list_runs(
+    session: Session, *, job: str | None = None, older_than: str | None = None, limit: int = DEFAULT_PAGE_SIZE
+) -> RunPage:
+    """Runs, newest first, of one job or of all; `older_than` is a run id of an earlier page."""
+    query = select(Run).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit + 1)
+    if job is not None:
+        query = query.where(Run.job == job)
+    last_seen = session.get(Run, older_than) if older_than is not None else None
+    if last_seen is not None:
+        is_older = Run.created_at < last_seen.created_at
+        query = query.where(or_(is_older, and_(Run.created_at == last_seen.created_at, Run.id < last_seen.id)))
+    runs, has_more = _cut(session.scalars(query).all(), limit)
+    return RunPage(runs, runs[-1].id if has_more else None)
+
+
+def list_items(
+    session: Session,
+    run_id: str,
+    *,
+    states: Sequence[ItemState] = (),
+    outcome: str | None = None,
+    after: int = 0,
+    limit: int = DEFAULT_PAGE_SIZE,
+) -> ItemPage:
+    """Items of a run, of the given states and outcome only where asked; `after` comes from an earlier page."""
+    query = select(RunItem).where(RunItem.run_id == run_id, RunItem.id > after).order_by(RunItem.id).limit(limit + 1)
+    if states:
+        query = query.where(RunItem.state.in_([state.value for state in states]))
+    if outcome is not None:
+        query = query.where(RunItem.outcome == outcome)
+    items, has_more = _cut(session.scalars(query).all(), limit)
+    return ItemPage(items, items[-1].id if has_more else None)
+
+
+def list_open_exceptions(
+    session: Session,
+    *,
+    job: str | None = None,
+    owner: str | None = None,
+    older_than: int | None = None,
+    limit: int = DEFAULT_PAGE_SIZE,
+) -> ExceptionPage:
+    """What waits for a person: the newest real verdict on an item, where that verdict is exception or waiting."""
+    query = (
+        select(RunItem, Run)
+        .join(Run, Run.id == RunItem.run_id)
+        .where(RunItem.state.in_(OPEN_STATES), Run.is_dry_run.is_(False), ~_is_superseded())
+        .order_by(RunItem.id.desc())
+        .limit(limit + 1)
+    )
+    if job is not None:
+        query = query.where(Run.job == job)
+    if owner is not None:
+        query = query.where(RunItem.owner == owner)
+    if older_than is not None:
+        query = query.where(RunItem.id < older_than)
+    found = [OpenException(item, run) for item, run in session.execute(query)]
+    exceptions, has_more = _cut(found, limit)
+    return ExceptionPage(exceptions, exceptions[-1].item.id if has_more else None)
+
+
+def count_open_exceptions(session: Session) -> int:
+    query = (
+        select(func.count())
+        .select_from(RunItem)
+        .join(Run, Run.id == RunItem.run_id)
+        .where(RunItem.state.in_(OPEN_STATES), Run.is_dry_run.is_(False), ~_is_superseded())
+    )
+    return session.scalar(query) or 0
+
+
+def _newest_runs() -> Select[Run]:
+    later = aliased(Run)
+    has_later = select(later.id).where(later.job == Run.job, later.created_at > Run.created_at).exists()
+    return select(Run).where(~has_later).order_by(Run.id)
+
+
+def _is_superseded() -> Exists:
+    """Whether a later real run of the same job has decided the same item again."""
+    later_item, later_run = aliased(RunItem), aliased(Run)
+    return (
+        select(later_item.id)
+        .join(later_run, later_run.id == later_item.run_id)
+        .where(
+            later_item.key == RunItem.key,
+            later_item.id > RunItem.id,
+            later_run.job == Run.job,
+            later_run.is_dry_run.is_(False),
+        )
+        .correlate(RunItem, Run)
+        .exists()
+    )
+
+
+def _cut(rows: Sequence[Row], limit: int) -> tuple[tuple[Row, ...], bool]:
+    """The page, and whether the row that was asked for beyond it exists."""
+    return tuple(rows[:limit]), len(rows) > limit

@@ -1,0 +1,70 @@
+"""The documents that wait in a source, each read or refused; one broken file stops no other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from connectors.contracts.documents import (
+    Document,
+    DocumentSource,
+    DocumentType,
+    Invoice,
+    UnreadableDocumentError,
+)
+from connectors.einvoice.reader import read_invoice
+
+# What a purchasing system can be expected to store.
+MAX_NUMBER_LENGTH, MAX_SUPPLIER_LENGTH = 100, 200
+NOT_HANDED_OVER = "NOT_HANDED_OVER"
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingFile:
+    """A document without its bytes, and either the invoice that was in it or the refusal (code, sentence)."""
+
+    key: str
+    document: Document
+    invoice: Invoice | None = None
+    refusal: tuple[str, str] | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        return idempotency_key(self.document.checksum)
+
+
+def idempotency_key(checksum: str) -> str:
+    """The key a document is posted with: the same bytes are the same document, whatever the file is called."""
+    return f"sha256:{checksum}"
+
+
+def read_inbox(source: DocumentSource) -> Iterator[IncomingFile]:
+    """Read all waiting documents in the order of their names; their bytes are not kept."""
+    for document in source.list_documents():
+        key = f"{document.name[:180]}#{document.checksum[:12]}"
+        kept = replace(document, content=b"")
+        try:
+            yield IncomingFile(key, kept, invoice=_read(document))
+        except UnreadableDocumentError as error:
+            yield IncomingFile(key, kept, refusal=(error.code, error.reason))
+
+
+def _read(document: Document) -> Invoice:
+    if document.refusal is not None:
+        raise UnreadableDocumentError(NOT_HANDED_OVER, document.refusal)
+    invoice = read_invoice(document.content, document.name)
+    if len(invoice.number) > MAX_NUMBER_LENGTH or len(invoice.supplier) > MAX_SUPPLIER_LENGTH:
+        raise UnreadableDocumentError(
+            "BAD_VALUE",
+            f"The invoice number (at most {MAX_NUMBER_LENGTH} characters) or the supplier's name "
+            f"(at most {MAX_SUPPLIER_LENGTH}) is too long to be one. Ask the supplier to send it again.",
+        )
+    return invoice
+
+
+def fair_order(file: IncomingFile) -> tuple[date, bool, str]:
+    """Sort by issue date, so that the earlier invoice gets what was received; a credit note follows the invoices
+    of its day, and a file without a date comes last."""
+    invoice = file.invoice
+    if invoice is None or invoice.issue_date is None:
+        return date.max, False, file.document.name
+    return invoice.issue_date, invoice.type is DocumentType.CREDIT_NOTE, file.document.name

@@ -1,0 +1,136 @@
+"""The public web application: chat API, widget, shop page, staff pages."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from starlette.middleware.cors import CORSMiddleware
+
+from bot.channels import web_api
+from bot.channels.rate_limit import RateLimit
+from bot.channels.telegram import TelegramChannel, create_telegram
+from bot.conversations.live import STAFF
+from bot.conversations.store import release_all_leases
+from bot.health import router as health_router
+from bot.office import Office
+from bot.pages import shop
+from bot.pages.rendering import create_pages
+from bot.staff import inbox, login_pages
+from bot.staff.guard import LoginRequiredError
+from bot.web_security import WebSecurity
+from connectors.database.base import utc_now
+from connectors.database.models.conversation import Conversation
+
+POLL_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+def create_application(office: Office, has_engine: bool = True) -> FastAPI:
+    """The application; its lifespan starts and stops the office's parts."""
+    app = FastAPI(
+        title="Twinoffice",
+        version="0.1.0",
+        lifespan=_lifespan(office, has_engine),
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.office = office
+    app.state.desk = office.desk
+    app.state.database = office.database
+    app.state.texts = office.texts
+    app.state.live = office.live
+    app.state.connectors = office.connectors
+    app.state.settings = office.settings
+    app.state.pages = create_pages(shop.DATA_FOLDER, office.texts)
+    app.state.telegram = create_telegram(office.desk, office.settings)
+    app.state.session_limit = RateLimit(office.settings.sessions_per_minute_per_address)
+    app.include_router(health_router)
+    app.include_router(web_api.router)
+    app.include_router(shop.router)
+    app.include_router(login_pages.router)
+    app.include_router(inbox.router)
+    shop.mount_static_files(app)
+    app.add_exception_handler(LoginRequiredError, login_pages.require_login)
+    app.add_exception_handler(OperationalError, _answer_locked_database)
+    app.add_middleware(WebSecurity)
+    if office.settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=office.settings.allowed_origins.split(","),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+            expose_headers=["Retry-After"],
+        )
+    return app
+
+
+def _lifespan(office: Office, has_engine: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        office.live.bind(asyncio.get_running_loop())
+        await asyncio.to_thread(_start_parts, office, has_engine)
+        changes = asyncio.create_task(_announce_changes(office))
+        telegram: TelegramChannel | None = app.state.telegram
+        if telegram is not None:
+            telegram.start()
+        try:
+            yield
+        finally:
+            changes.cancel()
+            if telegram is not None:
+                await telegram.stop()
+            await asyncio.to_thread(_stop_parts, office, has_engine)
+
+    return lifespan
+
+
+def _start_parts(office: Office, has_engine: bool) -> None:
+    if office.database.is_sqlite:
+        # The only web process of this database: a lease from before belongs to a dead one.
+        with office.database.write() as session:
+            release_all_leases(session)
+    office.turns.start()
+    if has_engine:
+        office.engine.start()
+        office.clock.start()
+
+
+def _stop_parts(office: Office, has_engine: bool) -> None:
+    if has_engine:
+        office.clock.stop()
+        office.engine.stop()
+    office.turns.stop()
+    office.database.close()
+
+
+async def _announce_changes(office: Office) -> None:
+    """Tell waiting customers and agents what other processes changed; our own changes are told at once."""
+    since = utc_now()
+    while True:
+        await asyncio.sleep(POLL_SECONDS)
+        try:
+            changed, since = await asyncio.to_thread(_changed_since, office, since), utc_now()
+        except OperationalError as error:
+            log.warning("cannot look for changes", reason=str(error.orig))
+            continue
+        if changed:
+            office.live.publish(*changed, STAFF)
+
+
+def _changed_since(office: Office, since: object) -> list[str]:
+    with office.database.read() as session:
+        return list(session.scalars(select(Conversation.id).where(Conversation.updated_at >= since).limit(1000)))
+
+
+async def _answer_locked_database(request: Request, error: Exception) -> JSONResponse:
+    log.error("database unavailable", path=request.url.path, reason=str(error))
+    message = "Our database is busy or unavailable. Nothing was stored; please try again in a moment."
+    return JSONResponse(
+        {"detail": {"code": "database_unavailable", "message": message}}, status_code=503, headers={"Retry-After": "5"}
+    )

@@ -1,0 +1,150 @@
+"""Commands that run the product or prepare it: run, worker, train, demo seed, user add, doctor."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from bot.commands.output import errors, explained_errors, fail, settings_or_fail
+
+user_app = typer.Typer(no_args_is_help=True, help="Staff accounts.")
+demo_app = typer.Typer(no_args_is_help=True, help="The demonstration company.")
+
+
+def register(app: typer.Typer) -> None:
+    app.command("run")(run)
+    app.command("web")(web)
+    app.command("worker")(worker)
+    app.command("migrate")(migrate)
+    app.command("train")(train)
+    app.command("doctor")(doctor)
+    app.add_typer(user_app, name="user")
+    app.add_typer(demo_app, name="demo")
+
+
+def configure_logging(level: int = logging.INFO) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+    logging.basicConfig(level=logging.WARNING)
+
+
+def run() -> None:
+    """Serve everything on one machine: set up what is missing, start Rasa and the web process."""
+    from bot.run import run as run_product
+
+    configure_logging()
+    with explained_errors():
+        run_product(settings_or_fail())
+
+
+def web() -> None:
+    """Serve the web process only; Rasa (TWINOFFICE_RASA_URL) and workers run elsewhere."""
+    from bot.run import run as run_product
+
+    configure_logging()
+    settings = settings_or_fail()
+    if settings.rasa_url is None:
+        fail("TWINOFFICE_RASA_URL is not set; `twinoffice run` starts a Rasa of its own.", 2)
+    with explained_errors():
+        run_product(settings, has_engine=False)
+
+
+def worker() -> None:
+    """Carry out jobs only, beside web processes on the same database."""
+    from bot.run import run_worker
+
+    configure_logging()
+    with explained_errors():
+        run_worker(settings_or_fail())
+
+
+def migrate() -> None:
+    """Bring the database to the present tables."""
+    from connectors.database.migrate import migrate as migrate_database
+    from connectors.database.session import Database
+
+    settings = settings_or_fail()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    migrate_database(database)
+    database.close()
+    errors.print("The database is up to date.")
+
+
+def train(
+    out: Annotated[Path | None, typer.Option(help="Write the model to this file instead.")] = None,
+    force: Annotated[bool, typer.Option(help="Train although nothing changed.")] = False,
+) -> None:
+    """Train the assistant when its config or data changed."""
+    from bot.rasa.environment import ensure_environment
+    from bot.rasa.model import current_model
+    from bot.rasa.model import train as train_model
+
+    log_file = settings_or_fail().data_dir / "logs" / "training.log"
+    model = out or current_model()
+    with explained_errors():
+        ensure_environment()
+        if force or not model.exists():
+            with errors.status("Training the assistant …"):
+                train_model(model, log_file)
+            errors.print(f"Trained: {model}")
+        else:
+            errors.print(f"Nothing changed since {model} was trained; --force trains again.")
+
+
+def doctor() -> None:
+    """Check what the product needs on this machine and say what is missing."""
+    from bot.doctor import examine
+
+    findings = examine(settings_or_fail())
+    for finding in findings:
+        mark = "[green]✓[/green]" if finding.is_fine else "[red]✗[/red]"
+        errors.print(f"{mark} {finding.subject}: {finding.text}")
+    if not all(finding.is_fine for finding in findings):
+        raise typer.Exit(1)
+
+
+@user_app.command("add")
+def add_user(
+    email: str,
+    name: Annotated[str, typer.Option(help="Shown to customers when this person takes over.")],
+    role: Annotated[str, typer.Option(help="agent or admin")] = "agent",
+    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)] = "",
+) -> None:
+    """Create a staff account; the password is asked for unless given."""
+    from bot.staff.accounts import AccountError
+    from bot.staff.accounts import add_user as add
+    from connectors.database.models.people import Role
+    from connectors.database.session import Database
+
+    if role not in list(Role):
+        fail(f"The role must be one of: {', '.join(Role)}", 2)
+    database = Database(settings_or_fail().database)
+    try:
+        with database.write() as session:
+            add(session, email, name, Role(role), password, actor="command line")
+    except AccountError as error:
+        fail(f"Not created: {error}.", 2)
+    finally:
+        database.close()
+    errors.print(f"Created {email} as {role}.")
+
+
+@demo_app.command("seed")
+def seed() -> None:
+    """Fill the database with the demonstration company; doing it again changes nothing."""
+    from bot.demo import prepare_demo
+    from connectors.database.migrate import migrate as migrate_database
+    from connectors.database.session import Database
+
+    settings = settings_or_fail()
+    if not settings.is_demo:
+        fail("This is no demo installation (TWINOFFICE_DEMO); demo accounts must not exist in a real one.", 2)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    migrate_database(database)
+    prepare_demo(database, settings.data_dir, datetime.now(UTC).date())
+    database.close()
+    errors.print("The demonstration company is there.")

@@ -1,0 +1,78 @@
+"""What every console route needs: the office's parts, who is logged in, and a way to answer with a page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
+
+from bot.console.words import Words
+from bot.office import Office
+from bot.pages.rendering import Pages
+from bot.staff.guard import AdminVisitor, Visitor
+from connectors.database.base import utc_now
+
+NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
+PARAMETER_PREFIX = "p."
+# Far more than any setting needs; what is longer was not typed by a person.
+MAX_FIELD_LENGTH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One request to the console."""
+
+    request: Request
+    office: Office
+    pages: Pages
+    words: Words
+    visitor: Visitor
+
+    def page(self, template: str, /, status_code: int = 200, **values: Any) -> HTMLResponse:
+        return self.pages.page(
+            self.request,
+            f"console/{template}",
+            status_code,
+            visitor=self.visitor,
+            section="console",
+            words=self.words,
+            now=utc_now(),
+            **values,
+        )
+
+    def missing(self) -> HTMLResponse:
+        """The answer to an address that names nothing of ours."""
+        return self.page("missing.html", NOT_FOUND, tab="")
+
+
+def open_frame(request: Request, visitor: AdminVisitor) -> Frame:
+    state = request.app.state
+    office: Office = state.office
+    pages: Pages = state.pages
+    words = Words(pages, pages.language_of(request), office.engine.catalogue)
+    return Frame(request, office, pages, words, visitor)
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """The fields of a posted form, of each the last value, clipped to a length that no real one reaches."""
+    form = await request.form()
+    return {name: value[:MAX_FIELD_LENGTH] for name, value in form.multi_items() if isinstance(value, str)}
+
+
+def parameters_in(form: Mapping[str, str]) -> dict[str, str]:
+    """The job's parameters among the fields of a form, without white space around them."""
+    return {
+        name.removeprefix(PARAMETER_PREFIX): value.strip()
+        for name, value in form.items()
+        if name.startswith(PARAMETER_PREFIX)
+    }
+
+
+def see_other(path: str) -> Response:
+    return RedirectResponse(path, status_code=303)
+
+
+ConsoleFrame = Annotated[Frame, Depends(open_frame)]
+PostedForm = Annotated[Mapping[str, str], Depends(read_form)]

@@ -1,0 +1,65 @@
+"""What the console shows about jobs, read from the database and the catalogue: schedules, next firings, last runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from automations.engine.discovery import JobCatalogue
+from automations.engine.job import JobDefinition
+from automations.engine.runs import list_jobs
+from automations.engine.schedules import ScheduleError, list_schedules, preview_firings
+from bot.console.exceptions_view import count_by_job
+from connectors.database.models.work import Run, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSchedule:
+    """A schedule with its next firing, which it has none of while it is off or cannot be read."""
+
+    schedule: Schedule
+    next_firing: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    job: JobDefinition
+    schedules: Sequence[PlannedSchedule]
+    last_run: Run | None
+    open_exceptions: int
+
+    @property
+    def next(self) -> PlannedSchedule | None:
+        """The schedule that fires first."""
+        planned = [one for one in self.schedules if one.next_firing is not None]
+        return min(planned, key=lambda one: one.next_firing or datetime.max, default=None)
+
+
+def read_jobs(session: Session, catalogue: JobCatalogue, now: datetime) -> Sequence[JobRow]:
+    """Every job, with what its next and last run need for an overview."""
+    waiting = count_by_job(session)
+    return [
+        JobRow(
+            overview.job,
+            [_plan(schedule, now) for schedule in overview.schedules],
+            overview.last_run,
+            waiting.get(overview.job.name, 0),
+        )
+        for overview in list_jobs(session, catalogue.jobs.values())
+    ]
+
+
+def read_schedules(session: Session, job: str, now: datetime) -> Sequence[PlannedSchedule]:
+    return [_plan(schedule, now) for schedule in list_schedules(session, job)]
+
+
+def _plan(schedule: Schedule, now: datetime) -> PlannedSchedule:
+    if not schedule.is_enabled:
+        return PlannedSchedule(schedule, None)
+    try:
+        firings = preview_firings(schedule.cron, schedule.timezone, now, 1)
+    except ScheduleError:
+        # A time zone can vanish with an update of the system's zone data.
+        firings = []
+    return PlannedSchedule(schedule, firings[0] if firings else None)

@@ -1,0 +1,84 @@
+"""Measures of understanding on labelled messages, per language."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+OUT_OF_SCOPE = "out_of_scope"
+# What the assistant does not act on: it refuses, or asks what was meant.
+REFUSALS = frozenset({OUT_OF_SCOPE, "nlu_fallback", ""})
+WORST_EXAMPLES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    text: str
+    language: str
+    intent: str
+    guess: str
+    confidence: float
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.intent == OUT_OF_SCOPE
+
+    @property
+    def is_refused(self) -> bool:
+        return self.guess in REFUSALS
+
+
+def measure(rows: Sequence[EvaluationRow]) -> dict[str, Any]:
+    """Accuracy over in-scope rows (a refusal is wrong), macro F1 over in-scope intents, false accepts and rejects.
+
+    `false_accepts` is the share of foreign rows that would be acted on, `false_rejects` the share of in-scope
+    rows refused; a clarifying question counts as refused.
+    """
+    by_language: defaultdict[str, list[EvaluationRow]] = defaultdict(list)
+    for row in rows:
+        by_language[row.language].append(row)
+    confusion = Counter((r.language, r.intent, r.guess) for r in rows if r.intent != r.guess)
+    wrong = [r for r in rows if r.intent != r.guess and not (r.is_foreign and r.is_refused)]
+    worst = sorted(wrong, key=lambda r: r.confidence, reverse=True)[:WORST_EXAMPLES]
+    return {
+        "languages": {language: _measure_language(part) for language, part in sorted(by_language.items())},
+        "confusion": [
+            {"lang": language, "intent": intent, "guess": guess, "count": count}
+            for (language, intent, guess), count in confusion.most_common()
+        ],
+        "worst": [
+            {"lang": r.language, "text": r.text, "intent": r.intent, "guess": r.guess, "confidence": r.confidence}
+            for r in worst
+        ],
+    }
+
+
+def _measure_language(rows: Sequence[EvaluationRow]) -> dict[str, Any]:
+    ours = [row for row in rows if not row.is_foreign]
+    foreign = [row for row in rows if row.is_foreign]
+    return {
+        "rows": len(rows),
+        "accuracy": _share(row.guess == row.intent for row in ours),
+        "macro_f1": _macro_f1(rows),
+        "out_of_scope": {
+            "rows": len(foreign),
+            "false_accepts": _share(not row.is_refused for row in foreign),
+            "false_rejects": _share(row.is_refused for row in ours),
+        },
+    }
+
+
+def _macro_f1(rows: Sequence[EvaluationRow]) -> float:
+    intents = {row.intent for row in rows if not row.is_foreign}
+    scores = []
+    for intent in intents:
+        hits = sum(row.intent == intent == row.guess for row in rows)
+        guessed = sum(row.guess == intent for row in rows)
+        actual = sum(row.intent == intent for row in rows)
+        scores.append(2 * hits / (guessed + actual))
+    return round(sum(scores) / len(scores), 4) if scores else 0.0
+
+
+def _share(facts: Iterable[bool]) -> float:
+    values = list(facts)
+    return round(sum(values) / len(values), 4) if values else 0.0

@@ -1,0 +1,34 @@
+"""Page texts by key and language, read from `data/<language>/pages.po`."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+Translator = Callable[..., str]
+
+
+class Catalogue:
+    """The page texts of every language that has a `pages.po`."""
+
+    def __init__(self, data_folder: Path) -> None:
+        files = sorted(data_folder.glob("*/pages.po"))
+        self.texts: Mapping[str, Mapping[str, str]] = {file.parent.name: _read(file) for file in files}
+
+    def translator(self, language: str) -> Translator:
+        """A function from key and values to text: `t("inbox.waits", time="5 min")` fills in `{time}`.
+
+        The function raises KeyError for a key that the language lacks; a test makes sure that none does.
+        """
+        texts = self.texts[language]
+
+        def translate(key: str, **values: object) -> str:
+            return texts[key].format_map(values) if values else texts[key]
+
+        return translate
+
+
+def _read(file: Path) -> Mapping[str, str]:
+    with file.open("rb") as content:
+        messages = read_po(content, abort_invalid=True)
+    return {str(message.id): str(message.string) for message in messages if message.id and message.string}

@@ -1,0 +1,160 @@
+"""Our Rasa process: started, watched, restarted when it dies."""
+
+import hashlib
+import hmac
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from bot.rasa.client import RasaClient
+from bot.rasa.environment import RASA_PYTHON, ensure_environment, environment_variables
+from bot.rasa.model import ensure_model
+from connectors.errors import Unavailable
+from connectors.settings import PROJECT_ROOT, Settings
+
+RESTART_SECONDS = 1.0
+STOP_SECONDS = 5.0
+START_SECONDS = 120.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class RasaLaunch:
+    """What a Rasa process is started with. `host` is a loopback or private address, never a public one."""
+
+    model: Path
+    host: str
+    port: int
+    secret: str
+    private_base_url: str
+    tracker_url: str
+    log_file: Path
+
+    def command(self) -> list[str]:
+        here = PROJECT_ROOT / "bot" / "rasa"
+        return [
+            *(str(RASA_PYTHON), "-m", "bot.rasa.launch", "run", "--enable-api"),
+            *("--interface", self.host, "--port", str(self.port), "--model", str(self.model)),
+            *("--endpoints", str(here / "endpoints.yml"), "--credentials", str(here / "credentials.yml")),
+            *("--auth-token", self.secret),
+        ]
+
+    def environment(self) -> dict[str, str]:
+        return environment_variables() | {
+            "TWINOFFICE_RASA_SECRET": self.secret,
+            "TWINOFFICE_PRIVATE_BASE_URL": self.private_base_url,
+            "TWINOFFICE_RASA_TRACKER_URL": self.tracker_url,
+        }
+
+
+def rasa_secret(secret_key: str) -> str:
+    """What Rasa and we tell each other; derived, so that one secret is enough to configure."""
+    return hmac.new(secret_key.encode(), b"rasa", hashlib.sha256).hexdigest()
+
+
+def launch_from(settings: Settings, model: Path) -> RasaLaunch:
+    return RasaLaunch(
+        model=model,
+        host="127.0.0.1",
+        port=settings.rasa_port,
+        secret=rasa_secret(settings.secret),
+        private_base_url=settings.private_base_url,
+        tracker_url=f"sqlite:///{settings.data_dir / 'rasa_tracker.sqlite'}",
+        log_file=settings.data_dir / "logs" / "rasa.log",
+    )
+
+
+class RasaProcess:
+    """Keeps one Rasa alive from start() to stop()."""
+
+    def __init__(self, launch: RasaLaunch) -> None:
+        self._launch = launch
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="rasa-watcher", daemon=True)
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        self._launch.log_file.parent.mkdir(parents=True, exist_ok=True)
+        self._spawn()
+        self._watcher.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        process = self._process
+        if process is None:
+            return
+        if process.stdin:
+            process.stdin.close()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _spawn(self) -> None:
+        with self._launch.log_file.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603
+                self._launch.command(),
+                cwd=PROJECT_ROOT,
+                env=self._launch.environment(),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def _watch(self) -> None:
+        while self._process is not None:
+            code = self._process.wait()
+            if self._stopped.is_set():
+                return
+            log.error("rasa ended, starting it again", exit_code=code, log=str(self._launch.log_file))
+            time.sleep(RESTART_SECONDS)
+            if not self._stopped.is_set():
+                self._spawn()
+
+
+@contextmanager
+def temporary_rasa(settings: Settings) -> Iterator[RasaClient]:
+    """A Rasa for one command, on a free port, with the current model (trained first where needed).
+
+    Raises:
+        SetupError: the environment or the model cannot be made.
+        Unavailable: it did not start in time.
+    """
+    ensure_environment()
+    model = ensure_model(settings.data_dir / "logs" / "training.log")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        launch = replace(launch_from(settings, model), port=port, tracker_url=f"sqlite:///{folder}/tracker.sqlite")
+        process = RasaProcess(launch)
+        process.start()
+        try:
+            client = RasaClient(f"http://127.0.0.1:{port}", launch.secret)
+            _wait_until_ready(client)
+            yield client
+        finally:
+            process.stop()
+
+
+def _wait_until_ready(client: RasaClient) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not client.is_ready():
+        if time.monotonic() > deadline:
+            raise Unavailable(f"Rasa did not start within {START_SECONDS:.0f} s; its log is in the logs folder")
+        time.sleep(0.2)

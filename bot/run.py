@@ -1,0 +1,137 @@
+"""`twinoffice run`: prepare what is missing, start Rasa and the web process, stop everything together."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+
+from bot.demo import DEMO_ACCOUNTS, prepare_demo
+from bot.office import Office, build_office
+from bot.rasa.environment import ensure_environment
+from bot.rasa.environment import is_ready as environment_is_ready
+from bot.rasa.model import current_model, ensure_model
+from bot.rasa.process import RasaProcess, launch_from
+from bot.server import serve
+from connectors.database.migrate import migrate
+from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
+from connectors.settings import Settings
+
+PARENT_CHECK_SECONDS = 1.0
+READY_CHECK_SECONDS = 0.3
+
+log = structlog.get_logger()
+
+
+class Steps:
+    """Tells on standard error what is being done and how long it took."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def run(self, title: str, work: Callable[[], object]) -> None:
+        started = time.monotonic()
+        with self.console.status(f"{title} …"):
+            work()
+        self.console.print(f"[green]✓[/green] {title} ({time.monotonic() - started:.1f} s)", highlight=False)
+
+
+def prepare_rasa(steps: Steps, log_dir: Path) -> Path:
+    """Make Rasa's environment and train the model, where needed; returns the model."""
+    if not environment_is_ready():
+        steps.console.print("Installing Rasa's own Python 3.10 environment (once, about 2.7 GB, some minutes):")
+        ensure_environment()
+    if not current_model().exists():
+        steps.run("Training the assistant", lambda: ensure_model(log_dir / "training.log"))
+    return current_model()
+
+
+def prepare_database(steps: Steps, settings: Settings, office: Office) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    steps.run("Database", lambda: migrate(office.database))
+    if settings.is_demo:
+        today = datetime.now(UTC).date()
+        steps.run("Demonstration data", lambda: prepare_demo(office.database, settings.data_dir, today))
+
+
+def run(settings: Settings, has_engine: bool = True) -> None:
+    """Run the product until Ctrl-C, SIGTERM, or the death of whoever started us."""
+    console = Console(stderr=True)
+    steps = Steps(console)
+    office = build_office(settings)
+    prepare_database(steps, settings, office)
+    rasa: RasaProcess | None = None
+    if settings.rasa_url is None:
+        model = prepare_rasa(steps, settings.data_dir / "logs")
+        rasa = RasaProcess(launch_from(settings, model))
+        rasa.start()
+    try:
+        asyncio.run(_serve_until_stopped(office, console, has_engine))
+    finally:
+        if rasa is not None:
+            rasa.stop()
+        console.print("Stopped.")
+
+
+async def _serve_until_stopped(office: Office, console: Console, has_engine: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    background = [
+        asyncio.create_task(_stop_with_parent(stop)),
+        asyncio.create_task(_announce_when_ready(office, console)),
+    ]
+    try:
+        await serve(office, stop, has_engine)
+    finally:
+        for task in background:
+            task.cancel()
+
+
+async def _stop_with_parent(stop: asyncio.Event) -> None:
+    """`make` or `uv` may be killed without telling us; then nobody is left to press Ctrl-C."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_CHECK_SECONDS)
+    stop.set()
+
+
+async def _announce_when_ready(office: Office, console: Console) -> None:
+    started = time.monotonic()
+    with console.status("Starting the assistant …"):
+        while not await asyncio.to_thread(office.rasa.is_ready):
+            await asyncio.sleep(READY_CHECK_SECONDS)
+    console.print(f"[green]✓[/green] Ready ({time.monotonic() - started:.1f} s)", highlight=False)
+    address = f"http://{office.settings.host}:{office.settings.port}"
+    console.print(f"\n  Shop with chat        {address}/", highlight=False)
+    console.print(f"  Staff inbox           {address}/staff", highlight=False)
+    console.print(f"  Operations console    {address}/console", highlight=False)
+    if office.settings.is_demo:
+        console.print("\n  Demo accounts (they exist only in the demo):", highlight=False)
+        for account in DEMO_ACCOUNTS:
+            console.print(f"    {account.role.value:6} {account.email}  {account.password}", highlight=False)
+        console.print(f"\n  Ask the chat about order {DEMO_ORDER_NUMBER}, e-mail {DEMO_ORDER_EMAIL}", highlight=False)
+    console.print("\n  Ctrl-C stops everything.\n", highlight=False)
+
+
+def run_worker(settings: Settings) -> None:
+    """Carry out jobs until a signal comes; web processes serve the pages."""
+    office = build_office(settings)
+    migrate(office.database)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    office.engine.start()
+    office.clock.start()
+    log.info("worker started")
+    stop.wait()
+    office.clock.stop()
+    office.engine.stop()
+    office.database.close()

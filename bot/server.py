@@ -1,0 +1,52 @@
+"""The two listeners of a web process: the public one, and the private one for Rasa."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import uvicorn
+
+from bot.application import create_application
+from bot.office import Office
+from bot.private_api import create_private_api
+from bot.rasa.process import rasa_secret
+
+GRACE_SECONDS = 3
+
+
+class _QuietServer(uvicorn.Server):
+    """A server that leaves the signals to its caller."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(office: Office, stop: asyncio.Event, has_engine: bool = True) -> None:
+    """Serve both listeners until `stop` is set."""
+    settings = office.settings
+    public = _server(create_application(office, has_engine), settings.host, settings.port, settings.trusted_proxies)
+    private_api = create_private_api(office.database, office.texts, office.actions, rasa_secret(settings.secret))
+    private = _server(private_api, settings.private_host, settings.private_port)
+
+    async def end() -> None:
+        await stop.wait()
+        public.should_exit = private.should_exit = True
+
+    await asyncio.gather(public.serve(), private.serve(), end())
+
+
+def _server(app: object, host: str, port: int, trusted_proxies: str = "") -> _QuietServer:
+    return _QuietServer(
+        uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=trusted_proxies or None,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )

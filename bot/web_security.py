@@ -1,0 +1,60 @@
+"""What every answer carries and every request must not exceed: headers and the size of a body."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY_BYTES = 1024 * 1024
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_TOO_LARGE = {"detail": {"code": "body_too_large", "message": f"The body is larger than {MAX_BODY_BYTES} bytes."}}
+
+
+class BodyTooLargeError(Exception):
+    """More bytes arrived than any request of ours needs."""
+
+
+class WebSecurity:
+    """ASGI middleware: security headers on every answer, 413 for bodies that are too large."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_answered = False
+        received = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal has_answered
+            if message["type"] == "http.response.start":
+                has_answered = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        async def receive_limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise BodyTooLargeError
+            return message
+
+        try:
+            await self._app(scope, receive_limited, send_with_headers)
+        except BodyTooLargeError:
+            if not has_answered:
+                await JSONResponse(_TOO_LARGE, status_code=413)(scope, receive, send_with_headers)

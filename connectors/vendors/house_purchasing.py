@@ -1,0 +1,290 @@
+"""Purchase orders, receipts and supplier documents kept in our own database."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from connectors.contracts.documents import DocumentType
+from connectors.contracts.purchasing import (
+    DocumentToPost,
+    PlannedCharge,
+    PostedDocument,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderState,
+)
+from connectors.database.failures import explain_failures
+from connectors.database.models.trade import (
+    PlannedChargeRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderRow,
+    Receipt,
+    SupplierDocument,
+    SupplierDocumentLine,
+)
+from connectors.database.session import Database
+from connectors.errors import NotFound, Rejected
+from connectors.money import ZERO, round_money
+
+# SQLite takes 32,766 bound values in one statement, PostgreSQL 65,535; 1,000 keeps the plan in its cache.
+NUMBERS_PER_QUERY = 1_000
+# The scale of our NUMERIC columns; rounding to it first makes a document read back equal to what was posted.
+STORED_DECIMALS = 10
+
+T = TypeVar("T")
+Sums = dict[int, tuple[Decimal, Decimal]]
+_LINE = PurchaseOrderLineRow
+_ORDER_COLUMNS = (
+    PurchaseOrderRow.number,
+    PurchaseOrderRow.supplier,
+    PurchaseOrderRow.currency,
+    PurchaseOrderRow.ordered_on,
+    PurchaseOrderRow.state,
+    PurchaseOrderRow.owner,
+)
+_LINE_COLUMNS = (
+    _LINE.id,
+    _LINE.order_number,
+    _LINE.line,
+    _LINE.item,
+    _LINE.quantity,
+    _LINE.uom,
+    _LINE.unit_price,
+    _LINE.price_per,
+    _LINE.tax_percent,
+    _LINE.amount,
+    _LINE.description,
+    _LINE.billed,
+    _LINE.billed_amount,
+)
+
+
+class HousePurchasing:
+    """Purchasing in our own tables; four queries find any thousand orders with their receipts and charges."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find_orders(self, numbers: Iterable[str]) -> Mapping[str, PurchaseOrder]:
+        found: dict[str, PurchaseOrder] = {}
+        with explain_failures(), self._database.read() as session:
+            for chunk in _in_chunks(sorted(set(numbers))):
+                found.update((order.number, order) for order in _read_orders(session, chunk))
+        return found
+
+    def posted_documents(self, suppliers: Iterable[str]) -> Sequence[PostedDocument]:
+        documents: list[PostedDocument] = []
+        with explain_failures(), self._database.read() as session:
+            for chunk in _in_chunks(sorted(set(suppliers))):
+                documents += map(_read_posted, session.execute(_posted_query(chunk)))
+        return tuple(documents)
+
+    def post_document(self, document: DocumentToPost) -> str:
+        with explain_failures():
+            try:
+                with self._database.write() as session:
+                    return _find_posted(session, document) or _post(session, document)
+            except IntegrityError:
+                # Another process posted the same key between our look and our insert; its document is the one.
+                with self._database.read() as session:
+                    posted_id = _find_posted(session, document)
+                if posted_id is None:
+                    raise
+                return posted_id
+
+    def check(self) -> str:
+        with explain_failures(), self._database.read() as session:
+            orders = session.scalar(select(func.count()).select_from(PurchaseOrderRow))
+            documents = session.scalar(select(func.count()).select_from(SupplierDocument))
+        return f"Our own database holds {orders} purchase orders and {documents} supplier documents."
+
+
+def _in_chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), NUMBERS_PER_QUERY):
+        yield values[start : start + NUMBERS_PER_QUERY]
+
+
+def _read_orders(session: Session, numbers: Sequence[str]) -> Iterator[PurchaseOrder]:
+    lines = _read_lines(session, numbers)
+    charges: defaultdict[str, list[PlannedCharge]] = defaultdict(list)
+    for order_number, kind, amount in session.execute(
+        select(PlannedChargeRow.order_number, PlannedChargeRow.kind, PlannedChargeRow.amount)
+        .where(PlannedChargeRow.order_number.in_(numbers))
+        .order_by(PlannedChargeRow.id)
+    ):
+        charges[order_number].append(PlannedCharge(kind, amount))
+    for row in session.execute(select(*_ORDER_COLUMNS).where(PurchaseOrderRow.number.in_(numbers))):
+        yield PurchaseOrder(
+            number=row.number,
+            supplier=row.supplier,
+            currency=row.currency,
+            ordered_on=row.ordered_on,
+            state=PurchaseOrderState(row.state),
+            lines=tuple(lines.get(row.number, ())),
+            charges=tuple(charges.get(row.number, ())),
+            owner=row.owner,
+        )
+
+
+def _read_lines(session: Session, numbers: Sequence[str]) -> Mapping[str, list[PurchaseOrderLine]]:
+    received = _sum_receipts(session, numbers)
+    lines: defaultdict[str, list[PurchaseOrderLine]] = defaultdict(list)
+    query = select(*_LINE_COLUMNS).where(_LINE.order_number.in_(numbers)).order_by(_LINE.id)
+    for row in session.execute(query):
+        quantity, accepted = received.get(row.id, (ZERO, ZERO))
+        lines[row.order_number].append(_read_line(row, quantity, accepted))
+    return lines
+
+
+def _read_line(row: Row[*tuple[object, ...]], received: Decimal, accepted: Decimal) -> PurchaseOrderLine:
+    return PurchaseOrderLine(
+        line=row.line,
+        item=row.item,
+        quantity=row.quantity,
+        uom=row.uom,
+        unit_price=row.unit_price,
+        price_per=row.price_per,
+        tax_percent=row.tax_percent,
+        amount=row.amount,
+        description=row.description,
+        received=received,
+        accepted=accepted,
+        billed=row.billed,
+        billed_amount=row.billed_amount,
+    )
+
+
+def _sum_receipts(session: Session, numbers: Sequence[str]) -> Sums:
+    """Sums are made here and not in SQL, because SQLite would add decimals as floats."""
+    sums: Sums = {}
+    query = (
+        select(Receipt.line_id, Receipt.quantity, Receipt.accepted)
+        .join(_LINE, _LINE.id == Receipt.line_id)
+        .where(_LINE.order_number.in_(numbers))
+    )
+    for line_id, quantity, accepted in session.execute(query):
+        before = sums.get(line_id)
+        sums[line_id] = (quantity, accepted) if before is None else (before[0] + quantity, before[1] + accepted)
+    return sums
+
+
+def _posted_query(suppliers: Sequence[str]) -> Select[*tuple[object, ...]]:
+    row = SupplierDocument
+    return (
+        select(
+            row.id,
+            row.supplier,
+            row.type,
+            row.number,
+            row.issue_date,
+            row.currency,
+            row.total,
+            row.is_cancelled,
+            row.is_fully_credited,
+            row.idempotency_key,
+        )
+        .where(row.supplier.in_(suppliers))
+        .order_by(row.id)
+    )
+
+
+def _read_posted(row: Row[*tuple[object, ...]]) -> PostedDocument:
+    return PostedDocument(
+        id=str(row.id),
+        supplier=row.supplier,
+        type=DocumentType(row.type),
+        number=row.number,
+        issue_date=row.issue_date,
+        currency=row.currency,
+        total=row.total,
+        is_cancelled=row.is_cancelled,
+        is_fully_credited=row.is_fully_credited,
+        idempotency_key=row.idempotency_key,
+    )
+
+
+def _find_posted(session: Session, document: DocumentToPost) -> str | None:
+    """The id of the document that was posted with this key.
+
+    Raises:
+        Rejected: that one says something else.
+    """
+    row = session.scalar(select(SupplierDocument).where(SupplierDocument.idempotency_key == document.idempotency_key))
+    if row is None:
+        return None
+    posted = (row.supplier, row.type, row.number, row.issue_date, row.currency, row.total, row.order_number)
+    offered = (
+        document.supplier,
+        document.type.value,
+        document.number,
+        document.issue_date,
+        document.currency,
+        _stored(document.total),
+        document.order_number,
+    )
+    if posted != offered or _posted_lines(session, row.id) != _offered_lines(document):
+        raise Rejected(f"Another document was already posted with the key {document.idempotency_key!r}.")
+    return str(row.id)
+
+
+def _posted_lines(session: Session, document_id: int) -> list[tuple[str, Decimal, Decimal]]:
+    rows = session.execute(
+        select(_LINE.line, SupplierDocumentLine.quantity, SupplierDocumentLine.amount)
+        .join(_LINE, _LINE.id == SupplierDocumentLine.line_id)
+        .where(SupplierDocumentLine.document_id == document_id)
+    )
+    return sorted((line, quantity, amount) for line, quantity, amount in rows)
+
+
+def _offered_lines(document: DocumentToPost) -> list[tuple[str, Decimal, Decimal]]:
+    return sorted((line.order_line, _stored(line.quantity), _stored(line.amount)) for line in document.lines)
+
+
+def _stored(value: Decimal) -> Decimal:
+    return round_money(value, STORED_DECIMALS)
+
+
+def _post(session: Session, document: DocumentToPost) -> str:
+    # Locked in one order by everybody, so that two documents of one order wait for each other on PostgreSQL.
+    order_lines = {
+        line.line: line
+        for line in session.scalars(
+            select(_LINE).where(_LINE.order_number == document.order_number).order_by(_LINE.id).with_for_update()
+        )
+    }
+    missing = [line.order_line for line in document.lines if line.order_line not in order_lines]
+    if missing:
+        raise NotFound(f"Order {document.order_number!r} has no line {missing[0]!r}.")
+    row = _add_document(session, document)
+    sign = -1 if document.type is DocumentType.CREDIT_NOTE else 1
+    for billed in document.lines:
+        line = order_lines[billed.order_line]
+        line.billed += sign * _stored(billed.quantity)
+        line.billed_amount += sign * _stored(billed.amount)
+        session.add(
+            SupplierDocumentLine(
+                document_id=row.id, line_id=line.id, quantity=_stored(billed.quantity), amount=_stored(billed.amount)
+            )
+        )
+    return str(row.id)
+
+
+def _add_document(session: Session, document: DocumentToPost) -> SupplierDocument:
+    row = SupplierDocument(
+        idempotency_key=document.idempotency_key,
+        supplier=document.supplier,
+        type=document.type.value,
+        number=document.number,
+        issue_date=document.issue_date,
+        currency=document.currency,
+        total=_stored(document.total),
+        order_number=document.order_number,
+    )
+    session.add(row)
+    session.flush()
+    return row

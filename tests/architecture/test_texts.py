@@ -1,0 +1,92 @@
+"""Every text exists in every language, with the same values to fill in and the same buttons."""
+
+import re
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.texts import Texts
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "data"
+TEXTS = Texts(DATA)
+REFERENCE = TEXTS.languages["en"]
+OTHERS = sorted(set(TEXTS.languages) - {"en"})
+# Keys that stand in Python as arguments of these calls.
+USED_KEY = re.compile(r"(?:utter\(\s*dispatcher,|texts\.render\(|_answer\([^\"]*|response=)\s*\"([a-z_]+)\"")
+
+
+def fields(text: str) -> set[tuple[str, str]]:
+    return {(name, spec or "") for _, name, spec, _ in Formatter().parse(text) if name}
+
+
+def domain() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DATA / "shared" / "domain" / "domain.yml").read_text())
+    return loaded
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_response_exists_in_every_language(language: str) -> None:
+    assert set(TEXTS.languages[language].responses) == set(REFERENCE.responses)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_response_fills_in_the_same_values(language: str) -> None:
+    responses = TEXTS.languages[language].responses
+    different = {key for key in responses if fields(responses[key]["text"]) != fields(REFERENCE.responses[key]["text"])}
+    assert different == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_response_offers_the_same_buttons(language: str) -> None:
+    def payloads(response: Any) -> list[str]:
+        return [button["payload"] for button in response.get("buttons", ())]
+
+    responses = TEXTS.languages[language].responses
+    assert {key: payloads(r) for key, r in responses.items()} == {
+        key: payloads(r) for key, r in REFERENCE.responses.items()
+    }
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_term_exists_in_every_language(language: str) -> None:
+    assert set(TEXTS.languages[language].terms) == set(REFERENCE.terms)
+
+
+def test_every_text_that_the_domain_speaks_exists() -> None:
+    spoken = {action for action in domain()["actions"] if action.startswith("utter_")}
+    assert spoken - set(REFERENCE.responses) == set()
+
+
+def test_every_text_that_code_speaks_exists_and_every_text_is_spoken() -> None:
+    code = "\n".join(path.read_text() for path in (ROOT / "bot").rglob("*.py"))
+    spoken = set(USED_KEY.findall(code)) | {key for key in REFERENCE.responses if f'"{key}"' in code}
+    assert spoken - set(REFERENCE.responses) == set()
+    assert set(REFERENCE.responses) - spoken - set(domain()["actions"]) == set()
+
+
+@pytest.mark.parametrize("language", sorted(TEXTS.languages))
+def test_every_button_means_an_intent_of_the_domain(language: str) -> None:
+    intents = set(domain()["intents"])
+    payloads = {
+        button["payload"].lstrip("/")
+        for response in TEXTS.languages[language].responses.values()
+        for button in response.get("buttons", ())
+    }
+    assert payloads - intents == set()
+
+
+@pytest.mark.parametrize("language", sorted(TEXTS.languages))
+def test_every_intent_has_at_least_thirty_varied_examples(language: str) -> None:
+    examples: dict[str, list[str]] = {}
+    for path in (DATA / language / "nlu").glob("*.yml"):
+        for block in yaml.safe_load(path.read_text())["nlu"]:
+            lines = [line.removeprefix("- ").strip() for line in block["examples"].splitlines() if line.strip()]
+            examples.setdefault(block["intent"], []).extend(lines)
+    technical = {"inform", "nlu_fallback"}
+    wanted = {intent: 100 if intent == "out_of_scope" else 30 for intent in set(domain()["intents"]) - technical}
+    too_few = {i: len(set(examples.get(i, ()))) for i, n in wanted.items() if len(set(examples.get(i, ()))) < n}
+    assert too_few == {}

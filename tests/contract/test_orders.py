@@ -1,0 +1,104 @@
+"""What every sales system must do, run over every vendor of the registry."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from connectors.contracts.orders import Order, OrderItem, Orders, OrderState, Shipment
+from connectors.database.models.trade import SalesOrder, SalesOrderItem
+from connectors.database.session import Database
+from connectors.errors import NotFound, Unavailable
+from connectors.registry import VENDORS
+from connectors.vendors.house_orders import HouseOrders
+from connectors.vendors.memory_orders import MemoryOrders
+
+LAMP = Order(
+    number="ORD-2026-0117",
+    email="Emma@Example.com",
+    customer_name="Emma Novak",
+    ordered_on=date(2026, 11, 2),
+    state=OrderState.SHIPPED,
+    items=(OrderItem("LAMP", "Oak lamp", Decimal("1")), OrderItem("OIL", "Wood oil, 0.5 l", Decimal("1.5"))),
+    total=Decimal("154.30"),
+    currency="EUR",
+    expected_on=date(2026, 11, 9),
+    shipment=Shipment("GLS", "934001", date(2026, 11, 4), None),
+)
+OLDER = replace(LAMP, number="ORD-2026-0090", ordered_on=date(2026, 10, 1), shipment=None, expected_on=None)
+STRANGER = replace(LAMP, number="ORD-2026-0118", email="other@example.com")
+ORDERS = (LAMP, OLDER, STRANGER)
+
+
+def _fill_house(database: Database, orders: Sequence[Order]) -> Orders:
+    with database.write() as session:
+        session.add_all(_row(order) for order in orders)
+    return HouseOrders(database)
+
+
+def _row(order: Order) -> SalesOrder:
+    return SalesOrder(
+        number=order.number,
+        email=order.email,
+        customer_name=order.customer_name,
+        ordered_on=order.ordered_on,
+        state=order.state.value,
+        total=order.total,
+        currency=order.currency,
+        expected_on=order.expected_on,
+        carrier=order.shipment and order.shipment.carrier,
+        tracking_number=order.shipment and order.shipment.tracking_number,
+        shipped_on=order.shipment and order.shipment.shipped_on,
+        items=[SalesOrderItem(sku=item.sku, name=item.name, quantity=item.quantity) for item in order.items],
+    )
+
+
+FILLED: dict[str, Callable[[Database, Sequence[Order]], Orders]] = {
+    "house": _fill_house,
+    "memory": lambda _database, orders: MemoryOrders(orders),
+}
+
+
+def test_every_vendor_of_the_registry_is_tested_here() -> None:
+    assert {vendor for contract, vendor in VENDORS if contract == "orders"} == set(FILLED)
+
+
+@pytest.fixture(params=sorted(FILLED))
+def orders(request: pytest.FixtureRequest, database: Database) -> Orders:
+    return FILLED[request.param](database, ORDERS)
+
+
+def test_an_order_comes_back_with_all_it_says(orders: Orders) -> None:
+    assert orders.find_order("ORD-2026-0117") == LAMP
+
+
+def test_an_order_that_was_not_shipped_has_no_shipment(orders: Orders) -> None:
+    assert orders.find_order("ORD-2026-0090").shipment is None
+
+
+@pytest.mark.parametrize("written", ["ord-2026-0117", " ORD-2026-0117 ", "ORD–2026–0117", "ORD-۲۰۲۶-۰۱۱۷"])
+def test_an_order_is_found_however_people_write_its_number(orders: Orders, written: str) -> None:
+    assert orders.find_order(written) == LAMP
+
+
+def test_an_unknown_order_is_said_to_be_unknown(orders: Orders) -> None:
+    with pytest.raises(NotFound, match="ORD-1"):
+        orders.find_order("ORD-1")
+
+
+def test_the_orders_of_an_address_come_newest_first_whatever_its_capitals(orders: Orders) -> None:
+    assert list(orders.orders_of("emma@EXAMPLE.com")) == [LAMP, OLDER]
+
+
+def test_a_stranger_has_no_orders(orders: Orders) -> None:
+    assert list(orders.orders_of("nobody@example.com")) == []
+
+
+def test_our_own_orders_are_unavailable_while_the_database_has_no_tables(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    with pytest.raises(Unavailable, match="own database"):
+        HouseOrders(database).find_order("ORD-1")
+    database.close()
