@@ -5,10 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
+pytest_plugins = ["tests.product"]
+
+# What `make test` tells the tests, and no setting of the product.
+KEPT = frozenset({"TWINOFFICE_CASES_DIR", "TWINOFFICE_TEST_POSTGRES_URL"})
+
 
 @pytest.fixture(autouse=True)
 def _stripped_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in list(os.environ):
-        if name.startswith("TWINOFFICE_") and name not in {"TWINOFFICE_CASES_DIR", "TWINOFFICE_TEST_POSTGRES_URL"}:
+        if name.startswith("TWINOFFICE_") and name not in KEPT:
             monkeypatch.delenv(name)
     yield

@@ -24,5 +24,5 @@ cd "$work"
 cd - >/dev/null
 
 export TWINOFFICE_TEST_POSTGRES_URL="postgresql://twinoffice@127.0.0.1:$port/postgres"
-.venv-rasa/bin/python -m pytest -q -p no:cacheprovider tests/rasa_env
+.venv-rasa/bin/python -m pytest -q -p no:cacheprovider -c tests/rasa_env/pytest.ini tests/rasa_env
 .venv/bin/python -m pytest -q "${@:-tests}"

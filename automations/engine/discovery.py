@@ -4,16 +4,17 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import ModuleType
 
 import structlog
 
-import automations.jobs
 from automations.engine.job import JobDefinition
 from automations.engine.parameters import ParameterError, check_parameters
 from automations.rules.cron import CronSchedule, InvalidCronError
 
 log = structlog.get_logger(__name__)
+
+# By name and not by import: the job files import the engine's contract, and the engine must not import them back.
+JOBS_PACKAGE = "automations.jobs"
 
 # What importing a faulty file raises: a wrong import, a typing mistake, or its own first lines failing.
 FAULTS_OF_A_FILE = (
@@ -58,11 +59,12 @@ class JobCatalogue:
         return job
 
 
-def discover_jobs(package: ModuleType = automations.jobs) -> JobCatalogue:
+def discover_jobs(package_name: str = JOBS_PACKAGE) -> JobCatalogue:
     """Import every module of the package and collect what each declares as JOB, ordered by name."""
     jobs: dict[str, JobDefinition] = {}
     broken: list[BrokenJob] = []
-    for name in sorted(module.name for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")):
+    folder = importlib.import_module(package_name).__path__
+    for name in sorted(module.name for module in pkgutil.iter_modules(folder, f"{package_name}.")):
         try:
             job = getattr(importlib.import_module(name), "JOB", None)
         except FAULTS_OF_A_FILE as error:

@@ -117,6 +117,7 @@ class Engine:
             self._launch()
         except BaseException:
             DBOS.destroy(destroy_registry=True)
+            self._workflow = None
             self._leases.release()
             _only_one.release()
             raise

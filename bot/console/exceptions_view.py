@@ -65,7 +65,7 @@ def count_open(session: Session) -> ExceptionCounts:
 def count_by_job(session: Session) -> Mapping[str, int]:
     """How many open exceptions each job has that has any."""
     query = _open_items(Run.job, func.count()).group_by(Run.job)
-    return {job: count for job, count in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def _open_items(*columns: Any) -> Select[Any]:

@@ -97,9 +97,7 @@ def _record_run(frame: Frame, job: JobDefinition, request_id: str, values: Mappi
     office, actor = frame.office, frame.visitor.user.email
     parameters, now = storable_parameters(dict(values)), utc_now()
     with office.database.write() as session:
-        run = create_run(
-            session, job.name, parameters, actor, is_dry_run=is_dry_run, now=now, run_id=request_id
-        )
+        run = create_run(session, job.name, parameters, actor, is_dry_run=is_dry_run, now=now, run_id=request_id)
         is_new = run.created_at == now
         if is_new:
             record_audit(session, actor, "run_started", "run", run.id, job=job.name, is_dry_run=is_dry_run)

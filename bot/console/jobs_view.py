@@ -32,8 +32,8 @@ class JobRow:
     @property
     def next(self) -> PlannedSchedule | None:
         """The schedule that fires first."""
-        planned = [one for one in self.schedules if one.next_firing is not None]
-        return min(planned, key=lambda one: one.next_firing or datetime.max, default=None)
+        planned = [(one.next_firing, place) for place, one in enumerate(self.schedules) if one.next_firing is not None]
+        return self.schedules[min(planned)[1]] if planned else None
 
 
 def read_jobs(session: Session, catalogue: JobCatalogue, now: datetime) -> Sequence[JobRow]:

@@ -31,6 +31,7 @@ from bot.console.frame import (
     see_other,
 )
 from bot.console.jobs import form_values, problem_sentences
+from bot.console.words import Words
 from connectors.database.base import utc_now
 from connectors.database.models.work import Schedule
 
@@ -63,13 +64,18 @@ class Timing:
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_timing_of(cron: str, timezone: str) -> Timing:
-    if len(cron) > MAX_CRON_LENGTH:
-        return Timing(cron, timezone, problems={"cron": f"The schedule is longer than {MAX_CRON_LENGTH} characters."})
+def read_timing_of(cron: str, timezone: str, words: Words) -> Timing:
     try:
+        if len(cron) > MAX_CRON_LENGTH:
+            raise ScheduleError(
+                {"cron": words.text("console.error.cron_length", count=words.figure(str(MAX_CRON_LENGTH)))}
+            )
         return Timing(cron, timezone, preview_firings(cron, timezone[: MAX_ZONE_LENGTH + 1], utc_now()))
     except ScheduleError as error:
-        return Timing(cron, timezone, problems=error.problems)
+        problems = dict(error.problems)
+        if "timezone" in problems:
+            problems["timezone"] = words.text("console.error.timezone", timezone=timezone[:MAX_ZONE_LENGTH])
+        return Timing(cron, timezone, problems=problems)
 
 
 @router.get("/preview")
@@ -80,7 +86,7 @@ def preview(
     timezone: Annotated[str, Query(max_length=2000)] = "",
 ) -> Response:
     """The next ten firings of what stands in the form; nothing is saved. `name` only belongs to the address."""
-    return frame.page("preview.html", timing=read_timing_of(cron.strip(), timezone.strip()), job_name=name)
+    return frame.page("preview.html", timing=read_timing_of(cron.strip(), timezone.strip(), frame.words), job_name=name)
 
 
 @router.get("/schedules/new")
@@ -121,7 +127,7 @@ def change_schedule(frame: ConsoleFrame, name: str, schedule_id: str, form: Post
 
 
 def _save(frame: Frame, job: JobDefinition, draft: Draft, form: Mapping[str, str]) -> Response:
-    timing = read_timing_of(draft.cron, draft.timezone)
+    timing = read_timing_of(draft.cron, draft.timezone, frame.words)
     problems = dict(timing.problems)
     try:
         check_parameters(job, draft.parameters)
@@ -180,7 +186,7 @@ def _editor(
         tab="jobs",
         job=job,
         draft=draft,
-        timing=read_timing_of(draft.cron, draft.timezone),
+        timing=read_timing_of(draft.cron, draft.timezone, frame.words),
         problems=problems or {},
         changed=changed,
         timezones=_timezones(),
@@ -218,4 +224,4 @@ def _draft_in(form: Mapping[str, str], schedule_id: str | None) -> Draft:
 @cache
 def _timezones() -> Sequence[str]:
     """The names that people look for; those without an area are abbreviations and repetitions."""
-    return sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")) + ["UTC"]
+    return [*sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")), "UTC"]

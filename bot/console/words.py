@@ -17,15 +17,13 @@ from bot.pages.rendering import Pages
 from connectors.database.models.work import Run
 
 TONES = {
-    "queued": "neutral",
-    "running": "info",
-    "succeeded": "good",
-    "succeeded_with_exceptions": "warn",
-    "failed": "bad",
-    "done": "good",
-    "waiting": "info",
-    "exception": "warn",
-    "skipped": "neutral",
+    "running": "badge-accent",
+    "succeeded": "badge-good",
+    "succeeded_with_exceptions": "badge-warm",
+    "failed": "badge-bad",
+    "done": "badge-good",
+    "waiting": "badge-accent",
+    "exception": "badge-warm",
 }
 _EASTERN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
@@ -38,6 +36,9 @@ class Words:
         self._about = pages.languages[language]
         self._translate = pages.catalogue.translator(language)
         self._jobs = jobs
+
+    def text(self, key: str, **values: object) -> str:
+        return self._translate(key, **values)
 
     def job_title(self, name: str) -> str:
         job = self._jobs.jobs.get(name)
@@ -80,10 +81,8 @@ class Words:
         if lowest is None and highest is None:
             return self._translate(f"console.error.{kind}", label=label)
         span = "from" if highest is None else "to" if lowest is None else "between"
-        numbers = {
-            name: self.figure(str(number)) for name, number in (("low", lowest), ("high", highest)) if number is not None
-        }
-        return self._translate(f"console.error.{kind}.{span}", label=label, **numbers)
+        low, high = ("" if number is None else self.figure(str(number)) for number in (lowest, highest))
+        return self._translate(f"console.error.{kind}.{span}", label=label, low=low, high=high)
 
     def reason(self, code: str) -> str:
         return self._texts.get(f"console.reason.{code}", code)
@@ -166,8 +165,8 @@ class Words:
         return text.translate(_EASTERN_DIGITS) if self._about.numbering_system == "arabext" else text
 
     def tone(self, state: str) -> str:
-        """The colour of a state's badge."""
-        return TONES.get(state, "neutral")
+        """The class that gives the badge of a run's or item's state its colour."""
+        return TONES.get(state, "")
 
 
 def _number(text: str | None) -> Decimal | None:

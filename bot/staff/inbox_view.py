@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from connectors.database.models.conversation import Author, Contact, Conversation, Message, Owner, Ticket
@@ -136,9 +137,9 @@ def _condition_of(tab: str, agent_id: str) -> ColumnElement[bool]:
     return and_(Conversation.owner == Owner.HUMAN, Conversation.agent_id != agent_id)
 
 
-def _rows(session: Session, condition: ColumnElement[bool], order: ColumnElement[object], limit: int) -> Sequence[Row]:
+def _rows(session: Session, condition: ColumnElement[bool], order: ColumnElement[Any], limit: int) -> Sequence[Row]:
     is_last = and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
-    query: Select[tuple[Conversation, Contact, Message, str]] = (
+    query = (
         select(Conversation, Contact, Message, User.name)
         .join(Contact, Contact.id == Conversation.contact_id)
         .join(Message, is_last)
@@ -147,7 +148,8 @@ def _rows(session: Session, condition: ColumnElement[bool], order: ColumnElement
         .order_by(order, Conversation.id)
         .limit(limit)
     )
-    return [_row(*found) for found in session.execute(query)]
+    found = session.execute(query)
+    return [_row(conversation, contact, last, agent_name) for conversation, contact, last, agent_name in found]
 
 
 def _row(conversation: Conversation, contact: Contact, last: Message, agent_name: str | None) -> Row:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from bot.pages.rendering import LANGUAGE_COOKIE, Pages
 from bot.staff import accounts
 from bot.staff.guard import COOKIE, StaffVisitor
+from connectors.database.audit import record_audit
 from connectors.database.session import Database
 from connectors.settings import Settings
 
@@ -69,6 +70,7 @@ def log_out(request: Request, visitor: StaffVisitor) -> Response:
     """End this log-in for good, not only in this browser's memory."""
     database: Database = request.app.state.database
     with database.write() as session:
+        record_audit(session, visitor.user.email, "logout", "user", visitor.user.id)
         accounts.close_session(session, request.cookies[COOKIE])
     response = RedirectResponse("/login", status_code=303)
     response.delete_cookie(COOKIE, path="/")

@@ -19,6 +19,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield from _fresh_postgres_database()
 
 
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """A fresh PostgreSQL database, for what exists there only."""
+    yield from _fresh_postgres_database()
+
+
 def _fresh_postgres_database() -> Iterator[str]:
     server = os.environ.get(POSTGRES_VARIABLE)
     if server is None:

@@ -12,10 +12,8 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def server(database_url: str) -> Iterator[Database]:
-    if database_url.startswith("sqlite"):
-        pytest.skip("SQLite has file locks: tests/unit/engine/test_leases.py")
-    opened = Database(database_url)
+def server(postgresql_url: str) -> Iterator[Database]:
+    opened = Database(postgresql_url)
     yield opened
     opened.close()
 

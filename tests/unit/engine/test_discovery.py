@@ -1,10 +1,8 @@
 """Finding jobs: what is in the folder is there, and a broken file stops only itself."""
 
-import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -28,8 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def discovered(folder: Path) -> JobCatalogue:
-    package: ModuleType = importlib.import_module(folder.name)
-    return discover_jobs(package)
+    return discover_jobs(folder.name)
 
 
 def test_a_new_file_is_a_new_job(folder: Path) -> None:

@@ -1,0 +1,124 @@
+"""Pages of the runs: the list of all, one with its progress and items, one item explained, and the CSV export."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+from starlette.responses import Response
+
+from automations.engine.run_record import FINISHED_STATES
+from automations.engine.runs import get_run, list_items, list_runs
+from bot.console.export import item_rows
+from bot.console.frame import ConsoleFrame, Frame
+from connectors.database.base import utc_now
+from connectors.database.models.work import ItemState, Run, RunItem, RunState, Schedule
+
+RUNS_SIZE, ITEMS_SIZE = 50, 50
+
+router = APIRouter(prefix="/runs")
+
+
+class ItemFilter:
+    """Which items of a run to show, as the address says; an empty or unknown state does not limit."""
+
+    def __init__(
+        self,
+        state: Annotated[str, Query(max_length=20)] = "",
+        outcome: Annotated[str, Query(max_length=40)] = "",
+        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    ) -> None:
+        self.state = state if state in {one.value for one in ItemState} else ""
+        self.outcome = outcome
+        self.after = after
+
+    @property
+    def states(self) -> tuple[ItemState, ...]:
+        return (ItemState(self.state),) if self.state else ()
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.state or self.outcome)
+
+
+Wanted = Annotated[ItemFilter, Depends()]
+
+
+@router.get("")
+def show_runs(frame: ConsoleFrame, older_than: Annotated[str | None, Query(max_length=100)] = None) -> Response:
+    with frame.office.database.read() as session:
+        page = list_runs(session, older_than=older_than, limit=RUNS_SIZE)
+    return frame.page("runs.html", tab="runs", history=page, is_first_page=older_than is None)
+
+
+@router.get("/{run_id}")
+def show_run(frame: ConsoleFrame, run_id: str, wanted: Wanted) -> Response:
+    return _run_page(frame, "run.html", run_id, wanted)
+
+
+@router.get("/{run_id}/progress")
+def show_progress(frame: ConsoleFrame, run_id: str, wanted: Wanted) -> Response:
+    """The part of the page that changes while the run is under way; it asks for itself again until the end."""
+    return _run_page(frame, "run_live.html", run_id, wanted)
+
+
+@router.get("/{run_id}/items.csv")
+def export_items(frame: ConsoleFrame, run_id: str, wanted: Wanted) -> Response:
+    with frame.office.database.read() as session:
+        run = get_run(session, run_id)
+    if run is None:
+        return frame.missing()
+    name = f"{run.job}-{run.created_at:%Y-%m-%d-%H%M}.csv"
+    return StreamingResponse(
+        item_rows(frame.office.database, frame.words, run, wanted.states, wanted.outcome or None),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+@router.get("/{run_id}/items/{item_id}")
+def show_item(frame: ConsoleFrame, run_id: str, item_id: int, wanted: Wanted) -> Response:
+    """One item with everything that explains it, and the way to the next one of the same filter."""
+    with frame.office.database.read() as session:
+        run = get_run(session, run_id)
+        item = session.get(RunItem, item_id) if item_id < 2**62 else None
+        if run is None or item is None or item.run_id != run_id:
+            return frame.missing()
+        following = list_items(
+            session, run_id, states=wanted.states, outcome=wanted.outcome or None, after=item.id, limit=1
+        ).items
+    return frame.page(
+        "item.html", tab="runs", run=run, item=item, wanted=wanted, following=following[0] if following else None
+    )
+
+
+def _run_page(frame: Frame, template: str, run_id: str, wanted: ItemFilter) -> Response:
+    with frame.office.database.read() as session:
+        run = get_run(session, run_id)
+        if run is None:
+            return frame.missing()
+        schedule = session.get(Schedule, run.schedule_id) if run.schedule_id else None
+        page = list_items(
+            session,
+            run_id,
+            states=wanted.states,
+            outcome=wanted.outcome or None,
+            after=wanted.after,
+            limit=ITEMS_SIZE,
+        )
+    return frame.page(
+        template,
+        tab="runs",
+        run=run,
+        schedule=schedule,
+        job=frame.office.engine.catalogue.jobs.get(run.job),
+        is_finished=RunState(run.state) in FINISHED_STATES,
+        elapsed=_elapsed_of(frame, run),
+        page=page,
+        wanted=wanted,
+    )
+
+
+def _elapsed_of(frame: Frame, run: Run) -> str:
+    if run.started_at is None:
+        return ""
+    return frame.words.elapsed((run.finished_at or utc_now()) - run.started_at)

@@ -1,0 +1,44 @@
+"""A real Chromium against the running product."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bot.demo import DEMO_ACCOUNTS
+
+# Without these Chromium talks to its maker's hosts at every start.
+QUIET = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "Chromium is missing. Get it with: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def log_in(product_url: str) -> Callable[[Page, str], None]:
+    """Logs a page in as the first demo account with a role."""
+
+    def log_in_as(page: Page, role: str) -> None:
+        account = next(account for account in DEMO_ACCOUNTS if account.role == role)
+        page.goto(f"{product_url}/login")
+        page.fill("input[name=email]", account.email)
+        page.fill("input[name=password]", account.password)
+        page.click("form[action='/login'] button[type=submit]")
+        page.wait_for_url(lambda url: "/login" not in url)
+
+    return log_in_as
