@@ -1,0 +1,160 @@
+"""Tables of the front office: contacts, conversations, messages, tickets."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from connectors.database.base import Base, new_id, utc_now
+
+
+class Owner(StrEnum):
+    """Who answers the customer now."""
+
+    BOT = "bot"
+    QUEUE = "queue"
+    HUMAN = "human"
+    CLOSED = "closed"
+
+
+class Author(StrEnum):
+    CUSTOMER = "customer"
+    BOT = "bot"
+    AGENT = "agent"
+    SYSTEM = "system"
+
+
+class Contact(Base):
+    """A person who writes to us; known better as soon as they prove more."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    display_name: Mapped[str | None] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(320), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ChannelIdentity(Base):
+    """How a contact is known on one channel: the hash of a web session token, a Telegram user id."""
+
+    __tablename__ = "channel_identities"
+    __table_args__ = (UniqueConstraint("channel", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    external_id: Mapped[str] = mapped_column(String(100))
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), index=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Conversation(Base):
+    """One talk with a customer. `last_seq` counts messages, `answered_seq` the customer's that the bot served.
+
+    `bot_session` numbers the bot's stretches of the conversation: a new one starts with an empty Rasa tracker.
+    `turn_lease_until` says until when some process holds the right to run the bot's next turn.
+    """
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index("ix_conversations_owner_updated", "owner", "updated_at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(8))
+    is_language_chosen: Mapped[bool] = mapped_column(default=False)
+    owner: Mapped[str] = mapped_column(String(10), default=Owner.BOT.value)
+    bot_session: Mapped[int] = mapped_column(default=1)
+    agent_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    handoff_reason: Mapped[str | None] = mapped_column(String(200))
+    closed_reason: Mapped[str | None] = mapped_column(String(500))
+    last_seq: Mapped[int] = mapped_column(default=0)
+    answered_seq: Mapped[int] = mapped_column(default=0)
+    has_pending: Mapped[bool] = mapped_column(default=False, index=True)
+    turn_lease_until: Mapped[datetime | None]
+    turn_failures: Mapped[int] = mapped_column(default=0)
+    queued_at: Mapped[datetime | None]
+    network_address: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+
+    contact: Mapped[Contact] = relationship()
+
+
+class Message(Base):
+    """One message; `seq` counts from 1 within its conversation. `payload` is what a pressed button means to Rasa."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "client_message_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    seq: Mapped[int]
+    author: Mapped[str] = mapped_column(String(10))
+    agent_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    text: Mapped[str] = mapped_column(Text)
+    buttons: Mapped[list[Any] | None]
+    payload: Mapped[str | None] = mapped_column(String(200))
+    client_message_id: Mapped[str | None] = mapped_column(String(100))
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Delivery(Base):
+    """A message on its way to a channel that has to be told (Telegram); web customers fetch theirs."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (UniqueConstraint("conversation_id", "seq"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    seq: Mapped[int]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+    delivered_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(String(500))
+
+
+class InboundUpdate(Base):
+    """An update of an outside channel that was stored, so that a repeated one changes nothing."""
+
+    __tablename__ = "inbound_updates"
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    external_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Ticket(Base):
+    """A case that somebody owes an answer. `turn_key` makes one turn create it once."""
+
+    __tablename__ = "tickets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    turn_key: Mapped[str] = mapped_column(String(100), unique=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20), default="open")
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ProofAttempt(Base):
+    """A failed try to prove an order; counted per conversation, contact and network address."""
+
+    __tablename__ = "proof_attempts"
+    __table_args__ = (Index("ix_proof_attempts_scope", "scope", "subject", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=utc_now)

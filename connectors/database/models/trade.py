@@ -1,0 +1,123 @@
+"""Tables of the company's own order book, for a company that keeps it with us: sales and purchasing."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from connectors.database.base import Base, utc_now
+
+
+class SalesOrder(Base):
+    __tablename__ = "sales_orders"
+
+    number: Mapped[str] = mapped_column(String(40), primary_key=True)
+    email: Mapped[str] = mapped_column(String(320), index=True)
+    customer_name: Mapped[str] = mapped_column(String(200))
+    ordered_on: Mapped[date]
+    state: Mapped[str] = mapped_column(String(20))
+    total: Mapped[Decimal]
+    currency: Mapped[str] = mapped_column(String(3))
+    expected_on: Mapped[date | None]
+    carrier: Mapped[str | None] = mapped_column(String(100))
+    tracking_number: Mapped[str | None] = mapped_column(String(100))
+    shipped_on: Mapped[date | None]
+    delivered_on: Mapped[date | None]
+
+    items: Mapped[list["SalesOrderItem"]] = relationship(order_by="SalesOrderItem.id", lazy="selectin")
+
+
+class SalesOrderItem(Base):
+    __tablename__ = "sales_order_items"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_number: Mapped[str] = mapped_column(ForeignKey("sales_orders.number"), index=True)
+    sku: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[Decimal]
+
+
+class PurchaseOrderRow(Base):
+    __tablename__ = "purchase_orders"
+
+    number: Mapped[str] = mapped_column(String(40), primary_key=True)
+    supplier: Mapped[str] = mapped_column(String(200), index=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    ordered_on: Mapped[date]
+    state: Mapped[str] = mapped_column(String(20))
+    owner: Mapped[str | None] = mapped_column(String(320))
+
+    lines: Mapped[list["PurchaseOrderLineRow"]] = relationship(order_by="PurchaseOrderLineRow.id")
+
+
+class PurchaseOrderLineRow(Base):
+    """`billed` and `billed_amount` are kept by posting documents; a service line has `amount` and no price."""
+
+    __tablename__ = "purchase_order_lines"
+    __table_args__ = (UniqueConstraint("order_number", "line"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_number: Mapped[str] = mapped_column(ForeignKey("purchase_orders.number"))
+    line: Mapped[str] = mapped_column(String(40))
+    item: Mapped[str] = mapped_column(String(60))
+    description: Mapped[str] = mapped_column(String(300), default="")
+    quantity: Mapped[Decimal]
+    uom: Mapped[str] = mapped_column(String(20))
+    unit_price: Mapped[Decimal]
+    price_per: Mapped[Decimal] = mapped_column(default=Decimal(1))
+    tax_percent: Mapped[Decimal | None]
+    amount: Mapped[Decimal | None]
+    billed: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    billed_amount: Mapped[Decimal] = mapped_column(default=Decimal(0))
+
+
+class PlannedChargeRow(Base):
+    __tablename__ = "purchase_order_charges"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_number: Mapped[str] = mapped_column(ForeignKey("purchase_orders.number"), index=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    amount: Mapped[Decimal]
+
+
+class Receipt(Base):
+    """Goods that came for one order line; several receipts add up."""
+
+    __tablename__ = "receipts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("purchase_order_lines.id"), index=True)
+    quantity: Mapped[Decimal]
+    accepted: Mapped[Decimal]
+    received_on: Mapped[date]
+
+
+class SupplierDocument(Base):
+    """A posted supplier invoice or credit note."""
+
+    __tablename__ = "supplier_documents"
+    __table_args__ = (Index("ix_supplier_documents_supplier_number", "supplier", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(String(100), unique=True)
+    supplier: Mapped[str] = mapped_column(String(200))
+    type: Mapped[str] = mapped_column(String(20))
+    number: Mapped[str] = mapped_column(String(100))
+    issue_date: Mapped[date | None]
+    currency: Mapped[str] = mapped_column(String(3))
+    total: Mapped[Decimal]
+    order_number: Mapped[str | None] = mapped_column(String(40))
+    is_cancelled: Mapped[bool] = mapped_column(default=False)
+    is_fully_credited: Mapped[bool] = mapped_column(default=False)
+    posted_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class SupplierDocumentLine(Base):
+    __tablename__ = "supplier_document_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("supplier_documents.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("purchase_order_lines.id"), index=True)
+    quantity: Mapped[Decimal]
+    amount: Mapped[Decimal]
