@@ -63,12 +63,12 @@ def free_port() -> int:
 def start_product(data_dir: Path, **settings: str) -> Product:
     """Start the product with its own ports and data; does not wait until it is ready."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    port, rasa_port = free_port(), free_port()
+    port, rasa_port = settings.get("TWINOFFICE_PORT", str(free_port())), free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/tmp"),
         "TWINOFFICE_DATA_DIR": str(data_dir),
-        "TWINOFFICE_PORT": str(port),
+        "TWINOFFICE_PORT": port,
         "TWINOFFICE_PRIVATE_PORT": str(free_port()),
         "TWINOFFICE_RASA_PORT": str(rasa_port),
         **settings,
