@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime, timedelta
 
 import structlog
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
 
 from bot.channels import web_api
@@ -22,11 +22,14 @@ from bot.pages import shop
 from bot.pages.rendering import create_pages
 from bot.staff import inbox, login_pages
 from bot.staff.guard import LoginRequiredError
+from bot.web_errors import add_error_answers
 from bot.web_security import WebSecurity
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation
 
 POLL_SECONDS = 1.0
+# A change carries the time before its transaction ended, by the clock of its machine: look back this much.
+LOOK_BACK = timedelta(seconds=2)
 
 log = structlog.get_logger()
 
@@ -41,6 +44,7 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
         redoc_url=None,
     )
     app.state.office = office
+    app.state.has_engine = has_engine
     app.state.desk = office.desk
     app.state.database = office.database
     app.state.texts = office.texts
@@ -57,7 +61,7 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
     app.include_router(inbox.router)
     shop.mount_static_files(app)
     app.add_exception_handler(LoginRequiredError, login_pages.require_login)
-    app.add_exception_handler(OperationalError, _answer_locked_database)
+    add_error_answers(app)
     app.add_middleware(WebSecurity)
     if office.settings.allowed_origins:
         app.add_middleware(
@@ -114,23 +118,17 @@ async def _announce_changes(office: Office) -> None:
     since = utc_now()
     while True:
         await asyncio.sleep(POLL_SECONDS)
+        until = utc_now()
         try:
-            changed, since = await asyncio.to_thread(_changed_since, office, since), utc_now()
-        except OperationalError as error:
-            log.warning("cannot look for changes", reason=str(error.orig))
+            changed = await asyncio.to_thread(_changed_since, office, since - LOOK_BACK)
+        except SQLAlchemyError as error:
+            log.warning("cannot look for changes", reason=str(error))
             continue
+        since = until
         if changed:
             office.live.publish(*changed, STAFF)
 
 
-def _changed_since(office: Office, since: object) -> list[str]:
+def _changed_since(office: Office, since: datetime) -> list[str]:
     with office.database.read() as session:
         return list(session.scalars(select(Conversation.id).where(Conversation.updated_at >= since).limit(1000)))
-
-
-async def _answer_locked_database(request: Request, error: Exception) -> JSONResponse:
-    log.error("database unavailable", path=request.url.path, reason=str(error))
-    message = "Our database is busy or unavailable. Nothing was stored; please try again in a moment."
-    return JSONResponse(
-        {"detail": {"code": "database_unavailable", "message": message}}, status_code=503, headers={"Retry-After": "5"}
-    )

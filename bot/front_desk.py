@@ -92,8 +92,8 @@ class FrontDesk:
 
     def _follow(self, conversation_id: str, intake: store.Intake) -> None:
         self.live.publish(conversation_id, STAFF)
-        if intake.starts_turn:
-            self._turns.submit(conversation_id)
+        if intake.lease is not None:
+            self._turns.submit(conversation_id, intake.lease)
 
 
 def check_text(text: str) -> None:

@@ -25,7 +25,7 @@ async def is_alive() -> dict[str, str]:
 async def is_ready(request: Request) -> JSONResponse:
     """Every component with its state; 503 until all were ready once, later failures show as `degraded`."""
     state = request.app.state
-    components = await run_in_threadpool(_components, state.office, state.telegram)
+    components = await run_in_threadpool(_components, state.office, state.telegram, state.has_engine)
     # A channel that is down keeps nobody else waiting.
     is_complete = all(value != DOWN for name, value in components.items() if name != "telegram")
     state.was_ready = getattr(state, "was_ready", False) or is_complete
@@ -34,11 +34,11 @@ async def is_ready(request: Request) -> JSONResponse:
     return JSONResponse(body, status_code=200 if state.was_ready else 503)
 
 
-def _components(office: Office, telegram: TelegramChannel | None) -> dict[str, str]:
+def _components(office: Office, telegram: TelegramChannel | None, has_engine: bool) -> dict[str, str]:
     return {
         "database": _state(_database_answers(office)),
         "rasa": _state(office.rasa.is_ready()),
-        "engine": _state(office.engine.is_healthy),
+        "engine": _state(office.engine.is_healthy) if has_engine else OFF,
         "web": OK,
         "telegram": OFF if telegram is None else _state(telegram.is_healthy),
     }

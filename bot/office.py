@@ -21,7 +21,7 @@ from bot.conversations.live import Live
 from bot.conversations.turn import Turns
 from bot.front_desk import FrontDesk
 from bot.rasa.client import RasaClient
-from bot.rasa.process import rasa_secret
+from bot.rasa.secret import rasa_secret
 from bot.services.order_lookup import OrderLookup, ProofLimits
 from bot.services.tickets import Tickets
 from bot.texts import Texts

@@ -25,6 +25,7 @@ from connectors.settings import Settings
 
 PARENT_CHECK_SECONDS = 1.0
 READY_CHECK_SECONDS = 0.3
+HEARTBEAT_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -121,8 +122,11 @@ async def _announce_when_ready(office: Office, console: Console) -> None:
     console.print("\n  Ctrl-C stops everything.\n", highlight=False)
 
 
-def run_worker(settings: Settings) -> None:
-    """Carry out jobs until a signal comes; web processes serve the pages."""
+def run_worker(settings: Settings, heartbeat: Path | None = None) -> None:
+    """Carry out jobs until a signal comes; web processes serve the pages.
+
+    `heartbeat` is touched every HEARTBEAT_SECONDS while all is well: a worker has no address to ask.
+    """
     office = build_office(settings)
     migrate(office.database)
     stop = threading.Event()
@@ -131,7 +135,11 @@ def run_worker(settings: Settings) -> None:
     office.engine.start()
     office.clock.start()
     log.info("worker started")
-    stop.wait()
+    while True:
+        if heartbeat is not None and office.engine.is_healthy:
+            heartbeat.touch()
+        if stop.wait(HEARTBEAT_SECONDS):
+            break
     office.clock.stop()
     office.engine.stop()
     office.database.close()

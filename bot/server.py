@@ -9,7 +9,7 @@ import uvicorn
 from bot.application import create_application
 from bot.office import Office
 from bot.private_api import create_private_api
-from bot.rasa.process import rasa_secret
+from bot.rasa.secret import rasa_secret
 
 GRACE_SECONDS = 3
 

@@ -1,5 +1,7 @@
 """What every answer carries and every request must not exceed: headers and the size of a body."""
 
+from contextlib import suppress
+
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,11 +35,13 @@ class WebSecurity:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        has_answered = False
+        has_answered = is_too_large = False
         received = 0
 
         async def send_with_headers(message: Message) -> None:
             nonlocal has_answered
+            if is_too_large and not has_answered:
+                return  # whatever the application makes of a body that it could not read
             if message["type"] == "http.response.start":
                 has_answered = True
                 headers = MutableHeaders(scope=message)
@@ -46,15 +50,16 @@ class WebSecurity:
             await send(message)
 
         async def receive_limited() -> Message:
-            nonlocal received
+            nonlocal received, is_too_large
             message = await receive()
             received += len(message.get("body", b""))
             if received > MAX_BODY_BYTES:
+                is_too_large = True
                 raise BodyTooLargeError
             return message
 
-        try:
+        with suppress(BodyTooLargeError):
             await self._app(scope, receive_limited, send_with_headers)
-        except BodyTooLargeError:
-            if not has_answered:
-                await JSONResponse(_TOO_LARGE, status_code=413)(scope, receive, send_with_headers)
+        if is_too_large and not has_answered:
+            is_too_large = False
+            await JSONResponse(_TOO_LARGE, status_code=413)(scope, receive, send_with_headers)

@@ -1,13 +1,17 @@
 """Settings from environment variables and `.env`, prefix TWINOFFICE_; a wrong one is named before anything starts."""
 
 import secrets
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+MINIMUM_SECRET_LENGTH = 32
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -44,8 +48,35 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _secret_is_long(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < 32:
-            raise ValueError("must have at least 32 characters; make one with: openssl rand -hex 32")
+        if value is not None and len(value.get_secret_value()) < MINIMUM_SECRET_LENGTH:
+            raise ValueError(
+                f"must have at least {MINIMUM_SECRET_LENGTH} characters; make one with: openssl rand -hex 32"
+            )
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, value: str | None) -> str | None:
+        try:
+            is_known = value is None or make_url(value).get_backend_name() in {"sqlite", "postgresql"}
+        except ArgumentError:
+            is_known = False
+        if not is_known:
+            raise ValueError("must look like sqlite:////path/to/file or postgresql://user:password@host/database")
+        return value
+
+    @field_validator("rasa_url", "private_url", "telegram_api_base_url")
+    @classmethod
+    def _address_is_http(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
+
+    @field_validator("private_port")
+    @classmethod
+    def _private_is_not_public(cls, value: int, info: ValidationInfo) -> int:
+        if value == info.data.get("port"):
+            raise ValueError("must differ from TWINOFFICE_PORT: customers must not reach the private address")
         return value
 
     @property
@@ -79,18 +110,23 @@ class Settings(BaseSettings):
             return self.secret_key.get_secret_value()
         if not self.is_demo:
             raise SettingsError("TWINOFFICE_SECRET_KEY is not set. Make one with: openssl rand -hex 32")
-        return _kept_secret(self.data_dir / "secret_key")
+        try:
+            return _kept_secret(self.data_dir / "secret_key")
+        except OSError as error:
+            raise SettingsError(
+                f"TWINOFFICE_DATA_DIR: {self.data_dir} cannot be used ({error}). Name a folder that we may write to."
+            ) from error
 
 
 def _kept_secret(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
-    return path.read_text()
+    with suppress(FileExistsError):
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(secrets.token_hex(32))
+    secret = path.read_text()
+    if len(secret) < MINIMUM_SECRET_LENGTH:
+        raise SettingsError(f"{path} is incomplete; delete it and start again.")
+    return secret
 
 
 def load_settings() -> Settings:

@@ -1,232 +1,304 @@
 """Telegram, by polling: the same conversations as on the web; nothing is acknowledged before it is stored."""
 
 import asyncio
+import logging
+import os
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import select
-from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.ext import AIORateLimiter, ExtBot
+from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update, User
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import AIORateLimiter, ExtBot, filters
 
+from bot.channels.outbox import Outbox, Parcel, split_text
 from bot.channels.web_api import choose_language
 from bot.conversations.live import STAFF
 from bot.conversations.store import TooManyPendingError
 from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk
-from connectors.database.base import utc_now
-from connectors.database.models.conversation import ChannelIdentity, Delivery
-from connectors.database.models.conversation import Message as StoredMessage
+from connectors.database.audit import record_audit
+from connectors.database.failures import explain_failures
+from connectors.database.models.conversation import Conversation, InboundUpdate, Owner
+from connectors.errors import Unavailable
 from connectors.settings import Settings
 
 CHANNEL = "telegram"
 UPDATE_TYPES = ["message", "edited_message", "callback_query"]
-POLL_SECONDS = 25
-RETRY_SECONDS = 5.0
-DELIVERY_SECONDS = 1.0
-MAX_DELIVERY_ATTEMPTS = 10
+MAX_TRIES = 5
+MAX_PARALLEL_SENDS = 20
 MAX_MESSAGE_LENGTH = 4096
+MAX_BACKOFF_DOUBLINGS = 3
 
 log = structlog.get_logger()
 
 
-class TelegramChannel:
-    """Two loops: updates in, deliveries out. A lost network stops neither; both go on when it is back."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the channel waits for what, in seconds."""
 
-    def __init__(self, desk: FrontDesk, bot: Bot) -> None:
+    poll: int = 25
+    retry: float = 5.0
+    wrong_token: float = 60.0
+    delivery: float = 1.0
+    stop: float = 10.0
+
+
+class TelegramChannel:
+    """Two loops: updates in, deliveries out. A lost network stops neither; both go on when it is back.
+
+    A message is sent at least once: when the connection breaks after Telegram took it, nobody can know.
+    """
+
+    def __init__(self, desk: FrontDesk, bot: Bot, pace: Pace) -> None:
         self._desk = desk
         self._bot = bot
-        self._tasks: list[asyncio.Task[None]] = []
+        self._pace = pace
+        self._outbox = Outbox(desk.database, CHANNEL)
+        self._loops: list[asyncio.Task[None]] = []
+        self._button_answers: set[asyncio.Task[None]] = set()
+        self._sends: asyncio.Future[list[BaseException | None]] | None = None
+        self._is_connected = asyncio.Event()
+        self._trouble: str | None = None
+        self._tries: Counter[int] = Counter()
+        # How much of a long message went out: it outlives a failure between two parts, or before "delivered" is stored.
+        self._sent_parts: Counter[int] = Counter()
         self.is_healthy = False
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._forever(loop)) for loop in (self._receive, self._deliver)]
+        self._loops = [asyncio.create_task(self._forever(loop)) for loop in (self._receive, self._deliver)]
 
     async def stop(self) -> None:
-        for task in self._tasks:
+        """End both loops; what is being sent is sent and recorded first, or the customer would get it twice."""
+        tasks = [*self._loops, *self._button_answers]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._sends is not None:
+            await asyncio.wait([self._sends], timeout=self._pace.stop)
         with suppress(TelegramError):
             await self._bot.shutdown()
 
     async def _forever(self, loop: Callable[[], Awaitable[None]]) -> None:
         while True:
+            wait = timedelta(seconds=self._pace.retry)
             try:
-                await self._bot.initialize()
-                await loop()
+                with explain_failures():
+                    await loop()
             except InvalidToken:
-                self.is_healthy = False
-                log.error("Telegram refuses the token; correct TWINOFFICE_TELEGRAM_BOT_TOKEN and start again")
-                return
+                self._report("Telegram refuses the token; correct TWINOFFICE_TELEGRAM_BOT_TOKEN and start again")
+                wait = timedelta(seconds=self._pace.wrong_token)
+            except RetryAfter as error:
+                wait = _wait_of(error)
+                log.warning("Telegram wants us to wait", seconds=wait.total_seconds())
             except TelegramError as error:
-                if self.is_healthy:
-                    log.warning("Telegram cannot be reached, trying on", reason=str(error))
-                self.is_healthy = False
+                self._report("Telegram cannot be reached, trying on", reason=str(error))
+            except Unavailable as error:
+                # Not the update's fault, so it is not counted against it.
+                self._tries.clear()
+                log.warning("Telegram updates wait for the database", reason=error.reason)
             except Exception:
                 # The channel loop: whatever one update broke is recorded, and the next ones still arrive.
                 log.exception("Telegram channel failed, going on")
-            await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(wait.total_seconds())
+
+    def _report(self, trouble: str | None, **detail: str) -> None:
+        """A failure is logged once, and its end once."""
+        self.is_healthy = trouble is None
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        if trouble is None:
+            log.info("Telegram is connected")
+        else:
+            log.error(trouble, **detail)
 
     async def _receive(self) -> None:
+        await self._bot.initialize()
+        # Polling and a webhook exclude each other; updates that wait are kept.
+        await self._bot.delete_webhook()
+        self._report(None)
+        self._is_connected.set()
         offset = 0
         while True:
-            updates = await self._bot.get_updates(offset, timeout=POLL_SECONDS, allowed_updates=UPDATE_TYPES)
-            self.is_healthy = True
+            updates = await self._bot.get_updates(offset, timeout=self._pace.poll, allowed_updates=UPDATE_TYPES)
             for update in updates:
-                await self._take(update)
+                await self._take_or_skip(update)
                 offset = update.update_id + 1
+            if not updates:
+                # All were confirmed; after a quiet week Telegram numbers afresh, perhaps below our offset.
+                offset = 0
+
+    async def _take_or_skip(self, update: Update) -> None:
+        """An update that breaks again and again is recorded and left behind: those after it wait for it."""
+        if self._tries[update.update_id] < MAX_TRIES:
+            self._tries[update.update_id] += 1
+            await self._take(update)
+        else:
+            await run_in_threadpool(self._record_skipped, update)
+            log.error("Telegram update skipped, see the failures above", update_id=update.update_id)
+        del self._tries[update.update_id]
 
     async def _take(self, update: Update) -> None:
-        """Store one update; a repeated one changes nothing."""
+        """Store one update, whose repetition changes nothing. Nothing in here waits for the network."""
         message = update.message or update.edited_message
         if message is not None:
             await self._take_message(update.update_id, message)
         elif update.callback_query is not None:
             await self._take_button(update.update_id, update.callback_query)
 
+    def _record_skipped(self, update: Update) -> None:
+        chat_id = update.effective_chat.id if update.effective_chat else None
+        with self._desk.database.write() as session:
+            session.merge(InboundUpdate(channel=CHANNEL, external_id=str(update.update_id)))
+            record_audit(session, CHANNEL, "update.skip", "update", str(update.update_id), chat_id=chat_id)
+
     async def _take_message(self, update_id: int, message: Message) -> None:
-        if message.from_user is None or message.from_user.is_bot:
+        sender, text = message.from_user, message.text or message.caption
+        if sender is None or sender.is_bot or filters.StatusUpdate.ALL.filter(Update(update_id, message)):
+            return  # nobody said anything: somebody joined, a message was pinned
+        conversation, is_new = await self._conversation(message.chat_id, sender)
+        # Photos of one album and the many positions of a live location are told about once.
+        cause = f"{message.chat_id}:{message.media_group_id or message.message_id}"
+        if message.text is None:
+            await self._tell(conversation, cause, "telegram_text_only")
+        if text is None:
             return
-        language = message.from_user.language_code or ""
-        identity = f"{message.chat_id}:{message.from_user.id}"
-        conversation_id, is_new = await self._conversation(identity, language, message.from_user.full_name)
-        if not message.text:
-            await self._answer(message.chat_id, conversation_id, "telegram_text_only")
-        elif not (is_new and message.text.startswith("/start")):
-            await self._say(message.chat_id, conversation_id, message.text, update_id)
+        if not (_is_start(text) and conversation.owner in {Owner.BOT, Owner.CLOSED}):
+            await self._say(conversation, text, update_id, cause)
+        elif not is_new and message.date > conversation.created_at:
+            await self._tell(conversation, cause, "welcome")
 
     async def _take_button(self, update_id: int, query: CallbackQuery) -> None:
-        with suppress(BadRequest):  # an old query cannot be answered any more, but still counts
-            await query.answer()
-        if not isinstance(query.message, Message) or query.data is None:
-            return
-        identity = f"{query.message.chat_id}:{query.from_user.id}"
-        language = query.from_user.language_code or ""
-        conversation_id, _ = await self._conversation(identity, language, query.from_user.full_name)
-        title = _title_of(query.message, query.data)
-        await self._say(query.message.chat_id, conversation_id, title, update_id, query.data)
+        if query.message is not None and query.data is not None:
+            conversation, _ = await self._conversation(query.message.chat.id, query.from_user)
+            title = _title_of(query.message, query.data)
+            await self._say(conversation, title, update_id, f"button:{query.id}", query.data)
+        answer = asyncio.create_task(self._answer_button(query))
+        self._button_answers.add(answer)
+        answer.add_done_callback(self._button_answers.discard)
 
-    async def _conversation(self, identity: str, language_code: str, name: str) -> tuple[str, bool]:
+    async def _answer_button(self, query: CallbackQuery) -> None:
+        """End the button's waiting sign. It is only decoration, so nothing waits for it."""
+        for _ in range(MAX_TRIES):
+            wait = timedelta(seconds=self._pace.retry)
+            try:
+                await query.answer()
+                return
+            except BadRequest:
+                return  # too old to be answered
+            except RetryAfter as error:
+                wait = _wait_of(error)
+            except TelegramError as error:
+                log.debug("Telegram button not answered yet", reason=str(error))
+            await asyncio.sleep(wait.total_seconds())
+
+    async def _conversation(self, chat_id: int, user: User) -> tuple[Conversation, bool]:
+        """The conversation of this user in this chat (in a group each has one), and whether it begins now."""
+        identity = f"{chat_id}:{user.id}"
         known = await run_in_threadpool(self._desk.find, CHANNEL, identity)
         if known is not None:
-            return known.id, False
-        language = choose_language(self._desk.texts, language_code, "")
-        return await run_in_threadpool(self._desk.open, CHANNEL, identity, language, None, name), True
+            return known, False
+        language = choose_language(self._desk.texts, user.language_code, "")
+        await run_in_threadpool(self._desk.open, CHANNEL, identity, language, None, user.full_name)
+        return (await self._conversation(chat_id, user))[0], True
 
     async def _say(
-        self, chat_id: int, conversation_id: str, text: str, update_id: int, button_id: str | None = None
+        self, conversation: Conversation, text: str, update_id: int, cause: str, button_id: str | None = None
     ) -> None:
         update = (CHANNEL, str(update_id))
         try:
-            await run_in_threadpool(self._desk.say_once, conversation_id, text, update, button_id)
-        except BadTextError:
-            await self._answer(chat_id, conversation_id, "message_too_long", limit=MAX_TEXT_LENGTH)
+            await run_in_threadpool(self._desk.say_once, conversation.id, text, update, button_id)
+        except BadTextError as error:
+            if error.code == "text_too_long":
+                await self._tell(conversation, cause, "message_too_long", limit=MAX_TEXT_LENGTH)
+            else:
+                await self._tell(conversation, cause, "telegram_text_only")
         except TooManyPendingError:
-            log.warning("Telegram customer writes faster than we answer", conversation=conversation_id)
+            log.warning("Telegram message refused: fifty others wait for an answer", conversation=conversation.id)
 
-    async def _answer(self, chat_id: int, conversation_id: str, key: str, **arguments: int) -> None:
-        transcript = await run_in_threadpool(self._desk.read, conversation_id, 0)
-        text = self._desk.texts.render(key, transcript.language, arguments).text
-        await self._bot.send_message(chat_id, text)
+    async def _tell(self, conversation: Conversation, cause: str, key: str, **arguments: int) -> None:
+        rendered = self._desk.texts.render(key, conversation.language, arguments)
+        if await run_in_threadpool(self._outbox.tell_once, conversation.id, rendered, cause):
+            self._desk.live.publish(conversation.id, STAFF)
 
     async def _deliver(self) -> None:
+        await self._is_connected.wait()
         with self._desk.live.watch(STAFF) as watch:
             while True:
-                for delivery_id in await run_in_threadpool(self._due):
-                    await self._send(delivery_id)
-                await watch.rung(DELIVERY_SECONDS)
+                while parcels := await run_in_threadpool(self._outbox.claim, MAX_PARALLEL_SENDS):
+                    self._sends = asyncio.gather(*map(self._send, parcels), return_exceptions=True)
+                    for outcome in await asyncio.shield(self._sends):
+                        if outcome is not None:
+                            raise outcome
+                await watch.rung(self._pace.delivery)
 
-    def _due(self) -> list[int]:
-        """The oldest open delivery of each conversation, if its time has come: order is kept by waiting."""
-        with self._desk.database.read() as session:
-            rows = session.scalars(
-                select(Delivery)
-                .where(Delivery.channel == CHANNEL, Delivery.delivered_at.is_(None), Delivery.failure.is_(None))
-                .order_by(Delivery.id)
-                .limit(500)
-            )
-            oldest: dict[str, Delivery] = {}
-            for row in rows:
-                oldest.setdefault(row.conversation_id, row)
-            return [row.id for row in oldest.values() if row.next_attempt_at <= utc_now()]
-
-    async def _send(self, delivery_id: int) -> None:
-        chat_id, message = await run_in_threadpool(self._load, delivery_id)
-        keyboard = _keyboard(message)
+    async def _send(self, parcel: Parcel) -> None:
         try:
-            parts = split_text(message.text)
-            for number, part in enumerate(parts, 1):
-                await self._bot.send_message(chat_id, part, reply_markup=keyboard if number == len(parts) else None)
-        except RetryAfter as error:
-            await run_in_threadpool(self._settle, delivery_id, retry_after=error._retry_after)
-        except (Forbidden, BadRequest) as error:
-            await run_in_threadpool(self._settle, delivery_id, failure=str(error))
-        except NetworkError:
-            await run_in_threadpool(self._settle, delivery_id, retry_after=timedelta(seconds=RETRY_SECONDS))
+            await self._send_parts(parcel)
+        except (Forbidden, BadRequest, ChatMigrated) as error:
+            log.warning("Telegram takes no message", conversation=parcel.conversation_id, reason=str(error))
+            await run_in_threadpool(self._outbox.mark_failed, parcel, str(error))
+        except TelegramError as error:
+            doublings = min(parcel.attempts - 1, MAX_BACKOFF_DOUBLINGS)
+            backoff = timedelta(seconds=self._pace.retry * 2**doublings)
+            wait = _wait_of(error) if isinstance(error, RetryAfter) else backoff
+            if not await run_in_threadpool(self._outbox.postpone, parcel, wait):
+                log.error("Telegram message given up", conversation=parcel.conversation_id, reason=str(error))
+            return
         else:
-            await run_in_threadpool(self._settle, delivery_id)
+            await run_in_threadpool(self._outbox.mark_delivered, parcel)
+        del self._sent_parts[parcel.delivery_id]
 
-    def _load(self, delivery_id: int) -> tuple[int, StoredMessage]:
-        with self._desk.database.read() as session:
-            delivery = session.get_one(Delivery, delivery_id)
-            external_id = session.scalars(
-                select(ChannelIdentity.external_id).where(
-                    ChannelIdentity.conversation_id == delivery.conversation_id, ChannelIdentity.channel == CHANNEL
-                )
-            ).first()
-            message = session.scalars(
-                select(StoredMessage).where(
-                    StoredMessage.conversation_id == delivery.conversation_id, StoredMessage.seq == delivery.seq
-                )
-            ).one()
-        return int((external_id or "0").partition(":")[0]), message
-
-    def _settle(self, delivery_id: int, retry_after: timedelta | None = None, failure: str | None = None) -> None:
-        with self._desk.database.write() as session:
-            delivery = session.get_one(Delivery, delivery_id)
-            delivery.attempts += 1
-            delivery.failure = failure
-            if retry_after is not None:
-                delivery.next_attempt_at = utc_now() + retry_after
-                if delivery.attempts >= MAX_DELIVERY_ATTEMPTS:
-                    delivery.failure = f"given up after {delivery.attempts} attempts"
-            elif failure is None:
-                delivery.delivered_at = utc_now()
+    async def _send_parts(self, parcel: Parcel) -> None:
+        chat_id = int(parcel.external_id.partition(":")[0])
+        parts = split_text(parcel.text, MAX_MESSAGE_LENGTH)
+        for number, part in enumerate(parts, 1):
+            if number > self._sent_parts[parcel.delivery_id]:
+                keyboard = _keyboard(parcel) if number == len(parts) else None
+                await self._bot.send_message(chat_id, part, reply_markup=keyboard)
+                self._sent_parts[parcel.delivery_id] = number
 
 
-def create_telegram(desk: FrontDesk, settings: Settings) -> TelegramChannel | None:
+def create_telegram(desk: FrontDesk, settings: Settings, pace: Pace | None = None) -> TelegramChannel | None:
     """The channel, or None when no token is set."""
     if settings.telegram_bot_token is None:
         return None
-    bot: Bot = ExtBot(
+    # The library asks for this opt-in to times as timedelta, and warns at every RetryAfter without it.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+    # It would log each RetryAfter with a traceback; we respect it and go on.
+    logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
+    bot: ExtBot[Any] = ExtBot(
         settings.telegram_bot_token.get_secret_value(),
         base_url=settings.telegram_api_base_url,
-        rate_limiter=AIORateLimiter(max_retries=0),
+        # No waiting for groups in the library: a busy one would hold up everybody. Telegram says when to wait.
+        rate_limiter=AIORateLimiter(group_max_rate=0, group_time_period=0, max_retries=0),
     )
-    return TelegramChannel(desk, bot)
+    return TelegramChannel(desk, bot, pace or Pace())
 
 
-def split_text(text: str, limit: int = MAX_MESSAGE_LENGTH) -> list[str]:
-    """Cut a text that is too long for one message: at a paragraph, else a sentence, else a word, else anywhere."""
-    parts = []
-    while len(text) > limit:
-        head = text[:limit]
-        cut = next((head.rfind(mark) + len(mark) for mark in ("\n\n", "\n", ". ", " ") if head.rfind(mark) > 0), limit)
-        parts.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*parts, text] if text else parts
+def _wait_of(error: RetryAfter) -> timedelta:
+    wait = error.retry_after
+    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
 
 
-def _keyboard(message: StoredMessage) -> InlineKeyboardMarkup | None:
-    if not message.buttons:
+def _is_start(text: str) -> bool:
+    """Whether this is the command that Telegram's clients send when a chat begins."""
+    return text.split(maxsplit=1)[0].partition("@")[0] == "/start" if text.strip() else False
+
+
+def _keyboard(parcel: Parcel) -> InlineKeyboardMarkup | None:
+    if not parcel.buttons:
         return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(button["title"], callback_data=button["id"])] for button in message.buttons]
-    )
+    return InlineKeyboardMarkup([[InlineKeyboardButton(b["title"], callback_data=b["id"])] for b in parcel.buttons])
 
 
-def _title_of(message: Message, button_id: str) -> str:
-    rows = message.reply_markup.inline_keyboard if message.reply_markup else ()
+def _title_of(message: Any, button_id: str) -> str:
+    """What stands on the pressed button; of a message that is too old Telegram does not tell."""
+    markup = getattr(message, "reply_markup", None)
+    rows = markup.inline_keyboard if markup else ()
     return next((button.text for row in rows for button in row if button.callback_data == button_id), button_id)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
@@ -23,6 +24,8 @@ MAX_WAIT_SECONDS = 30
 KEEP_ALIVE_SECONDS = 15
 CUSTOMER_TYPING_SECONDS = 6
 MAX_SEQ = 2**31 - 1
+WITHOUT_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+_LAST_EVENT_ID = re.compile(r"[0-9]{1,10}")
 
 REFUSALS: dict[str, tuple[int, str]] = {
     "text_empty": (422, "The text is empty."),
@@ -45,7 +48,10 @@ class Session(BaseModel):
 class NewMessage(BaseModel):
     text: str
     client_message_id: str = Field(
-        min_length=1, max_length=100, description="made by the client; the same one again stores nothing"
+        min_length=1,
+        max_length=100,
+        pattern=WITHOUT_CONTROL_CHARACTERS,
+        description="made by the client; the same one again stores nothing",
     )
     button_id: str | None = Field(None, max_length=40, description="id of the button that was pressed, if one was")
 
@@ -74,9 +80,29 @@ class Messages(BaseModel):
     messages: list[ChatMessage]
 
 
+class Problem(BaseModel):
+    """Why a request was refused: a word for programs and a sentence for people."""
+
+    code: str
+    message: str
+
+
+class Refusal(BaseModel):
+    detail: Problem
+
+
 _bearer = HTTPBearer(auto_error=False, description="the token of the chat session")
 
-router = APIRouter(prefix="/api/chat", tags=["chat"])
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refusal, "description": "The body cannot be read."},
+    401: {"model": Refusal, "description": "No session has this token."},
+    413: {"model": Refusal, "description": "The text or the body is too long."},
+    422: {"model": Refusal, "description": "Something is missing or has the wrong type."},
+    429: {"model": Refusal, "description": "Too much in a short time; Retry-After says how long to wait."},
+    503: {"model": Refusal, "description": "The database is busy or away; nothing was stored."},
+}
+
+router = APIRouter(prefix="/api/chat", tags=["chat"], responses=_REFUSED)
 
 
 def _desk(request: Request) -> FrontDesk:
@@ -149,7 +175,7 @@ async def stream_events(
     last_event_id: Annotated[str, Header()] = "",
 ) -> EventSourceResponse:
     """Server-sent events `message` (id = seq), `owner` and `typing`; resume with Last-Event-ID."""
-    start = int(last_event_id) if last_event_id.isdecimal() else after
+    start = int(last_event_id) if _LAST_EVENT_ID.fullmatch(last_event_id) else after
     events = _events(desk, conversation_id, min(start, MAX_SEQ))
     return EventSourceResponse(events, ping=KEEP_ALIVE_SECONDS, send_timeout=30)
 

@@ -122,7 +122,8 @@ def benchmark(
 def _understanding() -> "Iterator[RasaClient]":
     """The Rasa that runs, or one started for this command."""
     from bot.rasa.client import RasaClient
-    from bot.rasa.process import rasa_secret, temporary_rasa
+    from bot.rasa.process import temporary_rasa
+    from bot.rasa.secret import rasa_secret
 
     settings = settings_or_fail()
     running = RasaClient(settings.rasa, rasa_secret(settings.secret))

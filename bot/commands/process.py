@@ -51,13 +51,15 @@ def web() -> None:
         run_product(settings, has_engine=False)
 
 
-def worker() -> None:
+def worker(
+    heartbeat: Annotated[Path | None, typer.Option(help="Touch this file every 5 s while all is well.")] = None,
+) -> None:
     """Carry out jobs only, beside web processes on the same database."""
     from bot.run import run_worker
 
     configure_logging()
     with explained_errors():
-        run_worker(settings_or_fail())
+        run_worker(settings_or_fail(), heartbeat)
 
 
 def migrate() -> None:

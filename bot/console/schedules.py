@@ -73,6 +73,8 @@ def read_timing_of(cron: str, timezone: str, words: Words) -> Timing:
         return Timing(cron, timezone, preview_firings(cron, timezone[: MAX_ZONE_LENGTH + 1], utc_now()))
     except ScheduleError as error:
         problems = dict(error.problems)
+        if len(cron) <= MAX_CRON_LENGTH and "cron" in problems:
+            problems["cron"] = words.cron_problem(problems["cron"])
         if "timezone" in problems:
             problems["timezone"] = words.text("console.error.timezone", timezone=timezone[:MAX_ZONE_LENGTH])
         return Timing(cron, timezone, problems=problems)

@@ -1,8 +1,9 @@
 """What the console calls things: jobs, parameters, reasons, outcomes and figures in the language of a page."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_timedelta, get_day_names
@@ -11,6 +12,8 @@ from babel.numbers import format_currency, format_decimal
 from automations.engine.discovery import JobCatalogue
 from automations.engine.job import JobDefinition, Parameter, ParameterType
 from automations.rules.cron import CronSchedule, InvalidCronError
+from automations.rules.duplicates import DuplicateReason
+from automations.rules.matching.holds import HoldReason
 from bot.console.cron_words import describe_cron
 from bot.pages.formats import Formats
 from bot.pages.rendering import Pages
@@ -25,6 +28,26 @@ TONES = {
     "waiting": "badge-accent",
     "exception": "badge-warm",
 }
+# Reasons whose figures are money: in the order's currency, or in the document's.
+ORDER_AMOUNT_REASONS = frozenset(
+    {
+        HoldReason.PRICE_OVER,
+        HoldReason.PRICE_UNDER,
+        HoldReason.AMOUNT_OVER_ORDERED,
+        HoldReason.LINE_VALUE_OVER,
+        HoldReason.CHARGE_NOT_ORDERED,
+        HoldReason.CHARGE_OVER,
+    }
+)
+AMOUNT_REASONS = ORDER_AMOUNT_REASONS | {
+    HoldReason.LINE_AMOUNT_WRONG,
+    HoldReason.TOTALS_DO_NOT_ADD_UP,
+    HoldReason.TAX_DIFFERS,
+    HoldReason.ARITHMETIC,
+    DuplicateReason.SAME_AMOUNT_AND_DATE,
+    DuplicateReason.NEAR_AMOUNT_AND_DATE,
+}
+PERCENT_LIMITS = frozenset({(DuplicateReason.NEAR_AMOUNT_AND_DATE, "limit")})
 _EASTERN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
@@ -101,9 +124,21 @@ class Words:
         """What becomes of an item with this outcome, or nothing where the job has no words for it."""
         return self._texts.get(f"console.next.{run.job}.{outcome}", "")
 
-    def has_sentence(self, code: str) -> bool:
-        """Whether `found` of this reason is a sentence of its own and not a figure to compare."""
-        return f"console.reason.{code}.sentence" in self._texts
+    def figure_label(self, code: str, name: str) -> str:
+        """What `found`, `expected`, `limit` or `where` of this reason is."""
+        return self._texts.get(f"console.reason.{code}.{name}", self._texts[f"console.{name}"])
+
+    def reason_figure(self, code: str, name: str, text: str, detail: Mapping[str, Any]) -> str:
+        """A figure of a reason, as an amount where the rule compares amounts; `detail` is the item's own."""
+        if name == "where" or code not in AMOUNT_REASONS or (code, name) in PERCENT_LIMITS:
+            return self.figure(text)
+        in_order = code in ORDER_AMOUNT_REASONS
+        return self.amount(text, detail.get("order_currency" if in_order else "currency"))
+
+    def is_sentence(self, reason: Mapping[str, str | None]) -> bool:
+        """Whether a reason tells what was found in a sentence of its own, with nothing to compare it with."""
+        has_figures = any(reason.get(name) for name in ("expected", "limit", "where"))
+        return not has_figures and (reason.get("found") or "").rstrip().endswith((".", "!", "?", "…"))
 
     def starter(self, run: Run) -> str:
         """Who or what started a run."""
@@ -116,6 +151,10 @@ class Words:
         except InvalidCronError:
             return cron
         return self.digits(describe_cron(schedule, self._translate, self._about.locale))
+
+    def cron_problem(self, detail: str) -> str:
+        """What is wrong with a cron line; the rule tells the detail in English only."""
+        return detail if self._about.code == "en" else f"{self._texts['console.error.cron']} {detail}"
 
     def firing(self, moment: datetime, timezone: str) -> str:
         """Weekday, day and time of a firing, in the time zone of its schedule."""
@@ -155,6 +194,20 @@ class Words:
             decimal_quantization=False,
             numbering_system=self._about.numbering_system,
         )
+
+    def day(self, text: str | None) -> str:
+        """A recorded date."""
+        return Formats(self._about, None).day(date.fromisoformat(text)) if text else ""
+
+    def measure(self, code: str | None) -> str:
+        """A unit of measure: the words for the common codes of UN/ECE Recommendation 20."""
+        return self._texts.get(f"console.measure.{code}", code or "")
+
+    def contract(self, name: str) -> str:
+        return self._texts.get(f"console.contract.{name}", name)
+
+    def vendor(self, name: str) -> str:
+        return self._texts.get(f"console.vendor.{name}", name)
 
     def elapsed(self, value: timedelta) -> str:
         """`3 seconds`, `2 hours`."""

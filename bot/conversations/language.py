@@ -14,9 +14,11 @@ LINGUA_LANGUAGES = {
     "ru": Language.RUSSIAN,
 }
 CODES = {language: code for code, language in LINGUA_LANGUAGES.items()}
-# Below two words or this confidence a message says too little: "ok", a name, an order number.
+# Below two words, these letters or this confidence a message says too little: "ok", a name, an order number.
 MINIMUM_LETTERS = 6
-MINIMUM_CONFIDENCE = 0.55
+FIRST_CONFIDENCE = 0.55
+# Once a language is spoken, another one has to be clear.
+SWITCH_CONFIDENCE = 0.8
 
 _NOT_WORDS = re.compile(r"\S*@\S*|https?://\S+|\S*\d\S*|[^\w\s]")
 _ARABIC_SCRIPT = re.compile(r"[\u0600-\u06ff]")
@@ -33,7 +35,7 @@ def _detector() -> LanguageDetector:
     return LanguageDetectorBuilder.from_languages(*LINGUA_LANGUAGES.values()).build()
 
 
-def detect_language(text: str) -> str | None:
+def detect_language(text: str, minimum_confidence: float = FIRST_CONFIDENCE) -> str | None:
     """The code of the language that the text is clearly written in, or None when in doubt."""
     words = _NOT_WORDS.sub(" ", text)
     if _ARABIC_SCRIPT.search(words):
@@ -43,4 +45,4 @@ def detect_language(text: str) -> str | None:
     if len(words.split()) < 2 or sum(map(len, words.split())) < MINIMUM_LETTERS:
         return None
     best = _detector().compute_language_confidence_values(words)[0]
-    return CODES[best.language] if best.value >= MINIMUM_CONFIDENCE else None
+    return CODES[best.language] if best.value >= minimum_confidence else None

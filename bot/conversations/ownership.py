@@ -20,7 +20,7 @@ class OwnershipError(Exception):
 
 
 def hand_over(session: Session, conversation: Conversation, reason: str) -> int:
-    """Put a conversation into the queue and return its place there, counted from 1; twice is once."""
+    """Put a conversation of the bot into the queue and return its place there; twice is once."""
     if conversation.owner == Owner.BOT:
         conversation.owner = Owner.QUEUE
         conversation.queued_at = utc_now()
@@ -32,6 +32,9 @@ def hand_over(session: Session, conversation: Conversation, reason: str) -> int:
 
 
 def queue_place(session: Session, conversation: Conversation) -> int:
+    """Its place among those who wait, counted from 1; 0 when it does not wait."""
+    if conversation.owner != Owner.QUEUE:
+        return 0
     ahead = select(func.count()).where(
         Conversation.owner == Owner.QUEUE, Conversation.queued_at < conversation.queued_at
     )

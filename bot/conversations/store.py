@@ -33,10 +33,10 @@ class TooManyPendingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A stored customer message, and whether the caller now holds the conversation's next turn."""
+    """A stored customer message; with a `lease` the caller now holds the conversation's next turn."""
 
     seq: int
-    starts_turn: bool
+    lease: datetime | None = None
 
 
 def open_conversation(
@@ -124,7 +124,7 @@ def take_customer_message(
         )
     )
     if known is not None:
-        return Intake(known, starts_turn=False)
+        return Intake(known)
     if conversation.has_pending and conversation.last_seq - conversation.answered_seq >= MAX_PENDING_MESSAGES:
         raise TooManyPendingError
     button = _find_button(session, conversation, button_id or text)
@@ -134,19 +134,33 @@ def take_customer_message(
     message.payload = button["payload"] if button else None
     message.client_message_id = client_message_id
     if conversation.owner != Owner.BOT:
-        return Intake(message.seq, starts_turn=False)
+        return Intake(message.seq)
     conversation.has_pending = True
-    return Intake(message.seq, starts_turn=_take_lease(conversation, utc_now()))
+    return Intake(message.seq, _take_lease(conversation, utc_now()))
 
 
-def claim_turn(session: Session, conversation_id: str) -> bool:
-    """Take the right to run the next turn, unless somebody holds it or nothing is pending."""
+def claim_turn(session: Session, conversation_id: str) -> datetime | None:
+    """Take the lease of the next turn, unless somebody holds it or nothing is pending."""
     conversation = lock_conversation(session, conversation_id)
-    return conversation.has_pending and _take_lease(conversation, utc_now())
+    return _take_lease(conversation, utc_now()) if conversation.has_pending else None
+
+
+def held_conversation(session: Session, conversation_id: str, lease: datetime) -> Conversation | None:
+    """The conversation, locked, while its turn is this lease's; None when it ran out and another took the turn."""
+    conversation = lock_conversation(session, conversation_id)
+    return conversation if conversation.turn_lease_until == lease else None
+
+
+def renew_lease(conversation: Conversation) -> datetime:
+    """A new lease for whoever holds the turn."""
+    conversation.turn_lease_until = lease = utc_now() + TURN_LEASE
+    return lease
 
 
 def pending_messages(session: Session, conversation: Conversation) -> Sequence[Message]:
-    """The customer's messages that the bot has not served yet."""
+    """The customer's messages that the bot has not served yet; none where a person took over meanwhile."""
+    if not conversation.has_pending:
+        return ()
     later = messages_after(session, conversation.id, conversation.answered_seq)
     return [message for message in later if message.author == Author.CUSTOMER]
 
@@ -193,11 +207,10 @@ def touch(conversation: Conversation) -> None:
     conversation.updated_at = utc_now()
 
 
-def _take_lease(conversation: Conversation, now: datetime) -> bool:
+def _take_lease(conversation: Conversation, now: datetime) -> datetime | None:
     if conversation.turn_lease_until is not None and conversation.turn_lease_until > now:
-        return False
-    conversation.turn_lease_until = now + TURN_LEASE
-    return True
+        return None
+    return renew_lease(conversation)
 
 
 def _append(session: Session, conversation: Conversation, author: Author, text: str) -> Message:

@@ -1,20 +1,25 @@
 """One turn: the customer's pending messages go to the bot, and its answers are stored, all or nothing."""
 
+import re
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot.conversations import store
-from bot.conversations.language import detect_language, load_detector
+from bot.conversations.language import FIRST_CONFIDENCE, SWITCH_CONFIDENCE, detect_language, load_detector
 from bot.conversations.live import STAFF, Live
 from bot.conversations.ownership import hand_over
 from bot.rasa.client import Assistant, BotMessage
 from bot.texts import Rendered, Texts
 from connectors.database.base import utc_now
+from connectors.database.failures import explain_failures
 from connectors.database.models.conversation import Author, Conversation, Message, Owner
 from connectors.database.session import Database
 from connectors.errors import AuthFailed, RateLimited, Unavailable
@@ -22,15 +27,20 @@ from connectors.errors import AuthFailed, RateLimited, Unavailable
 MAX_PARALLEL_TURNS = 16
 MAX_TURN_FAILURES = 3
 SWEEP_SECONDS = 1.0
+# The customer's first words come after the welcome.
+FIRST_MESSAGE_SEQ = 2
 # What the bot is asked when nothing is left of a message but slashes.
 NOTHING_SAID = "?"
+
+# Rasa strips white space of every script before it looks for a slash.
+_COMMAND_PREFIX = re.compile(r"^[/\s\u200b-\u200f\u2060\ufeff]+")
 
 log = structlog.get_logger()
 
 
 def neutralise(text: str) -> str:
     """Take Rasa's command prefix away: a text that begins with a slash would bypass understanding."""
-    return text.lstrip("/ \t\r\n\u200b\u200c\u200d\u200e\u200f\ufeff") or NOTHING_SAID
+    return _COMMAND_PREFIX.sub("", text) or NOTHING_SAID
 
 
 def sender_of(conversation: Conversation) -> str:
@@ -40,6 +50,15 @@ def sender_of(conversation: Conversation) -> str:
 
 def conversation_of(sender: str) -> str:
     return sender.partition(".")[0]
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A turn under way; `lease` is renewed while it goes on."""
+
+    conversation_id: str
+    lease: datetime
+    sender: str = ""
 
 
 class Turns:
@@ -59,13 +78,16 @@ class Turns:
         self._sweeper.start()
 
     def stop(self) -> None:
+        """Let the turns under way end; whatever still waits is served after the next start."""
         self._stopped.set()
+        if self._sweeper.is_alive():
+            self._sweeper.join()
         self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def submit(self, conversation_id: str) -> None:
+    def submit(self, conversation_id: str, lease: datetime) -> None:
         """Run the next turn of a conversation whose lease the caller has taken."""
         if not self._stopped.is_set():
-            self._threads.submit(self._run, conversation_id)
+            self._threads.submit(self._run, _Turn(conversation_id, lease))
 
     def sweep(self) -> int:
         """Start the turns that nobody runs: after an outage, a crash or a restart. Returns how many."""
@@ -73,9 +95,9 @@ class Turns:
             waiting = store.waiting_conversations(session, utc_now())
         for conversation_id in waiting:
             with self._database.write() as session:
-                is_ours = store.claim_turn(session, conversation_id)
-            if is_ours:
-                self.submit(conversation_id)
+                lease = store.claim_turn(session, conversation_id)
+            if lease is not None:
+                self.submit(conversation_id, lease)
         return len(waiting)
 
     def _sweep_forever(self) -> None:
@@ -86,78 +108,114 @@ class Turns:
                 # The loop outlives a locked or absent database; customers' messages are kept there.
                 log.error("cannot look for waiting messages", reason=str(error))
 
-    def _run(self, conversation_id: str) -> None:
+    def _run(self, turn: _Turn) -> None:
         try:
-            while self._serve(conversation_id):
-                continue
+            with explain_failures():
+                while self._serve(turn):
+                    continue
         except (Unavailable, RateLimited, AuthFailed) as error:
-            log.warning("bot unavailable, message kept", conversation=conversation_id, reason=error.reason)
-            self._postpone(conversation_id)
+            log.warning("turn postponed, message kept", conversation=turn.conversation_id, reason=error.reason)
+            self._give_up(turn, is_failure=False)
         except Exception:
             # The turn is the edge: whatever broke is recorded, counted, and after three times given to a person.
-            log.exception("turn failed", conversation=conversation_id)
-            self._record_failure(conversation_id)
+            log.exception("turn failed", conversation=turn.conversation_id)
+            self._give_up(turn, is_failure=True)
         finally:
-            self._live.set_typing(conversation_id, None)
+            self._live.set_typing(turn.conversation_id, None)
 
-    def _serve(self, conversation_id: str) -> bool:
+    def _serve(self, turn: _Turn) -> bool:
         """Serve all messages that are pending now; True when more came in the meantime."""
+        pending = self._begin(turn)
+        if pending is None:
+            return False
+        self._live.set_typing(turn.conversation_id, Author.BOT)
+        started = time.perf_counter()
+        asked: list[Message] = []
+        replies: list[Rendered] = []
+        for message in pending:
+            if asked and not self._may_ask_more(turn):
+                break
+            replies.extend(self._assistant.reply(_question(turn.sender, message)))
+            asked.append(message)
+        log.debug("turn", conversation=turn.conversation_id, seconds=round(time.perf_counter() - started, 4))
+        return self._finish(turn, asked, replies)
+
+    def _begin(self, turn: _Turn) -> Sequence[Message] | None:
+        """What the bot has to answer, or None when another process took the turn meanwhile."""
         with self._database.write() as session:
-            conversation = store.lock_conversation(session, conversation_id)
+            conversation = store.held_conversation(session, turn.conversation_id, turn.lease)
+            if conversation is None:
+                return None
             pending = store.pending_messages(session, conversation)
             self._follow_language(conversation, pending)
-            sender = sender_of(conversation)
-        self._live.set_typing(conversation_id, Author.BOT)
-        started = time.perf_counter()
-        replies = [reply for message in pending for reply in self._assistant.reply(_question(sender, message))]
-        log.debug("turn", conversation=conversation_id, seconds=round(time.perf_counter() - started, 4))
-        return self._finish(conversation_id, sender, pending, replies)
+            lease = store.renew_lease(conversation)
+        turn.lease, turn.sender = lease, sender_of(conversation)
+        return pending
+
+    def _may_ask_more(self, turn: _Turn) -> bool:
+        """Whether the conversation is still the bot's after the message before; the lease counts from here again."""
+        with self._database.write() as session:
+            conversation = store.held_conversation(session, turn.conversation_id, turn.lease)
+            if conversation is None or conversation.owner != Owner.BOT:
+                return False
+            lease = store.renew_lease(conversation)
+        turn.lease = lease
+        return True
 
     def _follow_language(self, conversation: Conversation, pending: Sequence[Message]) -> None:
+        if conversation.is_language_chosen:
+            return
         for message in pending:
-            detected = None if message.payload else detect_language(message.text)
+            is_first = message.seq <= FIRST_MESSAGE_SEQ
+            confidence = FIRST_CONFIDENCE if is_first else SWITCH_CONFIDENCE
+            detected = None if message.payload else detect_language(message.text, confidence)
             if detected and detected != conversation.language and self._texts.supports(detected):
                 conversation.language = detected
                 store.touch(conversation)
 
-    def _finish(
-        self, conversation_id: str, sender: str, pending: Sequence[Message], replies: Sequence[Rendered]
-    ) -> bool:
+    def _finish(self, turn: _Turn, asked: Sequence[Message], replies: Sequence[Rendered]) -> bool:
         with self._database.write() as session:
-            conversation = store.lock_conversation(session, conversation_id)
-            conversation.turn_failures = 0
-            if sender_of(conversation) != sender or conversation.owner in {Owner.HUMAN, Owner.CLOSED}:
-                # A person took over while the bot was thinking: what it wanted to say is not said.
-                conversation.turn_lease_until = None
+            conversation = store.held_conversation(session, turn.conversation_id, turn.lease)
+            if conversation is None:
+                log.warning("turn took too long, its answer is dropped", conversation=turn.conversation_id)
                 return False
-            for reply in replies:
-                store.add_message(session, conversation, Author.BOT, reply)
-            if pending:
-                conversation.answered_seq = pending[-1].seq
-            newer = store.pending_messages(session, conversation)
-            conversation.has_pending = bool(newer) and conversation.owner == Owner.BOT
-            if not conversation.has_pending:
+            # When a person took over while the bot was thinking, what it wanted to say is not said.
+            if sender_of(conversation) == turn.sender and conversation.owner in {Owner.BOT, Owner.QUEUE}:
+                conversation.turn_failures = 0
+                for reply in replies:
+                    store.add_message(session, conversation, Author.BOT, reply)
+                if asked:
+                    conversation.answered_seq = asked[-1].seq
+                is_more = bool(store.pending_messages(session, conversation))
+                conversation.has_pending = is_more and conversation.owner == Owner.BOT
+            goes_on = conversation.has_pending and not self._stopped.is_set()
+            if not goes_on:
                 conversation.turn_lease_until = None
-            more = conversation.has_pending
-        self._live.publish(conversation_id, STAFF)
-        return more
+        self._live.publish(turn.conversation_id, STAFF)
+        return goes_on
 
-    def _postpone(self, conversation_id: str) -> None:
-        with self._database.write() as session:
-            store.lock_conversation(session, conversation_id).turn_lease_until = None
+    def _give_up(self, turn: _Turn, is_failure: bool) -> None:
+        """Leave the message to the next sweep, or to a person when the bot broke on it too often."""
+        try:
+            with self._database.write() as session:
+                conversation = store.held_conversation(session, turn.conversation_id, turn.lease)
+                if conversation is None:
+                    return
+                conversation.turn_lease_until = None
+                if is_failure:
+                    self._count_failure(session, conversation)
+        except SQLAlchemyError as error:
+            # The lease runs out by itself, and the sweep takes the message up then.
+            log.error("cannot release a turn", conversation=turn.conversation_id, reason=str(error))
+        self._live.publish(turn.conversation_id, STAFF)
 
-    def _record_failure(self, conversation_id: str) -> None:
-        with self._database.write() as session:
-            conversation = store.lock_conversation(session, conversation_id)
-            conversation.turn_failures += 1
-            conversation.turn_lease_until = None
-            if conversation.turn_failures >= MAX_TURN_FAILURES and conversation.owner == Owner.BOT:
-                store.add_message(
-                    session, conversation, Author.BOT, self._texts.render("turn_failed", conversation.language)
-                )
-                hand_over(session, conversation, "turn_failed")
-                store.silence_bot(conversation)
-        self._live.publish(conversation_id, STAFF)
+    def _count_failure(self, session: Session, conversation: Conversation) -> None:
+        conversation.turn_failures += 1
+        if conversation.turn_failures >= MAX_TURN_FAILURES and conversation.owner == Owner.BOT:
+            apology = self._texts.render("turn_failed", conversation.language)
+            store.add_message(session, conversation, Author.BOT, apology)
+            hand_over(session, conversation, "turn_failed")
+            store.silence_bot(conversation)
 
 
 def _question(sender: str, message: Message) -> BotMessage:

@@ -45,14 +45,18 @@ class Formats:
 
     def duration(self, value: timedelta) -> str:
         """`5 min`, `2 hrs`; never less than a minute."""
-        text = format_timedelta(value, granularity="minute", threshold=1.5, format="short", locale=self._locale)
+        value = max(value, timedelta(minutes=1))
+        text = format_timedelta(value, granularity="minute", threshold=2, format="short", locale=self._locale)
         return text.translate(self._digits)
 
     def number(self, value: Decimal | int) -> str:
-        return format_decimal(value, locale=self._locale, numbering_system=self._numbering_system)
+        # Babel changes the separators to those of the numbering system, but not the digits.
+        text = format_decimal(value, locale=self._locale, numbering_system=self._numbering_system)
+        return text.translate(self._digits)
 
     def money(self, amount: Decimal, currency: str) -> str:
-        return format_currency(amount, currency, locale=self._locale, numbering_system=self._numbering_system)
+        text = format_currency(amount, currency, locale=self._locale, numbering_system=self._numbering_system)
+        return text.translate(self._digits)
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(self._time_zone)

@@ -30,13 +30,8 @@ def ensure_model(log_file: Path) -> Path:
 
 def train(model: Path, log_file: Path) -> None:
     """Train a model into a file that appears only when it is complete."""
-    data = ["data/shared", *(str(p.relative_to(PROJECT_ROOT)) for p in sorted(PROJECT_ROOT.glob("data/*/nlu")))]
     name = f"unfinished-{model.name.removesuffix('.tar.gz')}"
-    command = [
-        *(str(RASA_PYTHON), "-m", "rasa", "train", "--quiet", "--force"),
-        *("--config", "config.yml", "--domain", "data/shared/domain", "--data", *data),
-        *("--out", str(model.parent), "--fixed-model-name", name),
-    ]
+    command = [str(RASA_PYTHON), "-m", "bot.rasa.launch", "train", str(model.parent), name]
     model.parent.mkdir(parents=True, exist_ok=True)
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("wb") as log:

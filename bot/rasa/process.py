@@ -1,7 +1,5 @@
 """Our Rasa process: started, watched, restarted when it dies."""
 
-import hashlib
-import hmac
 import socket
 import subprocess
 import tempfile
@@ -17,6 +15,7 @@ import structlog
 from bot.rasa.client import RasaClient
 from bot.rasa.environment import RASA_PYTHON, ensure_environment, environment_variables
 from bot.rasa.model import ensure_model
+from bot.rasa.secret import rasa_secret
 from connectors.errors import Unavailable
 from connectors.settings import PROJECT_ROOT, Settings
 
@@ -40,25 +39,17 @@ class RasaLaunch:
     log_file: Path
 
     def command(self) -> list[str]:
-        here = PROJECT_ROOT / "bot" / "rasa"
-        return [
-            *(str(RASA_PYTHON), "-m", "bot.rasa.launch", "run", "--enable-api"),
-            *("--interface", self.host, "--port", str(self.port), "--model", str(self.model)),
-            *("--endpoints", str(here / "endpoints.yml"), "--credentials", str(here / "credentials.yml")),
-            *("--auth-token", self.secret),
-        ]
+        return [str(RASA_PYTHON), "-m", "bot.rasa.launch", "serve", "--ends-with-parent"]
 
     def environment(self) -> dict[str, str]:
         return environment_variables() | {
+            "TWINOFFICE_RASA_HOST": self.host,
+            "TWINOFFICE_RASA_PORT": str(self.port),
+            "TWINOFFICE_RASA_MODEL": str(self.model),
             "TWINOFFICE_RASA_SECRET": self.secret,
             "TWINOFFICE_PRIVATE_BASE_URL": self.private_base_url,
             "TWINOFFICE_RASA_TRACKER_URL": self.tracker_url,
         }
-
-
-def rasa_secret(secret_key: str) -> str:
-    """What Rasa and we tell each other; derived, so that one secret is enough to configure."""
-    return hmac.new(secret_key.encode(), b"rasa", hashlib.sha256).hexdigest()
 
 
 def launch_from(settings: Settings, model: Path) -> RasaLaunch:
@@ -122,8 +113,7 @@ class RasaProcess:
             if self._stopped.is_set():
                 return
             log.error("rasa ended, starting it again", exit_code=code, log=str(self._launch.log_file))
-            time.sleep(RESTART_SECONDS)
-            if not self._stopped.is_set():
+            if not self._stopped.wait(RESTART_SECONDS):
                 self._spawn()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,10 +16,12 @@ from connectors.contracts.orders import Order, Orders
 from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation, ProofAttempt
-from connectors.database.session import Database
+from connectors.database.session import Database, wait_in_line
 from connectors.errors import ConnectorError, NotFound
 
 WINDOW = timedelta(hours=1)
+
+log = structlog.get_logger()
 
 
 class LookupOutcome(StrEnum):
@@ -56,25 +59,30 @@ class OrderLookup:
     def look_up(self, conversation_id: str, number: str, email: str) -> LookupResult:
         try:
             order = self._find(number, email)
-        except ConnectorError:
+        except ConnectorError as error:
+            log.warning("orders cannot be looked up", reason=error.reason)
             return self._record(conversation_id, number, LookupResult(LookupOutcome.UNAVAILABLE))
         if order is None:
             return self._record(conversation_id, number, LookupResult(LookupOutcome.REFUSED))
         return self._record(conversation_id, number, LookupResult(LookupOutcome.FOUND, order))
 
     def _find(self, number: str, email: str) -> Order | None:
+        # Outside the try: NotFound from here means that no sales system is connected, which is no failed proof.
+        orders = self._orders()
         try:
-            order = self._orders().find_order(number)
+            order = orders.find_order(number)
         except NotFound:
             return None
         is_theirs = hmac.compare_digest(_normalise_email(order.email), _normalise_email(email))
         return order if is_theirs else None
 
     def _record(self, conversation_id: str, number: str, result: LookupResult) -> LookupResult:
-        """Count and log in one transaction under the conversation's lock, so that no try slips past the limit."""
+        """Count and log in one transaction, one at a time per subject, so that no try slips past the limit."""
         with self._database.write() as session:
             conversation = lock_conversation(session, conversation_id)
             subjects = _subjects(conversation)
+            for scope, subject in subjects:
+                wait_in_line(session, f"proof:{scope}:{subject}")
             if self._is_limited(session, subjects):
                 result = LookupResult(LookupOutcome.TOO_MANY_TRIES)
             elif result.outcome == LookupOutcome.REFUSED:

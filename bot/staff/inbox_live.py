@@ -1,7 +1,7 @@
 """The live stream of the inbox: whatever changes on an agent's page is sent as server-sent events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractContextManager
 
 from fastapi.concurrency import run_in_threadpool
@@ -20,7 +20,7 @@ Render = Callable[[], Mapping[str, Part] | None]
 
 async def inbox_news(
     watching: AbstractContextManager[Watch], render: Render, composer_mode: str
-) -> AsyncIterator[ServerSentEvent]:
+) -> AsyncGenerator[ServerSentEvent, None]:
     """Send the parts that differ from what was sent before, until `render` says that the log-in is over.
 
     `composer_mode` is what the page has already: to send the composer again would cost the agent nothing but the

@@ -206,7 +206,7 @@ def upgrade() -> None:
     sa.Column('billed_amount', connectors.database.base.ExactDecimal(), nullable=False),
     sa.ForeignKeyConstraint(['order_number'], ['purchase_orders.number'], name=op.f('fk_purchase_order_lines_order_number_purchase_orders')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_purchase_order_lines')),
-    sa.UniqueConstraint('order_number', 'line', name=op.f('uq_purchase_order_lines_order_number'))
+    sa.UniqueConstraint('order_number', 'line', name=op.f('uq_purchase_order_lines_order_number_line'))
     )
     op.create_table('runs',
     sa.Column('id', sa.String(length=100), nullable=False),
@@ -266,7 +266,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['contact_id'], ['contacts.id'], name=op.f('fk_channel_identities_contact_id_contacts')),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_channel_identities_conversation_id_conversations')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_channel_identities')),
-    sa.UniqueConstraint('channel', 'external_id', name=op.f('uq_channel_identities_channel'))
+    sa.UniqueConstraint('channel', 'external_id', name=op.f('uq_channel_identities_channel_external_id'))
     )
     with op.batch_alter_table('channel_identities', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_channel_identities_contact_id'), ['contact_id'], unique=False)
@@ -283,7 +283,7 @@ def upgrade() -> None:
     sa.Column('failure', sa.String(length=500), nullable=True),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_deliveries_conversation_id_conversations')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries')),
-    sa.UniqueConstraint('conversation_id', 'seq', name=op.f('uq_deliveries_conversation_id'))
+    sa.UniqueConstraint('conversation_id', 'seq', name=op.f('uq_deliveries_conversation_id_seq'))
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_deliveries_next_attempt_at'), ['next_attempt_at'], unique=False)
@@ -302,8 +302,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agent_id'], ['users.id'], name=op.f('fk_messages_agent_id_users')),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_messages_conversation_id_conversations')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_messages')),
-    sa.UniqueConstraint('conversation_id', 'client_message_id', name=op.f('uq_messages_conversation_id')),
-    sa.UniqueConstraint('conversation_id', 'seq', name=op.f('uq_messages_conversation_id'))
+    sa.UniqueConstraint('conversation_id', 'client_message_id', name=op.f('uq_messages_conversation_id_client_message_id')),
+    sa.UniqueConstraint('conversation_id', 'seq', name=op.f('uq_messages_conversation_id_seq'))
     )
     op.create_table('receipts',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -331,7 +331,7 @@ def upgrade() -> None:
     sa.Column('at', connectors.database.base.UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['run_id'], ['runs.id'], name=op.f('fk_run_items_run_id_runs')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_run_items')),
-    sa.UniqueConstraint('run_id', 'key', name=op.f('uq_run_items_run_id'))
+    sa.UniqueConstraint('run_id', 'key', name=op.f('uq_run_items_run_id_key'))
     )
     with op.batch_alter_table('run_items', schema=None) as batch_op:
         batch_op.create_index('ix_run_items_key', ['key', 'id'], unique=False)

@@ -1,0 +1,196 @@
+"""Matching 10,000 invoices of 5 lines against 10,000 orders, as a dry run of the real job, beside raw SQL."""
+
+import os
+import resource
+import sqlite3
+import tempfile
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from automations.engine.discovery import discover_jobs
+from automations.engine.durable import Engine
+from connectors.database.base import utc_now
+from connectors.database.migrate import migrate
+from connectors.database.models.trade import PurchaseOrderLineRow, PurchaseOrderRow, Receipt
+from connectors.database.models.work import Connection
+from connectors.database.session import Database
+from connectors.demo.seed import INVOICE_CONNECTION, demo_invoices
+from connectors.einvoice.reader import read_invoice
+from connectors.registry import Connectors
+
+INVOICES = 10_000
+LINES = 5
+SUPPLIERS = 200
+PRICE = Decimal("14.20")
+TEMPLATE = "thornbury-textiles-TT-2026-0124.xml"
+
+ORDERS_SQL = """
+    SELECT o.number, o.supplier, o.currency, o.state, l.line, l.item, l.quantity, l.uom, l.unit_price, l.billed,
+           SUM(CAST(r.quantity AS REAL))
+    FROM purchase_orders o JOIN purchase_order_lines l ON l.order_number = o.number
+    LEFT JOIN receipts r ON r.line_id = l.id GROUP BY l.id
+"""
+INVOICES_SQL = """
+    SELECT i.order_number, i.line, i.quantity, i.unit_price, l.quantity, l.unit_price, l.billed,
+           SUM(CAST(r.quantity AS REAL))
+    FROM bench_invoice_lines i
+    JOIN purchase_order_lines l ON l.order_number = i.order_number AND l.line = i.line
+    LEFT JOIN receipts r ON r.line_id = l.id GROUP BY i.rowid
+"""
+
+
+def measure() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        database = Database(f"sqlite:///{folder / 'bench.sqlite'}")
+        migrate(database)
+        write_orders(database)
+        write_invoices(folder / "inbox")
+        reading_seconds = read_files(folder / "inbox")
+        seconds, summary = run_job(database, folder)
+        raw_seconds, rows = read_raw(folder / "bench.sqlite")
+        return {
+            "invoices": INVOICES,
+            "lines": INVOICES * LINES,
+            "dry_run_seconds": round(seconds, 2),
+            "of_which_reading_the_xml_files_seconds": round(reading_seconds, 2),
+            "raw_sql_seconds": round(raw_seconds, 2),
+            "raw_sql_rows": rows,
+            "ratio": round(seconds / raw_seconds, 1),
+            "outcomes": summary,
+            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        }
+
+
+def write_orders(database: Database) -> None:
+    with database.write() as session:
+        session.execute(
+            insert(Connection),
+            [
+                {"id": "p", "name": "purchasing", "contract": "purchasing", "vendor": "house", "settings": {}},
+                {
+                    "id": "d",
+                    "name": INVOICE_CONNECTION,
+                    "contract": "documents",
+                    "vendor": "folder",
+                    "settings": {"path": str(Path(database.engine.url.database or "").parent / "inbox")},
+                },
+            ],
+        )
+        session.execute(insert(PurchaseOrderRow), [order(number) for number in range(INVOICES)])
+        lines = [order_line(number, line) for number in range(INVOICES) for line in range(1, LINES + 1)]
+        session.execute(insert(PurchaseOrderLineRow), lines)
+        received = [
+            {
+                "line_id": row["id"],
+                "quantity": row["quantity"],
+                "accepted": row["quantity"],
+                "received_on": datetime(2026, 1, 2, tzinfo=UTC).date(),
+            }
+            for row in lines
+        ]
+        session.execute(insert(Receipt), received)
+
+
+def order(number: int) -> dict[str, Any]:
+    supplier = f"Supplier {number % SUPPLIERS}"
+    ordered_on = datetime(2026, 1, 1, tzinfo=UTC).date()
+    return {
+        "number": f"PO-{number}",
+        "supplier": supplier,
+        "currency": "GBP",
+        "ordered_on": ordered_on,
+        "state": "open",
+    }
+
+
+def order_line(number: int, line: int) -> dict[str, Any]:
+    return {
+        "id": number * LINES + line,
+        "order_number": f"PO-{number}",
+        "line": str(line),
+        "item": f"ITEM-{line}",
+        "description": "",
+        "quantity": Decimal(100 + number),
+        "uom": "H87",
+        "unit_price": PRICE,
+        "price_per": Decimal(1),
+        "billed": Decimal(0),
+        "billed_amount": Decimal(0),
+    }
+
+
+def write_invoices(inbox: Path) -> None:
+    """Files like the demo's, one per order; every tenth bills a piece too many."""
+    inbox.mkdir()
+    template = next(path for path in demo_invoices() if path.name == TEMPLATE).read_text()
+    head, rest = template.split("  <cac:InvoiceLine>", 1)
+    line = "  <cac:InvoiceLine>" + rest.split("</Invoice>")[0]
+    an_hour_ago = time.time() - 3600
+    for number in range(INVOICES):
+        quantity = 100 + number + (number % 10 == 0)
+        path = inbox / f"{number:05}.xml"
+        path.write_text(invoice(head, line, number, quantity))
+        os.utime(path, (an_hour_ago, an_hour_ago))
+
+
+def invoice(head: str, line: str, number: int, quantity: int) -> str:
+    net = quantity * PRICE
+    text = (
+        head.replace("TT-2026-0124", f"INV-{number}")
+        .replace("PO-2026-0327", f"PO-{number}")
+        .replace("Thornbury Textiles Ltd", f"Supplier {number % SUPPLIERS}")
+        .replace("2130.00", str(net * LINES))
+    )
+    for position in range(1, LINES + 1):
+        text += (
+            line.replace("<cbc:ID>1<", f"<cbc:ID>{position}<", 1)
+            .replace("<cbc:LineID>1<", f"<cbc:LineID>{position}<")
+            .replace(">150<", f">{quantity}<")
+            .replace("2130.00", str(net))
+        )
+    return text + "</Invoice>"
+
+
+def read_files(inbox: Path) -> float:
+    """What reading and parsing the files alone costs, which raw SQL is spared."""
+    started = time.perf_counter()
+    for path in sorted(inbox.iterdir()):
+        read_invoice(path.read_bytes(), path.name)
+    return time.perf_counter() - started
+
+
+def run_job(database: Database, folder: Path) -> tuple[float, dict[str, Any]]:
+    """The dry run as the product makes it: recorded, step by step, item by item."""
+    engine = Engine(database, Connectors(database), folder, discover_jobs(), now=utc_now)
+    engine.start()
+    try:
+        started = time.perf_counter()
+        run_id = engine.start_run("invoice-matching", {}, is_dry_run=True, started_by="bench")
+        run = engine.wait(run_id, 600)
+        return time.perf_counter() - started, dict(run.summary)
+    finally:
+        engine.stop()
+
+
+def read_raw(path: Path) -> tuple[float, int]:
+    """The least that anybody would have to do: read the rows and join them, with the invoice lines in a table."""
+    connection = sqlite3.connect(path)
+    connection.execute(
+        "CREATE TABLE bench_invoice_lines (order_number TEXT, line TEXT, quantity TEXT, unit_price TEXT)"
+    )
+    connection.executemany(
+        "INSERT INTO bench_invoice_lines VALUES (?, ?, ?, ?)",
+        ((f"PO-{n}", str(line), str(100 + n), str(PRICE)) for n in range(INVOICES) for line in range(1, LINES + 1)),
+    )
+    connection.commit()
+    started = time.perf_counter()
+    rows = len(connection.execute(ORDERS_SQL).fetchall()) + len(connection.execute(INVOICES_SQL).fetchall())
+    seconds = time.perf_counter() - started
+    connection.close()
+    return seconds, rows

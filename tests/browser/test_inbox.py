@@ -1,0 +1,144 @@
+"""The staff inbox in real browsers: two agents at once, and a customer on the other side."""
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.browser
+
+LogIn = Callable[[Page, str], None]
+PATIENCE_MS = 15_000
+SCRIPT = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+
+
+class Customer:
+    """Somebody who chats through the web API."""
+
+    def __init__(self, product_url: str) -> None:
+        self._url = f"{product_url}/api/chat"
+        session = requests.post(f"{self._url}/sessions", json={"language": "en"}, timeout=10).json()
+        self.conversation_id: str = session["session_id"]
+        self._headers = {"Authorization": f"Bearer {session['token']}"}
+
+    def say(self, text: str) -> None:
+        body = {"text": text, "client_message_id": uuid4().hex}
+        requests.post(f"{self._url}/messages", json=body, headers=self._headers, timeout=10).raise_for_status()
+
+    def wait_for(self, is_there: Callable[[dict[str, object]], bool]) -> dict[str, object]:
+        after, messages = 0, []
+        for _attempt in range(6):
+            heard = requests.get(
+                f"{self._url}/messages", params={"after": after, "wait": 5}, headers=self._headers, timeout=20
+            ).json()
+            messages += heard["messages"]
+            for message in messages:
+                if is_there(message):
+                    return dict(message)
+            after = messages[-1]["seq"] if messages else 0
+        raise AssertionError(f"the customer never saw it, only {messages}")
+
+    def ask_for_a_person(self) -> None:
+        self.say("I want to talk to a person")
+
+    def owner(self) -> str:
+        answer = requests.get(f"{self._url}/messages", headers=self._headers, timeout=10).json()
+        return str(answer["owner"])
+
+
+@pytest.fixture
+def customer(product_url: str) -> Customer:
+    return Customer(product_url)
+
+
+@pytest.fixture
+def agent(browser: Browser, log_in: LogIn) -> Iterator[Page]:
+    yield from _staff_page(browser, log_in, "agent")
+
+
+@pytest.fixture
+def colleague(browser: Browser, log_in: LogIn) -> Iterator[Page]:
+    yield from _staff_page(browser, log_in, "admin")
+
+
+def _staff_page(browser: Browser, log_in: LogIn, role: str) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    log_in(page, role)
+    yield page
+    context.close()
+
+
+def _open(page: Page, product_url: str, customer: Customer) -> None:
+    page.goto(f"{product_url}/staff/conversations/{customer.conversation_id}")
+    expect(page.get_by_role("log")).to_be_visible()
+
+
+def _take_over(page: Page, product_url: str, customer: Customer) -> None:
+    _open(page, product_url, customer)
+    page.get_by_role("button", name="Take over").click()
+    expect(page.get_by_label("Your answer")).to_be_focused(timeout=PATIENCE_MS)
+
+
+def test_a_waiting_customer_appears_in_the_list_without_a_reload(
+    agent: Page, product_url: str, customer: Customer
+) -> None:
+    agent.goto(f"{product_url}/staff")
+    expect(agent.locator(f"#row-{customer.conversation_id}")).to_have_count(0)
+    customer.ask_for_a_person()
+    expect(agent.locator(f"#row-{customer.conversation_id}")).to_contain_text("waits", timeout=PATIENCE_MS)
+
+
+def test_taking_over_and_answering_reach_the_customer_and_the_colleagues_browser(
+    agent: Page, colleague: Page, product_url: str, customer: Customer
+) -> None:
+    customer.ask_for_a_person()
+    _open(colleague, product_url, customer)
+    _take_over(agent, product_url, customer)
+    expect(colleague.locator("#conversation-head")).to_contain_text("has it", timeout=PATIENCE_MS)
+    expect(colleague.get_by_role("button", name="Take over")).to_have_count(0)
+    agent.get_by_label("Your answer").fill("Your lamp leaves us today.")
+    agent.keyboard.press("Control+Enter")
+    expect(colleague.get_by_role("log")).to_contain_text("Your lamp leaves us today.", timeout=PATIENCE_MS)
+    expect(agent.get_by_label("Your answer")).to_have_value("")
+    heard = customer.wait_for(lambda message: message["text"] == "Your lamp leaves us today.")
+    assert heard["author"] == "agent"
+
+
+def test_text_that_is_being_typed_survives_what_the_customer_writes(
+    agent: Page, product_url: str, customer: Customer
+) -> None:
+    _take_over(agent, product_url, customer)
+    agent.get_by_label("Your answer").press_sequentially("I am just loo")
+    customer.say("Are you still there?")
+    expect(agent.get_by_role("log")).to_contain_text("Are you still there?", timeout=PATIENCE_MS)
+    expect(agent.get_by_label("Your answer")).to_have_value("I am just loo")
+    expect(agent.get_by_label("Your answer")).to_be_focused()
+
+
+def test_a_script_that_a_customer_writes_is_shown_as_text(agent: Page, product_url: str, customer: Customer) -> None:
+    _take_over(agent, product_url, customer)
+    customer.say(SCRIPT)
+    expect(agent.get_by_role("log")).to_contain_text(SCRIPT, timeout=PATIENCE_MS)
+    expect(agent.locator("#log img, #inbox-list img")).to_have_count(0)
+    assert "owned" not in agent.title()
+
+
+def test_a_conversation_is_given_back_to_the_assistant(agent: Page, product_url: str, customer: Customer) -> None:
+    _take_over(agent, product_url, customer)
+    agent.get_by_role("button", name="Give back to the assistant").click()
+    expect(agent.locator("#conversation-head")).to_contain_text("The assistant answers", timeout=PATIENCE_MS)
+    assert customer.owner() == "bot"
+
+
+def test_a_conversation_is_closed_with_a_reason(agent: Page, product_url: str, customer: Customer) -> None:
+    _take_over(agent, product_url, customer)
+    agent.get_by_role("button", name="Close", exact=True).click()
+    agent.get_by_role("combobox", name="Reason").fill("Solved on the phone")
+    agent.get_by_role("button", name="Close the conversation").click()
+    expect(agent.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(agent.locator("#conversation-head")).to_contain_text("Solved on the phone")
+    assert customer.owner() == "closed"

@@ -1,0 +1,516 @@
+"""The conversation core on both databases: turns, order, ownership, and what survives a broken bot."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from bot.conversations import ownership, store
+from bot.conversations.turn import MAX_TURN_FAILURES, conversation_of
+from bot.front_desk import BadTextError
+from bot.rasa.client import BotMessage
+from bot.texts import Button, Rendered
+from connectors.database.base import utc_now
+from connectors.database.models.conversation import Conversation, Message, Owner
+from connectors.database.models.people import AuditEntry
+from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
+
+pytestmark = pytest.mark.integration
+
+WELCOME = 1
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[FrontOffice]:
+    with open_front_office(database_url) as office:
+        yield office
+
+
+def is_without_gaps(office: FrontOffice, conversation_id: str) -> bool:
+    seqs = [message.seq for message in office.messages(conversation_id)]
+    return seqs == list(range(1, len(seqs) + 1)) and office.conversation(conversation_id).last_seq == len(seqs)
+
+
+def hand_over_in_mid_turn(office: FrontOffice) -> Callable[[BotMessage], None]:
+    """What the action `action_hand_over` does while Rasa serves a message."""
+
+    def effect(message: BotMessage) -> None:
+        with office.database.write() as session:
+            conversation = store.lock_conversation(session, conversation_of(message.sender))
+            ownership.hand_over(session, conversation, "asked_for_a_person")
+
+    return effect
+
+
+def take_over(office: FrontOffice, conversation_id: str) -> str:
+    agent = office.agent()
+    with office.database.write() as session:
+        ownership.take_over(session, conversation_id, agent, TEXTS)
+    return agent.id
+
+
+def test_a_conversation_begins_with_a_welcome_that_says_a_machine_answers(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    (welcome,) = office.messages(conversation_id)
+    assert welcome.seq == WELCOME
+    assert welcome.author == "bot"
+    assert "a program, not a person" in welcome.text
+    assert office.assistant.asked == []
+
+
+def test_a_message_is_answered_with_all_that_the_bot_says(office: FrontOffice) -> None:
+    office.assistant.script["hello there"] = [Rendered("Hello!"), Rendered("What now?", (Button("Order", "/order"),))]
+    conversation_id = office.open()
+    seq = office.say(conversation_id, "hello there")
+    office.wait_until_quiet(conversation_id)
+    assert seq == WELCOME + 1
+    assert office.said(conversation_id, "bot") == ["Hello!", "What now?"]
+    assert [m.seq for m in office.messages(conversation_id)] == [1, 2, 3, 4]
+    assert office.conversation(conversation_id).answered_seq == seq
+    assert not office.conversation(conversation_id).has_pending
+
+
+def test_the_bot_is_asked_with_the_sequence_number_of_the_message(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    seq = office.say(conversation_id, "hello there")
+    office.wait_until_quiet(conversation_id)
+    assert office.assistant.asked == [BotMessage(f"{conversation_id}.1", "hello there", seq)]
+
+
+def test_a_failure_while_the_replies_are_stored_leaves_none_of_them(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    office.assistant.script["two answers"] = [Rendered("the first"), Rendered("the second\0")]
+    if office.database.is_sqlite:
+        refuse_second_answer(office)
+    office.hear(conversation_id, "two answers")
+    assert office.said(conversation_id, "bot") == []
+    assert office.conversation(conversation_id).has_pending
+    assert is_without_gaps(office, conversation_id)
+    office.assistant.script["two answers"] = [Rendered("a good answer")]
+    office.turns.sweep()
+    office.wait_until_quiet(conversation_id)
+    assert office.said(conversation_id, "bot") == ["a good answer"]
+    assert is_without_gaps(office, conversation_id)
+
+
+def refuse_second_answer(office: FrontOffice) -> None:
+    """PostgreSQL refuses NUL in a text by itself."""
+    with office.database.write() as session:
+        session.execute(
+            text(
+                "CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN NEW.text LIKE 'the second%' "
+                "BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
+        )
+
+
+def test_messages_that_arrive_during_a_turn_are_the_next_turn_in_their_order(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    with office.assistant.thinking():
+        office.say(conversation_id, "one")
+        office.assistant.wait_until_asked(1)
+        for later in ("two", "three", "four"):
+            office.say(conversation_id, later)
+    office.wait_until_quiet(conversation_id)
+    assert office.assistant.questions == ["one", "two", "three", "four"]
+    spoken = [(m.author, m.text) for m in office.messages(conversation_id)[1:]]
+    assert spoken[:4] == [("customer", word) for word in ("one", "two", "three", "four")]
+    assert spoken[4:] == [("bot", f"echo: {word}") for word in ("one", "two", "three", "four")]
+    assert is_without_gaps(office, conversation_id)
+
+
+def test_one_message_at_a_time_is_served_however_many_arrive_at_once(office: FrontOffice) -> None:
+    conversation_ids = [office.open() for _ in range(2)]
+    words = [f"message {number}" for number in range(20)]
+    start = Barrier(len(words))
+
+    def say(word: str) -> None:
+        start.wait()
+        for conversation_id in conversation_ids:
+            office.say(conversation_id, word)
+
+    with ThreadPoolExecutor(len(words)) as threads:
+        list(threads.map(say, words))
+    for conversation_id in conversation_ids:
+        office.wait_until_quiet(conversation_id)
+        assert sorted(office.said(conversation_id, "customer")) == sorted(words)
+        asked = [m.text for m in office.assistant.asked if m.sender == f"{conversation_id}.1"]
+        assert asked == office.said(conversation_id, "customer")
+        assert office.said(conversation_id, "bot") == [f"echo: {word}" for word in asked]
+        assert is_without_gaps(office, conversation_id)
+    assert office.assistant.overlaps == []
+
+
+def test_a_message_sent_again_is_stored_once_and_answers_the_same(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    first = office.desk.say(conversation_id, "hello there", "the same")
+    office.wait_until_quiet(conversation_id)
+    assert office.desk.say(conversation_id, "another text", "the same") == first
+    office.wait_until_quiet(conversation_id)
+    assert office.said(conversation_id, "customer") == ["hello there"]
+    assert office.assistant.questions == ["hello there"]
+
+
+def test_a_message_sent_many_times_at_once_is_stored_once(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    start = Barrier(10)
+
+    def say(_: int) -> int:
+        start.wait()
+        return office.desk.say(conversation_id, "hello there", "the same")
+
+    with ThreadPoolExecutor(10) as threads:
+        seqs = set(threads.map(say, range(10)))
+    office.wait_until_quiet(conversation_id)
+    assert seqs == {WELCOME + 1}
+    assert office.said(conversation_id, "customer") == ["hello there"]
+
+
+def test_two_customers_may_use_the_same_message_id(office: FrontOffice) -> None:
+    one, other = office.open(), office.open()
+    for conversation_id in (one, other):
+        office.desk.say(conversation_id, "hello there", "the same")
+        office.wait_until_quiet(conversation_id)
+        assert office.said(conversation_id, "bot") == ["echo: hello there"]
+
+
+def test_an_update_of_an_outside_channel_counts_once(office: FrontOffice) -> None:
+    conversation_id = office.open(channel="telegram")
+    said = [office.desk.say_once(conversation_id, "hello there", ("telegram", "7")) for _ in range(2)]
+    office.wait_until_quiet(conversation_id)
+    assert said == [True, False]
+    assert office.said(conversation_id, "customer") == ["hello there"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ('/order_status{"x":1}', 'order_status{"x":1}'),
+        (" //affirm", "affirm"),
+        ("\u00a0/affirm", "affirm"),
+        ("\u200b\u2028/ /affirm", "affirm"),
+        ("///", "?"),
+        ("either/or", "either/or"),
+    ],
+)
+def test_nothing_a_customer_types_is_a_command_to_the_bot(office: FrontOffice, typed: str, asked: str) -> None:
+    conversation_id = office.open()
+    office.hear(conversation_id, typed)
+    assert office.assistant.questions == [asked]
+    assert office.said(conversation_id, "customer") == [typed]
+
+
+def test_a_button_means_what_it_was_sent_for(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    button = (office.messages(conversation_id)[0].buttons or [])[0]
+    office.say(conversation_id, button["title"], button_id=button["id"])
+    office.wait_until_quiet(conversation_id)
+    assert office.assistant.questions == ["/order_status"]
+    assert office.said(conversation_id, "customer") == ["Where is my order?"]
+
+
+@pytest.mark.parametrize("invented", ["/affirm", "0", "x" * 40, "ř", "id' OR 1=1 --"])
+def test_an_invented_button_is_only_the_text_beside_it(office: FrontOffice, invented: str) -> None:
+    conversation_id = office.open()
+    office.say(conversation_id, "/affirm me", button_id=invented)
+    office.wait_until_quiet(conversation_id)
+    assert office.assistant.questions == ["affirm me"]
+
+
+def test_a_button_of_another_customer_is_only_the_text_beside_it(office: FrontOffice) -> None:
+    button = (office.messages(office.open())[0].buttons or [])[0]
+    conversation_id = office.open()
+    office.say(conversation_id, "my words", button_id=button["id"])
+    office.wait_until_quiet(conversation_id)
+    assert office.assistant.questions == ["my words"]
+
+
+def test_the_bot_speaks_the_language_that_the_customer_writes(office: FrontOffice) -> None:
+    conversation_id = office.open("en")
+    office.hear(conversation_id, "dobrý den, kde je moje objednávka")
+    assert office.conversation(conversation_id).language == "cs"
+    office.hear(conversation_id, "ok")
+    assert office.conversation(conversation_id).language == "cs"
+
+
+def test_a_language_that_the_customer_chose_stays(office: FrontOffice) -> None:
+    conversation_id = office.open("en")
+    with office.database.write() as session:
+        chosen = store.lock_conversation(session, conversation_id)
+        chosen.language, chosen.is_language_chosen = "fa", True
+    office.hear(conversation_id, "where is my order please")
+    assert office.conversation(conversation_id).language == "fa"
+
+
+def test_a_language_that_we_do_not_speak_changes_nothing(office: FrontOffice) -> None:
+    conversation_id = office.open("en")
+    office.hear(conversation_id, "hol van a rendelésem, kérem szépen")
+    assert office.conversation(conversation_id).language == "en"
+
+
+def test_a_message_is_kept_while_the_bot_is_down_and_answered_once_it_is_back(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    office.assistant.is_down = True
+    for _ in range(MAX_TURN_FAILURES + 2):
+        office.hear(conversation_id, "hello there")
+        office.turns.sweep()
+    office.wait_until_quiet(conversation_id)
+    assert office.said(conversation_id, "bot") == []
+    assert office.conversation(conversation_id).owner == Owner.BOT
+    office.assistant.is_down = False
+    office.turns.sweep()
+    office.wait_until_quiet(conversation_id)
+    assert office.said(conversation_id, "bot") == ["echo: hello there"] * (MAX_TURN_FAILURES + 2)
+    assert is_without_gaps(office, conversation_id)
+
+
+def test_a_person_is_asked_when_the_bot_breaks_three_times_on_a_message(office: FrontOffice) -> None:
+    conversation_id = office.open("cs")
+    office.assistant.breaks_on = {"rozbij se"}
+    office.hear(conversation_id, "rozbij se")
+    for _ in range(MAX_TURN_FAILURES - 2):
+        office.turns.sweep()
+        office.wait_until_quiet(conversation_id)
+    assert office.conversation(conversation_id).owner == Owner.BOT
+    assert office.said(conversation_id, "bot") == []
+    office.turns.sweep()
+    office.wait_until_quiet(conversation_id)
+    assert office.conversation(conversation_id).owner == Owner.QUEUE
+    assert office.conversation(conversation_id).handoff_reason == "turn_failed"
+    assert office.said(conversation_id, "bot") == [TEXTS.render("turn_failed", "cs").text]
+    assert office.turns.sweep() == 0
+
+
+def test_a_success_forgives_earlier_failures(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    for _ in range(MAX_TURN_FAILURES):
+        office.assistant.breaks_on = {"hello there"}
+        office.hear(conversation_id, "hello there")
+        office.assistant.breaks_on = set()
+        office.turns.sweep()
+        office.wait_until_quiet(conversation_id)
+    assert office.conversation(conversation_id).owner == Owner.BOT
+
+
+def test_what_the_bot_wanted_to_say_is_dropped_when_a_person_took_over_meanwhile(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    with office.assistant.thinking():
+        office.say(conversation_id, "hello there")
+        office.assistant.wait_until_asked(1)
+        take_over(office, conversation_id)
+    office.wait_until_quiet(conversation_id)
+    assert office.said(conversation_id, "bot") == []
+    assert office.said(conversation_id, "system") == ["Jana is here now."]
+    assert office.turns.sweep() == 0
+
+
+def test_the_bot_is_not_asked_while_a_person_owns_the_conversation(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    take_over(office, conversation_id)
+    office.hear(conversation_id, "hello there")
+    assert office.assistant.asked == []
+    assert not office.conversation(conversation_id).has_pending
+
+
+def test_words_to_a_person_do_not_reach_the_bot_through_a_turn_that_began_late(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    with office.database.write() as session:
+        intake = store.take_customer_message(session, conversation_id, "to the bot", "1")
+    take_over(office, conversation_id)
+    office.say(conversation_id, "to the person")
+    assert intake.lease is not None
+    office.turns.submit(conversation_id, intake.lease)
+    office.wait_until_quiet(conversation_id)
+    assert office.assistant.asked == []
+
+
+def test_after_a_handover_the_rest_of_a_burst_is_for_people(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    office.assistant.effects["a person please"] = hand_over_in_mid_turn(office)
+    with office.assistant.thinking():
+        office.say(conversation_id, "one")
+        office.assistant.wait_until_asked(1)
+        office.say(conversation_id, "a person please")
+        office.say(conversation_id, "is anybody there")
+    office.wait_until_quiet(conversation_id)
+    assert office.assistant.questions == ["one", "a person please"]
+    assert office.said(conversation_id, "bot") == ["echo: one", "echo: a person please"]
+    assert office.conversation(conversation_id).owner == Owner.QUEUE
+    assert office.turns.sweep() == 0
+
+
+def test_a_conversation_given_back_starts_afresh_with_the_bot(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    office.hear(conversation_id, "before")
+    agent = office.agent()
+    with office.database.write() as session:
+        ownership.take_over(session, conversation_id, agent, TEXTS)
+    office.say(conversation_id, "to the person")
+    with office.database.write() as session:
+        ownership.give_back(session, conversation_id, agent, TEXTS)
+    office.hear(conversation_id, "after")
+    assert office.assistant.questions == ["before", "after"]
+    assert [message.sender for message in office.assistant.asked] == [f"{conversation_id}.1", f"{conversation_id}.2"]
+    assert office.said(conversation_id, "bot")[1:] == [TEXTS.render("given_back", "en").text, "echo: after"]
+
+
+def test_a_message_after_giving_back_is_served_though_an_old_turn_still_runs(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    agent = office.agent()
+    with office.assistant.thinking():
+        office.say(conversation_id, "before")
+        office.assistant.wait_until_asked(1)
+        with office.database.write() as session:
+            ownership.take_over(session, conversation_id, agent, TEXTS)
+            ownership.give_back(session, conversation_id, agent, TEXTS)
+        office.say(conversation_id, "after")
+    office.wait_until_quiet(conversation_id)
+    assert office.said(conversation_id, "bot") == [TEXTS.render("given_back", "en").text, "echo: after"]
+
+
+def test_a_closed_conversation_is_reopened_by_the_customer(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    agent = office.agent()
+    with office.database.write() as session:
+        ownership.take_over(session, conversation_id, agent, TEXTS)
+        ownership.close(session, conversation_id, agent, "solved", TEXTS)
+    assert office.conversation(conversation_id).owner == Owner.CLOSED
+    office.hear(conversation_id, "one more thing")
+    assert office.conversation(conversation_id).owner == Owner.BOT
+    assert office.assistant.asked[0].sender == f"{conversation_id}.2"
+    assert office.said(conversation_id, "bot") == ["echo: one more thing"]
+
+
+def test_a_restart_in_the_middle_of_a_turn_serves_the_message(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    with office.database.write() as session:
+        store.take_customer_message(session, conversation_id, "hello there", "1")
+    assert office.turns.sweep() == 0
+    with office.database.write() as session:
+        store.release_all_leases(session)
+    office.turns.sweep()
+    office.wait_until_quiet(conversation_id)
+    assert office.said(conversation_id, "bot") == ["echo: hello there"]
+
+
+def let_lease_run_out(office: FrontOffice, conversation_id: str) -> None:
+    with office.database.write() as session:
+        values = {"turn_lease_until": utc_now() - timedelta(seconds=1)}
+        session.execute(update(Conversation).where(Conversation.id == conversation_id).values(values))
+
+
+def test_a_turn_of_a_dead_process_is_taken_up_when_its_lease_has_run_out(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    with office.database.write() as session:
+        store.take_customer_message(session, conversation_id, "hello there", "1")
+    let_lease_run_out(office, conversation_id)
+    office.turns.sweep()
+    office.wait_until_quiet(conversation_id)
+    assert office.said(conversation_id, "bot") == ["echo: hello there"]
+
+
+def test_a_turn_that_outlived_its_lease_does_not_answer_a_second_time(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    with office.assistant.thinking():
+        office.say(conversation_id, "hello there")
+        office.assistant.wait_until_asked(1)
+        let_lease_run_out(office, conversation_id)
+        office.turns.sweep()
+        office.assistant.wait_until_asked(2)
+    office.turns.stop()
+    assert office.said(conversation_id, "bot") == ["echo: hello there"]
+
+
+def test_a_conversation_is_handed_over_once(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    for _ in range(2):
+        with office.database.write() as session:
+            conversation = store.lock_conversation(session, conversation_id)
+            assert ownership.hand_over(session, conversation, "asked_for_a_person") == 1
+    with office.database.read() as session:
+        entries = select(func.count()).where(AuditEntry.action == "conversation.hand_over")
+        assert session.scalar(entries) == 1
+
+
+def test_the_place_in_the_queue_counts_those_who_came_before(office: FrontOffice) -> None:
+    places = []
+    waiting = [office.open() for _ in range(3)]
+    for conversation_id in waiting:
+        with office.database.write() as session:
+            conversation = store.lock_conversation(session, conversation_id)
+            places.append(ownership.hand_over(session, conversation, "asked_for_a_person"))
+    assert places == [1, 2, 3]
+    take_over(office, waiting[0])
+    with office.database.read() as session:
+        assert ownership.queue_place(session, office.conversation(waiting[2])) == 2
+
+
+def test_a_handover_that_comes_after_a_person_took_over_changes_nothing(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    agent_id = take_over(office, conversation_id)
+    with office.database.write() as session:
+        conversation = store.lock_conversation(session, conversation_id)
+        assert ownership.hand_over(session, conversation, "asked_for_a_person") == 0
+    assert office.conversation(conversation_id).agent_id == agent_id
+
+
+def test_only_the_first_agent_gets_a_conversation(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    first = take_over(office, conversation_id)
+    with pytest.raises(ownership.OwnershipError, match=r"inbox\.error\.taken"):
+        take_over(office, conversation_id)
+    assert office.conversation(conversation_id).agent_id == first
+
+
+def test_only_its_agent_may_give_back_or_close_a_conversation(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    take_over(office, conversation_id)
+    stranger = office.agent("Stranger")
+    with office.database.write() as session, pytest.raises(ownership.OwnershipError, match="not_yours"):
+        ownership.give_back(session, conversation_id, stranger, TEXTS)
+    with office.database.write() as session, pytest.raises(ownership.OwnershipError, match="not_yours"):
+        ownership.close(session, conversation_id, stranger, "solved", TEXTS)
+    assert office.conversation(conversation_id).owner == Owner.HUMAN
+
+
+def test_a_flood_that_nobody_can_answer_is_stopped(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    with office.assistant.thinking():
+        for _ in range(store.MAX_PENDING_MESSAGES):
+            office.say(conversation_id, "hello there")
+        with pytest.raises(store.TooManyPendingError):
+            office.say(conversation_id, "hello there")
+    office.wait_until_quiet(conversation_id)
+    assert len(office.said(conversation_id, "bot")) == store.MAX_PENDING_MESSAGES
+    office.hear(conversation_id, "and again")
+    assert office.said(conversation_id, "bot")[-1] == "echo: and again"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("", "text_empty"),
+        (" \n\t", "text_empty"),
+        ("x" * 100_000, "text_too_long"),
+        ("a\0b", "not_text"),
+        ("\ud800", "not_text"),
+    ],
+)
+def test_what_is_no_message_is_refused_and_not_stored(office: FrontOffice, words: str, code: str) -> None:
+    conversation_id = office.open()
+    with pytest.raises(BadTextError, match=code):
+        office.say(conversation_id, words)
+    assert len(office.messages(conversation_id)) == WELCOME
+
+
+def test_a_customer_whose_messages_cannot_be_stored_gets_no_turn(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    with office.database.write() as session:
+        session.execute(update(Message).where(Message.conversation_id == conversation_id).values(seq=WELCOME + 1))
+    with pytest.raises(Exception, match=r"(?i)unique"):
+        office.say(conversation_id, "hello there")
+    assert not office.conversation(conversation_id).has_pending
+    assert office.conversation(conversation_id).turn_lease_until is None

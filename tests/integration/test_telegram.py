@@ -1,0 +1,215 @@
+"""Customers in Telegram: the real library and our channel against a strict Bot API server over HTTP."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.channels.outbox import split_text
+from bot.conversations.store import add_message, lock_conversation
+from bot.texts import Button, Rendered
+from connectors.database.models.conversation import Author
+from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
+from tests.fixtures.telegram_methods import MAX_CALLBACK_BYTES
+from tests.fixtures.telegram_office import WatchedDesk, conversation_with, deliveries_to, polling
+from tests.fixtures.telegram_server import Person, TelegramServer
+
+pytestmark = pytest.mark.integration
+
+JANA = Person(71, "Jana", "cs-CZ")
+OMID = Person(72, "Omid", "fa")
+KARL = Person(73, "Karl", "de")
+GROUP = -500
+
+
+def text(key: str, language: str = "en", **values: int) -> str:
+    return TEXTS.render(key, language, values).text
+
+
+@pytest.fixture
+def server() -> Iterator[TelegramServer]:
+    with TelegramServer().running() as running:
+        yield running
+
+
+@pytest.fixture
+def office(database_url: str, server: TelegramServer) -> Iterator[FrontOffice]:
+    with open_front_office(database_url) as opened:
+        opened.desk = WatchedDesk(opened, server)
+        yield opened
+
+
+def tell(office: FrontOffice, person: Person, words: str) -> None:
+    """A colleague in the inbox answers."""
+    with office.database.write() as session:
+        conversation = lock_conversation(session, conversation_with(office, person))
+        add_message(session, conversation, Author.AGENT, Rendered(words))
+
+
+def test_messages_are_answered_in_order(office: FrontOffice, server: TelegramServer) -> None:
+    with polling(office, server):
+        for words in ("where is it", "order 4711", "hello?"):
+            server.write(KARL, words)
+        answers = server.wait_for_texts(KARL.id, 4)
+    assert answers == [text("welcome"), "echo: where is it", "echo: order 4711", "echo: hello?"]
+    assert all(delivery.delivered_at for delivery in deliveries_to(office, conversation_with(office, KARL)))
+
+
+def test_an_edited_message_is_read_too(office: FrontOffice, server: TelegramServer) -> None:
+    with polling(office, server):
+        server.edit(KARL, "order 4712, sorry")
+        assert server.wait_for_texts(KARL.id, 2)[1] == "echo: order 4712, sorry"
+
+
+@pytest.mark.parametrize(("person", "language"), [(JANA, "cs"), (OMID, "fa"), (KARL, "en")])
+def test_first_contact_is_welcomed_by_a_machine_in_the_language_of_the_profile(
+    office: FrontOffice, server: TelegramServer, person: Person, language: str
+) -> None:
+    with polling(office, server):
+        server.write(person, "/start")
+        assert server.wait_for_texts(person.id, 1) == [text("welcome", language)]
+    assert office.conversation(conversation_with(office, person)).language == language
+
+
+def test_start_at_first_contact_gives_the_welcome_only_and_later_gives_it_again(
+    office: FrontOffice, server: TelegramServer
+) -> None:
+    with polling(office, server):
+        server.write(KARL, "/start from-the-website")
+        server.wait_for_texts(KARL.id, 1)
+        server.write(KARL, "my parcel")
+        server.wait_for_texts(KARL.id, 2)
+        server.write(KARL, "/start", date=4_000_000_000)
+        answers = server.wait_for_texts(KARL.id, 3)
+    assert answers == [text("welcome"), "echo: my parcel", text("welcome")]
+    assert office.assistant.questions == ["my parcel"]
+
+
+def test_a_pressed_button_means_its_payload_and_is_answered(office: FrontOffice, server: TelegramServer) -> None:
+    office.assistant.script["help"] = [Rendered("How?", (Button("Track my order", "/order_status"),))]
+    with polling(office, server):
+        server.write(KARL, "help")
+        server.wait_for_texts(KARL.id, 2)
+        question = server.world.sent[-1]
+        assert [row[0]["text"] for row in question["reply_markup"]["inline_keyboard"]] == ["Track my order"]
+        assert len(question["reply_markup"]["inline_keyboard"][0][0]["callback_data"].encode()) <= MAX_CALLBACK_BYTES
+        server.press(KARL, question)
+        server.wait_for_texts(KARL.id, 3)
+        server.wait_until(lambda: len(server.world.answered_queries) == 1)
+    assert office.assistant.questions == ["help", "/order_status"]
+    assert office.said(conversation_with(office, KARL), "customer") == ["help", "Track my order"]
+
+
+def test_a_button_that_is_too_old_to_be_answered_still_counts(office: FrontOffice, server: TelegramServer) -> None:
+    office.assistant.script["help"] = [Rendered("How?", (Button("Track my order", "/order_status"),))]
+    with polling(office, server):
+        server.write(KARL, "help")
+        server.wait_for_texts(KARL.id, 2)
+        server.press(KARL, server.world.sent[-1], is_expired=True)
+        assert server.wait_for_texts(KARL.id, 3)[2] == "echo: /order_status"
+    assert server.world.answered_queries == []
+
+
+def test_in_a_group_every_user_has_a_conversation_of_their_own(office: FrontOffice, server: TelegramServer) -> None:
+    with polling(office, server):
+        server.join_group(JANA)
+        server.write_in_group(JANA, "moje objednávka")
+        server.wait_for_texts(GROUP, 2)
+        server.write_in_group(KARL, "my order")
+        answers = server.wait_for_texts(GROUP, 4)
+    assert answers == [text("welcome", "cs"), "echo: moje objednávka", text("welcome"), "echo: my order"]
+    assert office.said(conversation_with(office, JANA, GROUP), "customer") == ["moje objednávka"]
+    assert office.said(conversation_with(office, KARL, GROUP), "customer") == ["my order"]
+
+
+def test_a_photo_is_answered_that_only_text_is_read(office: FrontOffice, server: TelegramServer) -> None:
+    with polling(office, server):
+        server.send_photo(KARL)
+        assert server.wait_for_texts(KARL.id, 2)[1] == text("telegram_text_only")
+    assert office.assistant.questions == []
+
+
+def test_the_photos_of_an_album_are_refused_once_and_their_caption_is_read(
+    office: FrontOffice, server: TelegramServer
+) -> None:
+    with polling(office, server):
+        server.send_photo(KARL, media_group_id="album-1", caption="it came broken")
+        server.send_photo(KARL, media_group_id="album-1")
+        server.send_photo(KARL, media_group_id="album-1")
+        server.write(KARL, "see?")
+        answers = server.wait_for_texts(KARL.id, 4)
+    assert answers.count(text("telegram_text_only")) == 1
+    assert office.assistant.questions == ["it came broken", "see?"]
+
+
+def test_a_text_over_the_limit_is_refused_kindly_and_one_at_the_limit_is_taken(
+    office: FrontOffice, server: TelegramServer
+) -> None:
+    office.assistant.script["y" * 4000] = [Rendered("long, but fine")]
+    with polling(office, server):
+        server.write(KARL, "x" * 4001)
+        server.wait_for_texts(KARL.id, 2)
+        server.write(KARL, "y" * 4000)
+        answers = server.wait_for_texts(KARL.id, 3)
+    assert answers[1:] == [text("message_too_long", limit=4000), "long, but fine"]
+
+
+def test_a_colleague_s_message_arrives_and_a_long_one_in_parts(office: FrontOffice, server: TelegramServer) -> None:
+    with polling(office, server):
+        server.write(KARL, "/start")
+        server.wait_for_texts(KARL.id, 1)
+        tell(office, KARL, "Your parcel is at the post office.")
+        tell(office, KARL, f"{'a' * 3000}\n\n{'b' * 3000}")
+        answers = server.wait_for_texts(KARL.id, 4)
+    assert answers[1:] == ["Your parcel is at the post office.", "a" * 3000, "b" * 3000]
+
+
+def test_nothing_is_acknowledged_before_it_is_stored(office: FrontOffice, server: TelegramServer) -> None:
+    assert isinstance(office.desk, WatchedDesk)
+    with polling(office, server):
+        update_id = server.write(KARL, "remember me")
+        server.wait_for_texts(KARL.id, 2)
+        server.wait_until(lambda: server.world.updates == [])
+    assert office.desk.unconfirmed_when_stored == [[update_id]]
+
+
+def test_a_blocked_bot_is_recorded_and_not_tried_again(office: FrontOffice, server: TelegramServer) -> None:
+    with polling(office, server):
+        server.write(KARL, "/start")
+        server.wait_for_texts(KARL.id, 1)
+        server.block(KARL)
+        tell(office, KARL, "Are you there?")
+        server.wait_until(lambda: server.world.calls.count("sendMessage") == 2)
+        server.write(JANA, "dobrý den")
+        server.wait_for_texts(JANA.id, 2)
+    refused = deliveries_to(office, conversation_with(office, KARL))[-1]
+    assert (refused.attempts, refused.delivered_at) == (1, None)
+    assert "blocked" in (refused.failure or "")
+    assert server.world.calls.count("sendMessage") == 4
+
+
+def test_a_customer_who_unblocks_the_bot_is_served_again(office: FrontOffice, server: TelegramServer) -> None:
+    with polling(office, server):
+        server.write(KARL, "/start")
+        server.wait_for_texts(KARL.id, 1)
+        server.block(KARL)
+        tell(office, KARL, "Are you there?")
+        server.wait_until(lambda: server.world.calls.count("sendMessage") == 2)
+        server.world.blocked.clear()
+        server.write(KARL, "I am back")
+        assert server.wait_for_texts(KARL.id, 2) == [text("welcome"), "echo: I am back"]
+
+
+@pytest.mark.parametrize(
+    ("long_text", "parts"),
+    [
+        ("short", ["short"]),
+        ("", []),
+        ("one\n\ntwo three", ["one", "two three"]),
+        ("First one. Then it", ["First one.", "Then it"]),
+        ("nothing to cut", ["nothing to", "cut"]),
+        ("abcdefghijklmno", ["abcdefghijkl", "mno"]),
+        (" " * 20 + "far right", ["far right"]),
+    ],
+)
+def test_a_long_text_is_cut_where_a_reader_would_pause(long_text: str, parts: list[str]) -> None:
+    assert split_text(long_text, 12) == parts
