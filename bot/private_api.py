@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from rasa_sdk import Action
@@ -53,6 +54,10 @@ def create_private_api(database: Database, texts: Texts, actions: Sequence[Actio
         rendered = texts.render(call.response, language, arguments)
         buttons = choices or [{"title": b.title, "payload": b.payload} for b in rendered.buttons]
         return {"text": rendered.text, "buttons": buttons}
+
+    @api.exception_handler(RequestValidationError)
+    async def answer_bad_call(_request: Request, _error: RequestValidationError) -> JSONResponse:
+        return JSONResponse({"error": "this is no call of Rasa's"}, status_code=422)
 
     @api.exception_handler(Exception)
     async def answer_failure(request: Request, error: Exception) -> JSONResponse:

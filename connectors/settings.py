@@ -36,7 +36,6 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(None, description="at least 32 characters; the demo makes its own")
     demo: bool | None = Field(None, description="serve the demonstration company; default: only on loopback and SQLite")
     telegram_bot_token: SecretStr | None = None
-    telegram_webhook_secret: SecretStr | None = None
     telegram_api_base_url: str = "https://api.telegram.org/bot"
     secure_cookies: bool | None = Field(None, description="default: yes, except on loopback")
     proof_tries_per_hour: int = Field(5, ge=1, description="failed order proofs per conversation and contact")

@@ -32,7 +32,7 @@ UPDATE_TYPES = ["message", "edited_message", "callback_query"]
 MAX_TRIES = 5
 MAX_PARALLEL_SENDS = 20
 MAX_MESSAGE_LENGTH = 4096
-MAX_BACKOFF_DOUBLINGS = 3
+MAX_DOUBLINGS = 3
 
 log = structlog.get_logger()
 
@@ -109,12 +109,10 @@ class TelegramChannel:
     def _report(self, trouble: str | None, **detail: str) -> None:
         """A failure is logged once, and its end once."""
         self.is_healthy = trouble is None
-        if trouble == self._trouble:
-            return
-        self._trouble = trouble
-        if trouble is None:
+        before, self._trouble = self._trouble, trouble
+        if trouble is None and before is not None:
             log.info("Telegram is connected")
-        else:
+        elif trouble is not None and trouble != before:
             log.error(trouble, **detail)
 
     async def _receive(self) -> None:
@@ -187,14 +185,13 @@ class TelegramChannel:
         for _ in range(MAX_TRIES):
             wait = timedelta(seconds=self._pace.retry)
             try:
-                await query.answer()
+                with suppress(BadRequest):  # too old to be answered
+                    await query.answer()
                 return
-            except BadRequest:
-                return  # too old to be answered
             except RetryAfter as error:
                 wait = _wait_of(error)
             except TelegramError as error:
-                log.debug("Telegram button not answered yet", reason=str(error))
+                log.info("Telegram button not answered yet", reason=str(error))
             await asyncio.sleep(wait.total_seconds())
 
     async def _conversation(self, chat_id: int, user: User) -> tuple[Conversation, bool]:
@@ -214,10 +211,8 @@ class TelegramChannel:
         try:
             await run_in_threadpool(self._desk.say_once, conversation.id, text, update, button_id)
         except BadTextError as error:
-            if error.code == "text_too_long":
-                await self._tell(conversation, cause, "message_too_long", limit=MAX_TEXT_LENGTH)
-            else:
-                await self._tell(conversation, cause, "telegram_text_only")
+            key = "message_too_long" if error.code == "text_too_long" else "telegram_text_only"
+            await self._tell(conversation, cause, key, limit=MAX_TEXT_LENGTH)
         except TooManyPendingError:
             log.warning("Telegram message refused: fifty others wait for an answer", conversation=conversation.id)
 
@@ -244,8 +239,7 @@ class TelegramChannel:
             log.warning("Telegram takes no message", conversation=parcel.conversation_id, reason=str(error))
             await run_in_threadpool(self._outbox.mark_failed, parcel, str(error))
         except TelegramError as error:
-            doublings = min(parcel.attempts - 1, MAX_BACKOFF_DOUBLINGS)
-            backoff = timedelta(seconds=self._pace.retry * 2**doublings)
+            backoff = timedelta(seconds=self._pace.retry * 2 ** min(parcel.attempts - 1, MAX_DOUBLINGS))
             wait = _wait_of(error) if isinstance(error, RetryAfter) else backoff
             if not await run_in_threadpool(self._outbox.postpone, parcel, wait):
                 log.error("Telegram message given up", conversation=parcel.conversation_id, reason=str(error))
@@ -288,7 +282,7 @@ def _wait_of(error: RetryAfter) -> timedelta:
 
 def _is_start(text: str) -> bool:
     """Whether this is the command that Telegram's clients send when a chat begins."""
-    return text.split(maxsplit=1)[0].partition("@")[0] == "/start" if text.strip() else False
+    return text.partition(" ")[0].partition("@")[0] == "/start"
 
 
 def _keyboard(parcel: Parcel) -> InlineKeyboardMarkup | None:
@@ -299,6 +293,5 @@ def _keyboard(parcel: Parcel) -> InlineKeyboardMarkup | None:
 
 def _title_of(message: Any, button_id: str) -> str:
     """What stands on the pressed button; of a message that is too old Telegram does not tell."""
-    markup = getattr(message, "reply_markup", None)
-    rows = markup.inline_keyboard if markup else ()
+    rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
     return next((button.text for row in rows for button in row if button.callback_data == button_id), button_id)

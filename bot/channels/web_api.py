@@ -102,6 +102,13 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     503: {"model": Refusal, "description": "The database is busy or away; nothing was stored."},
 }
 
+_EVENT_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events until one side ends it.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
 router = APIRouter(prefix="/api/chat", tags=["chat"], responses=_REFUSED)
 
 
@@ -167,7 +174,7 @@ async def read_messages(
     return Messages.model_validate(transcript, from_attributes=True)
 
 
-@router.get("/events", response_class=EventSourceResponse)
+@router.get("/events", response_class=EventSourceResponse, responses=_EVENT_STREAM)
 async def stream_events(
     desk: Desk,
     conversation_id: ConversationId,

@@ -1,10 +1,20 @@
 """The commands of `twinoffice`, one file per subject; heavy parts are imported when a command runs."""
 
+import logging
+
 import typer
 
 from bot.commands import back_office, front_office, process
+from bot.commands.output import configure_logging
 
 app = typer.Typer(no_args_is_help=True, help="Twinoffice: front office and back office in one program.")
+
+
+@app.callback()
+def _prepare() -> None:
+    configure_logging(logging.WARNING)
+
+
 process.register(app)
 front_office.register(app)
 back_office.register(app)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.commands.output import errors, explained_errors, fail, print_json, settings_or_fail
+from bot.commands.output import errors, explained_errors, fail, print_json, require_tables, settings_or_fail
 
 if TYPE_CHECKING:
     from automations.engine.discovery import JobCatalogue
@@ -129,11 +129,11 @@ def test_connection(name: str) -> None:
 
 def _office() -> "Office":
     from bot.office import build_office
-    from connectors.database.migrate import is_current
 
-    office = build_office(settings_or_fail())
-    if not is_current(office.database):
-        fail("The database is not set up. Do: uv run twinoffice migrate (or `make run` for the demo)", 2)
+    settings = settings_or_fail()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    office = build_office(settings)
+    require_tables(office.database)
     return office
 
 

@@ -38,6 +38,8 @@ def chat(language: Annotated[str | None, typer.Option(help="en, cs, fa")] = None
         started = http.post(f"{api}/sessions", json={"language": language}, timeout=10)
     except requests.ConnectionError:
         fail(f"Nothing answers at {api}. Start the product with: make run")
+    if not started.ok:
+        fail(started.json()["detail"]["message"])
     http.headers["Authorization"] = f"Bearer {started.json()['token']}"
     seen = _print_news(http, api, 0, 0)
     while text := typer.prompt("you", default="", show_default=False, prompt_suffix="> "):
@@ -72,11 +74,7 @@ def evaluate(file: Path, json: Json = False) -> None:
     """Measure the assistant on a CSV file with the columns text, lang, intent."""
     from bot.evaluation import EvaluationRow, measure
 
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = [(r["text"], r["lang"], r["intent"]) for r in csv.DictReader(lines)]
-    except (OSError, KeyError, UnicodeDecodeError) as error:
-        fail(f"{file} cannot be read as CSV with the columns text, lang, intent: {error}", 2)
+    rows = _read_labelled(file)
     guesses = []
     with explained_errors(), _understanding() as rasa:
         for number, (text, lang, intent) in enumerate(rows, 1):
@@ -97,14 +95,26 @@ def evaluate(file: Path, json: Json = False) -> None:
         )
 
 
+def _read_labelled(file: Path) -> list[tuple[str, str, str]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = [(row["text"], row["lang"], row["intent"]) for row in csv.DictReader(lines)]
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        fail(f"{file} cannot be read as CSV with the columns text, lang, intent: {error}", 2)
+    short = next((number for number, row in enumerate(rows, 2) if None in row), None)
+    if short is not None:
+        fail(f"{file}: row {short} has not all of the columns text, lang, intent.", 2)
+    return rows
+
+
 @nlu_app.command("benchmark")
 def benchmark(
     train: Annotated[Path, typer.Option(help="CSV with the columns sentence, label")],
     test: Annotated[Path, typer.Option(help="CSV with the columns sentence, label")],
     out_of_scope: Annotated[str, typer.Option(help="the label of foreign rows")] = "NO_NODES_DETECTED",
-    json: Json = False,
+    _json: Json = True,
 ) -> None:
-    """Train the shipped classifier on one file and test it on another."""
+    """Train the shipped classifier on one file and test it on another; the answer is always JSON."""
     import subprocess
 
     from bot.rasa.environment import RASA_PYTHON, ensure_environment, environment_variables
@@ -113,7 +123,7 @@ def benchmark(
     with explained_errors():
         ensure_environment()
     command = [str(RASA_PYTHON), "-m", "bot.understanding.benchmark", "--train", str(train.resolve())]
-    command += ["--test", str(test.resolve()), "--out-of-scope", out_of_scope, *(["--json"] if json else [])]
+    command += ["--test", str(test.resolve()), "--out-of-scope", out_of_scope]
     done = subprocess.run(command, cwd=PROJECT_ROOT, env=environment_variables(), check=False)  # noqa: S603
     raise typer.Exit(done.returncode)
 

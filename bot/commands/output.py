@@ -1,18 +1,42 @@
 """How commands speak: results on standard output, everything else on standard error, errors with a next step."""
 
 import json
+import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+import structlog
 import typer
 from rich.console import Console
 
 from bot.rasa.environment import SetupError
+from connectors.database.failures import explain_failures
 from connectors.errors import ConnectorError
 from connectors.settings import Settings, SettingsError, load_settings
 
+if TYPE_CHECKING:
+    from connectors.database.session import Database
+
 errors = Console(stderr=True, highlight=False)
+
+
+def configure_logging(level: int) -> None:
+    """Log lines on standard error; traces without local variables, because these hold what customers wrote."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_arguments: structlog.PrintLogger(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING)
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
@@ -32,11 +56,21 @@ def settings_or_fail() -> Settings:
 def explained_errors() -> Iterator[None]:
     """Turn the errors that a user can do something about into sentences."""
     try:
-        yield
+        with explain_failures():
+            yield
     except (SetupError, SettingsError) as error:
         fail(str(error), 2)
     except ConnectorError as error:
         fail(error.reason)
+
+
+def require_tables(database: "Database") -> None:
+    """End the command where the database was not prepared."""
+    from connectors.database.migrate import is_current
+
+    with explained_errors():
+        if not is_current(database):
+            fail("The database is not set up. Do: uv run twinoffice migrate (or `make run` for the demo)", 2)
 
 
 def print_json(document: Any) -> None:

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
-from bot.commands.output import errors, explained_errors, fail, settings_or_fail
+from bot.commands.output import configure_logging, errors, explained_errors, fail, require_tables, settings_or_fail
 
 user_app = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 demo_app = typer.Typer(no_args_is_help=True, help="The demonstration company.")
@@ -25,16 +24,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(demo_app, name="demo")
 
 
-def configure_logging(level: int = logging.INFO) -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
-    logging.basicConfig(level=logging.WARNING)
-
-
 def run() -> None:
     """Serve everything on one machine: set up what is missing, start Rasa and the web process."""
     from bot.run import run as run_product
 
-    configure_logging()
+    configure_logging(logging.INFO)
     with explained_errors():
         run_product(settings_or_fail())
 
@@ -43,7 +37,7 @@ def web() -> None:
     """Serve the web process only; Rasa (TWINOFFICE_RASA_URL) and workers run elsewhere."""
     from bot.run import run as run_product
 
-    configure_logging()
+    configure_logging(logging.INFO)
     settings = settings_or_fail()
     if settings.rasa_url is None:
         fail("TWINOFFICE_RASA_URL is not set; `twinoffice run` starts a Rasa of its own.", 2)
@@ -57,7 +51,7 @@ def worker(
     """Carry out jobs only, beside web processes on the same database."""
     from bot.run import run_worker
 
-    configure_logging()
+    configure_logging(logging.INFO)
     with explained_errors():
         run_worker(settings_or_fail(), heartbeat)
 
@@ -70,7 +64,8 @@ def migrate() -> None:
     settings = settings_or_fail()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
-    migrate_database(database)
+    with explained_errors():
+        migrate_database(database)
     database.close()
     errors.print("The database is up to date.")
 
@@ -123,9 +118,12 @@ def add_user(
 
     if role not in list(Role):
         fail(f"The role must be one of: {', '.join(Role)}", 2)
-    database = Database(settings_or_fail().database)
+    settings = settings_or_fail()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
     try:
-        with database.write() as session:
+        require_tables(database)
+        with explained_errors(), database.write() as session:
             add(session, email, name, Role(role), password, actor="command line")
     except AccountError as error:
         fail(f"Not created: {error}.", 2)
@@ -146,7 +144,8 @@ def seed() -> None:
         fail("This is no demo installation (TWINOFFICE_DEMO); demo accounts must not exist in a real one.", 2)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
-    migrate_database(database)
-    prepare_demo(database, settings.data_dir, datetime.now(UTC).date())
+    with explained_errors():
+        migrate_database(database)
+        prepare_demo(database, settings.data_dir, datetime.now(UTC).date())
     database.close()
     errors.print("The demonstration company is there.")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from bot.console.exceptions_view import ExceptionFilter, count_open, read_exceptions
-from bot.console.frame import ConsoleFrame
+from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame
 
 router = APIRouter()
 
@@ -17,7 +17,7 @@ def show_exceptions(
     job: Annotated[str, Query(max_length=60)] = "",
     owner: Annotated[str, Query(max_length=40)] = "",
     reason: Annotated[str, Query(max_length=60)] = "",
-    older_than: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+    older_than: Annotated[int | None, Query(ge=0, le=LARGEST_ITEM_ID)] = None,
 ) -> Response:
     wanted = ExceptionFilter(job or None, owner or None, reason or None)
     with frame.office.database.read() as session:

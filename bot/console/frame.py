@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import unquote
 
-from fastapi import Depends, Request
+from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -18,6 +19,7 @@ NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
 PARAMETER_PREFIX = "p."
 # Far more than any setting needs; what is longer was not typed by a person.
 MAX_FIELD_LENGTH = 2000
+LARGEST_ITEM_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ class Frame:
 
 
 def open_frame(request: Request, visitor: AdminVisitor) -> Frame:
+    if "\0" in unquote(str(request.url)):
+        # PostgreSQL refuses it in any text, and no name of ours has it.
+        raise HTTPException(NOT_FOUND, {"code": "not_found", "message": "There is nothing at this address."})
     state = request.app.state
     office: Office = state.office
     pages: Pages = state.pages

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from automations.engine.run_record import FINISHED_STATES
 from automations.engine.runs import get_run, list_items, list_runs
 from bot.console.export import item_rows
-from bot.console.frame import ConsoleFrame, Frame
+from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame, Frame
 from connectors.database.base import utc_now
 from connectors.database.models.work import ItemState, Run, RunItem, RunState, Schedule
 
@@ -25,7 +25,7 @@ class ItemFilter:
         self,
         state: Annotated[str, Query(max_length=20)] = "",
         outcome: Annotated[str, Query(max_length=40)] = "",
-        after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+        after: Annotated[int, Query(ge=0, le=LARGEST_ITEM_ID)] = 0,
     ) -> None:
         self.state = state if state in {one.value for one in ItemState} else ""
         self.outcome = outcome
@@ -80,7 +80,7 @@ def show_item(frame: ConsoleFrame, run_id: str, item_id: int, wanted: Wanted) ->
     """One item with everything that explains it, and the way to the next one of the same filter."""
     with frame.office.database.read() as session:
         run = get_run(session, run_id)
-        item = session.get(RunItem, item_id) if item_id < 2**62 else None
+        item = session.get(RunItem, item_id) if item_id <= LARGEST_ITEM_ID else None
         if run is None or item is None or item.run_id != run_id:
             return frame.missing()
         following = list_items(

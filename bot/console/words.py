@@ -175,11 +175,14 @@ class Words:
         number = _number(text)
         if number is None:
             return text or ""
-        return format_decimal(
-            number,
-            locale=self._about.locale,
-            decimal_quantization=False,
-            numbering_system=self._about.numbering_system,
+        about = self._about
+        return self.digits(
+            format_decimal(
+                number,
+                locale=about.locale,
+                decimal_quantization=False,
+                numbering_system=about.numbering_system,
+            )
         )
 
     def amount(self, text: str | None, currency: str | None) -> str:
@@ -187,12 +190,15 @@ class Words:
         number = _number(text)
         if number is None or not currency:
             return self.figure(text)
-        return format_currency(
-            number,
-            currency,
-            locale=self._about.locale,
-            decimal_quantization=False,
-            numbering_system=self._about.numbering_system,
+        about = self._about
+        return self.digits(
+            format_currency(
+                number,
+                currency,
+                locale=about.locale,
+                decimal_quantization=False,
+                numbering_system=about.numbering_system,
+            )
         )
 
     def day(self, text: str | None) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 import psutil
 import requests
 
+from bot.rasa.environment import RASA_PYTHON
+from bot.rasa.launch import serve_arguments
 from bot.rasa.model import current_model
 from bot.rasa.process import RasaLaunch, RasaProcess, launch_from
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
@@ -114,9 +116,9 @@ class PlainLaunch(RasaLaunch):
     def command(self) -> list[str]:
         credentials = self.log_file.parent / "credentials.yml"
         credentials.write_text("rest:\n")
-        command = super().command()
-        command[command.index("--credentials") + 1] = str(credentials)
-        return command
+        arguments = serve_arguments(self.environment())
+        arguments[arguments.index("--credentials") + 1] = str(credentials)
+        return [str(RASA_PYTHON), "-m", "rasa", *arguments]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 from structlog.testing import capture_logs
 
 from bot.application import create_application
@@ -369,9 +369,7 @@ def test_the_process_is_ready_only_after_the_assistant_was(http: TestClient, ass
     assert (degraded.status_code, degraded.json()["status"]) == (200, "degraded")
 
 
-def test_an_engine_that_should_run_and_does_not_keeps_the_process_from_being_ready(
-    office: Office, http: TestClient, app: FastAPI
-) -> None:
+def test_an_engine_that_should_run_and_does_not_keeps_us_from_being_ready(http: TestClient, app: FastAPI) -> None:
     app.state.has_engine = True
     answer = http.get("/readyz")
     assert (answer.status_code, answer.json()["components"]["engine"]) == (503, "down")

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import time
 import tomllib
 from collections.abc import Iterator
@@ -139,6 +140,12 @@ def test_rasas_image_is_as_quiet_as_a_rasa_of_our_own() -> None:
     assert places <= image.keys()
     ours = {name: value for name, value in environment_variables().items() if name not in places}
     assert {name: image.get(name) for name in ours} == ours
+
+
+def test_a_rasa_without_the_secret_says_what_is_missing() -> None:
+    serve = [sys.executable, *Image.read("Dockerfile.rasa").command[1:]]
+    done = subprocess.run(serve, cwd=ROOT, env={}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.partition(";")[0]) == (1, "TWINOFFICE_SECRET_KEY is not set")
 
 
 @pytest.fixture
