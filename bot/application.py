@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from bot.channels import web_api
 from bot.channels.rate_limit import RateLimit
 from bot.channels.telegram import TelegramChannel, create_telegram
+from bot.console import routes as console
 from bot.conversations.live import STAFF
 from bot.conversations.store import release_all_leases
 from bot.health import router as health_router
@@ -21,7 +22,7 @@ from bot.office import Office
 from bot.pages import shop
 from bot.pages.rendering import create_pages
 from bot.staff import inbox, login_pages
-from bot.staff.guard import LoginRequiredError
+from bot.staff.guard import LoginRequiredError, RoleRequiredError
 from bot.web_errors import add_error_answers
 from bot.web_security import WebSecurity
 from connectors.database.base import utc_now
@@ -59,7 +60,9 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
     app.include_router(shop.router)
     app.include_router(login_pages.router)
     app.include_router(inbox.router)
+    app.include_router(console.router)
     shop.mount_static_files(app)
+    app.add_exception_handler(RoleRequiredError, login_pages.refuse_role)
     app.add_exception_handler(LoginRequiredError, login_pages.require_login)
     add_error_answers(app)
     app.add_middleware(WebSecurity)

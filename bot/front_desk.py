@@ -14,6 +14,7 @@ from connectors.database.models.conversation import Author, Conversation, Inboun
 from connectors.database.session import Database
 
 MAX_TEXT_LENGTH = 4000
+MAX_KNOWN_IDENTITIES = 10_000
 
 
 class BadTextError(Exception):
@@ -41,6 +42,8 @@ class FrontDesk:
         self.texts = texts
         self.live = live
         self._turns = turns
+        # An identity belongs to its conversation for good, so what was found once need not be looked up again.
+        self._known: dict[tuple[str, str], str] = {}
 
     def open(
         self, channel: str, external_id: str, language: str, network_address: str | None, name: str | None = None
@@ -56,7 +59,16 @@ class FrontDesk:
 
     def find(self, channel: str, external_id: str) -> Conversation | None:
         with self.database.read() as session:
-            return store.find_conversation(session, channel, external_id)
+            found = store.find_conversation(session, channel, external_id)
+        if found is not None:
+            if len(self._known) >= MAX_KNOWN_IDENTITIES:
+                self._known.clear()
+            self._known[channel, external_id] = found.id
+        return found
+
+    def known(self, channel: str, external_id: str) -> str | None:
+        """The id of a conversation found before; does not block, and None says nothing."""
+        return self._known.get((channel, external_id))
 
     def say(self, conversation_id: str, text: str, client_message_id: str, button_id: str | None = None) -> int:
         """Store a customer's message and start the bot's turn if it is its turn; returns the message's seq.

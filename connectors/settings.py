@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     rasa_url: str | None = Field(None, description="a Rasa that runs elsewhere; default: start our own on RASA_PORT")
     rasa_port: int = Field(5005, ge=1, le=65535)
     secret_key: SecretStr | None = Field(None, description="at least 32 characters; the demo makes its own")
-    demo: bool | None = Field(None, description="serve the demonstration company; default: only on loopback and SQLite")
+    demo: bool | None = Field(None, description="demonstration company; default: on loopback without DATABASE_URL")
     telegram_bot_token: SecretStr | None = None
     telegram_api_base_url: str = "https://api.telegram.org/bot"
     secure_cookies: bool | None = Field(None, description="default: yes, except on loopback")

@@ -1,7 +1,6 @@
 """Every test runs with a stripped environment: no setting of the developer's machine reaches it."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,8 +11,7 @@ KEPT = frozenset({"TWINOFFICE_CASES_DIR", "TWINOFFICE_TEST_POSTGRES_URL"})
 
 
 @pytest.fixture(autouse=True)
-def _stripped_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _stripped_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("TWINOFFICE_") and name not in KEPT:
             monkeypatch.delenv(name)
-    yield

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from automations.engine.job import ItemOutcome, Reason
-from connectors.database.base import new_id
+from connectors.database.audit import record_audit
+from connectors.database.base import new_id, utc_now
 from connectors.database.models.work import ItemState, Run, RunItem, RunState, Schedule
 
 FINISHED_STATES = frozenset({RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_EXCEPTIONS, RunState.FAILED})
@@ -175,3 +176,11 @@ def _counted_by(session: Session, run_id: str, column_name: str) -> dict[str, in
     column = RunItem.__table__.c[column_name]
     rows = session.execute(select(column, func.count()).where(RunItem.run_id == run_id).group_by(column))
     return {str(value): count for value, count in rows}
+
+
+def settle(session: Session, item: RunItem, actor: str, reason: str) -> None:
+    """Record that a person has dealt with an item in another way; it counts as open no more."""
+    item.settled_at = utc_now()
+    item.settled_by = actor
+    item.settled_reason = reason
+    record_audit(session, actor, "item.settle", "run_item", str(item.id), key=item.key, run=item.run_id, reason=reason)

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Exists, Select, and_, func, or_, select
+from sqlalchemy import Exists, Select, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from automations.engine.job import JobDefinition
 from connectors.database.models.work import ItemState, Run, RunItem, Schedule
 
-OPEN_STATES = (ItemState.EXCEPTION.value, ItemState.WAITING.value)
+OPEN_STATES = (ItemState.EXCEPTION.value, ItemState.WAITING.value, ItemState.FAILED.value)
 DEFAULT_PAGE_SIZE = 50
 Row = TypeVar("Row")
 
@@ -108,21 +108,19 @@ def list_open_exceptions(
     *,
     job: str | None = None,
     owner: str | None = None,
+    reason: str | None = None,
     older_than: int | None = None,
     limit: int = DEFAULT_PAGE_SIZE,
 ) -> ExceptionPage:
-    """What waits for a person: the newest real verdict on an item, where that verdict is exception or waiting."""
-    query = (
-        select(RunItem, Run)
-        .join(Run, Run.id == RunItem.run_id)
-        .where(RunItem.state.in_(OPEN_STATES), Run.is_dry_run.is_(False), ~_is_superseded())
-        .order_by(RunItem.id.desc())
-        .limit(limit + 1)
-    )
+    """What waits for a person, newest first; `reason` is a reason's code, `older_than` comes from an earlier page."""
+    query = select_open_items(RunItem, Run).order_by(RunItem.id.desc()).limit(limit + 1)
     if job is not None:
         query = query.where(Run.job == job)
     if owner is not None:
         query = query.where(RunItem.owner == owner)
+    if reason is not None:
+        # Reasons are kept as JSON text, on both databases with one blank after the colon.
+        query = query.where(cast(RunItem.reasons, Text).contains(f'"code": "{reason}"', autoescape=True))
     if older_than is not None:
         query = query.where(RunItem.id < older_than)
     found = [OpenException(item, run) for item, run in session.execute(query)]
@@ -130,14 +128,24 @@ def list_open_exceptions(
     return ExceptionPage(exceptions, exceptions[-1].item.id if has_more else None)
 
 
-def count_open_exceptions(session: Session) -> int:
-    query = (
-        select(func.count())
+def is_open(item: RunItem) -> bool:
+    """Whether the item's own verdict needs somebody; a later run may have decided it anew."""
+    return item.state in OPEN_STATES and item.settled_at is None
+
+
+def select_open_items(*columns: Any) -> Select[Any]:
+    """What is open: the newest real verdict on an item that needs somebody, and that nobody has settled."""
+    return (
+        select(*columns)
         .select_from(RunItem)
         .join(Run, Run.id == RunItem.run_id)
-        .where(RunItem.state.in_(OPEN_STATES), Run.is_dry_run.is_(False), ~_is_superseded())
+        .where(
+            RunItem.state.in_(OPEN_STATES),
+            RunItem.settled_at.is_(None),
+            Run.is_dry_run.is_(False),
+            ~_is_superseded(),
+        )
     )
-    return session.scalar(query) or 0
 
 
 def _newest_runs() -> Select[Run]:

@@ -123,8 +123,10 @@ Desk = Annotated[FrontDesk, Depends(_desk)]
 async def _conversation_of_token(
     desk: Desk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> str:
-    token = credentials.credentials if credentials else ""
-    conversation = await run_in_threadpool(desk.find, CHANNEL, hash_token(token))
+    identity = hash_token(credentials.credentials if credentials else "")
+    if known := desk.known(CHANNEL, identity):
+        return known
+    conversation = await run_in_threadpool(desk.find, CHANNEL, identity)
     if conversation is None:
         raise _error(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
     return conversation.id

@@ -1,19 +1,21 @@
 """Pages of the runs: the list of all, one with its progress and items, one item explained, and the CSV export."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
-from automations.engine.run_record import FINISHED_STATES
-from automations.engine.runs import get_run, list_items, list_runs
+from automations.engine.run_record import FINISHED_STATES, settle
+from automations.engine.runs import get_run, is_open, list_items, list_runs
 from bot.console.export import item_rows
-from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame, Frame
+from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame, Frame, PostedForm, see_other
 from connectors.database.base import utc_now
 from connectors.database.models.work import ItemState, Run, RunItem, RunState, Schedule
 
 RUNS_SIZE, ITEMS_SIZE = 50, 50
+MAX_SETTLE_REASON = 500
 
 router = APIRouter(prefix="/runs")
 
@@ -87,8 +89,27 @@ def show_item(frame: ConsoleFrame, run_id: str, item_id: int, wanted: Wanted) ->
             session, run_id, states=wanted.states, outcome=wanted.outcome or None, after=item.id, limit=1
         ).items
     return frame.page(
-        "item.html", tab="runs", run=run, item=item, wanted=wanted, following=following[0] if following else None
+        "item.html",
+        tab="runs",
+        run=run,
+        item=item,
+        wanted=wanted,
+        can_be_settled=is_open(item) and not run.is_dry_run,
+        following=following[0] if following else None,
     )
+
+
+@router.post("/{run_id}/items/{item_id}/settle")
+def settle_item(frame: ConsoleFrame, run_id: str, item_id: int, form: PostedForm) -> Response:
+    """A person says that nothing more is owed here: the item leaves the exceptions, with the reason on record."""
+    reason = form.get("reason", "").strip()[:MAX_SETTLE_REASON]
+    with frame.office.database.write() as session:
+        item = session.get(RunItem, item_id) if item_id <= LARGEST_ITEM_ID else None
+        if item is None or item.run_id != run_id:
+            return frame.missing()
+        if reason and is_open(item):
+            settle(session, item, frame.visitor.user.email, reason)
+    return see_other(f"/console/runs/{quote(run_id, safe='')}/items/{item_id}")
 
 
 def _run_page(frame: Frame, template: str, run_id: str, wanted: ItemFilter) -> Response:

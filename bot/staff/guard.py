@@ -28,6 +28,13 @@ class Visitor:
         return self.user.role == Role.ADMIN
 
 
+class RoleRequiredError(HTTPException):
+    """The visitor's role may not see this; the application answers with a page that says so."""
+
+    def __init__(self) -> None:
+        super().__init__(403, {"code": "role", "message": "Your role may not do this."})
+
+
 class LoginRequiredError(Exception):
     """Nobody is logged in; the application answers with the log-in page."""
 
@@ -60,7 +67,7 @@ def require_role(*roles: Role) -> Callable[[Visitor], Visitor]:
 
     def check(visitor: Annotated[Visitor, Depends(current_visitor)]) -> Visitor:
         if visitor.user.role not in roles:
-            raise HTTPException(403, {"code": "role", "message": "Your role may not do this."})
+            raise RoleRequiredError
         return visitor
 
     return check

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from bot.pages.rendering import LANGUAGE_COOKIE, Pages
 from bot.staff import accounts
-from bot.staff.guard import COOKIE, StaffVisitor
+from bot.staff.guard import COOKIE, StaffVisitor, current_visitor
 from connectors.database.audit import record_audit
 from connectors.database.session import Database
 from connectors.settings import Settings
@@ -100,6 +100,12 @@ async def require_login(request: Request, _error: Exception) -> Response:
     if "HX-Request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": login})
     return RedirectResponse(login, status_code=303)
+
+
+async def refuse_role(request: Request, _error: Exception) -> Response:
+    """Answer a RoleRequiredError with a page that says whom to ask."""
+    pages: Pages = request.app.state.pages
+    return pages.page(request, "forbidden.html", 403, visitor=await current_visitor(request), section="")
 
 
 def _open_session(database: Database, email: str, password: str, address: str) -> str:

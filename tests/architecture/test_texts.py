@@ -16,7 +16,7 @@ TEXTS = Texts(DATA)
 REFERENCE = TEXTS.languages["en"]
 OTHERS = sorted(set(TEXTS.languages) - {"en"})
 # Keys that stand in Python as arguments of these calls.
-USED_KEY = re.compile(r"(?:utter\(\s*dispatcher,|texts\.render\(|_answer\([^\"]*|response=)\s*\"([a-z_]+)\"")
+USED_KEY = re.compile(r"(?:utter\(\s*dispatcher,|texts\.render\(|response=)\s*\"([a-z_]+)\"")
 
 
 def fields(text: str) -> set[tuple[str, str]]:

@@ -1,5 +1,7 @@
-"""A small installation with the demonstration company, a started engine and the console, for tests."""
+"""A small installation with the demonstration company, an engine and the console, for tests."""
 
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from bot.console import routes
 from bot.office import Office, build_office
 from bot.pages.rendering import STATIC_FOLDER, CachedStatic, create_pages
 from bot.staff import accounts, login_pages
-from bot.staff.guard import COOKIE, LoginRequiredError
+from bot.staff.guard import COOKIE, LoginRequiredError, RoleRequiredError
 from connectors.database.base import Base
 from connectors.database.models.people import AuditEntry, Role, User, UserSession
 from connectors.database.models.work import Run, RunItem, Schedule
@@ -33,9 +35,12 @@ class ConsoleHouse:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        settings = Settings(data_dir=folder, secret_key="x" * 40, demo=True, _env_file=None)  # type: ignore[arg-type]
-        self.office: Office = build_office(settings)
-        self.database = self.office.database
+        settings = Settings(data_dir=folder, secret_key="x" * 40, demo=True, _env_file=None)
+        office = build_office(settings)
+        self.database = office.database
+        options = EngineOptions(queue_poll_seconds=0.05, sweep_seconds=0.1)
+        self.engine = Engine(self.database, office.connectors, folder, options=options)
+        self.office: Office = replace(office, engine=self.engine)
         Base.metadata.create_all(self.database.engine)
         seed_demo(self.database, folder, TODAY)
         with self.database.write() as session:
@@ -50,11 +55,8 @@ class ConsoleHouse:
         app.include_router(routes.router)
         app.mount("/static", CachedStatic(directory=STATIC_FOLDER))
         app.add_exception_handler(LoginRequiredError, login_pages.require_login)
+        app.add_exception_handler(RoleRequiredError, login_pages.refuse_role)
         return app
-
-    @property
-    def engine(self) -> Engine:
-        return self.office.engine
 
     @property
     def inbox(self) -> set[str]:
@@ -85,10 +87,6 @@ class ConsoleHouse:
         self.database.close()
 
 
-def fast_options() -> EngineOptions:
-    return EngineOptions(queue_poll_seconds=0.05, sweep_seconds=0.1)
-
-
 class Browser:
     """Somebody logged in at the console, without JavaScript."""
 
@@ -111,9 +109,16 @@ class Browser:
         return self.client.post(path, data={"csrf_token": self.csrf_token, **fields})
 
     def runs_job(self, mode: str = "dry", **fields: str) -> Run:
-        """Start a run from the job's page and wait for its end."""
+        """Start a run from the job's page and wait for its end; the engine starts with the first one."""
+        if not self.house.engine.is_healthy:
+            self.house.engine.start()
         confirmed = {"confirmed": "yes"} if mode == "real" else {}
         parameters = {"p.connection": "supplier-invoices", "p.level": "3-way", "p.price_tolerance_percent": "2"}
         answer = self.posts(f"{JOB}/runs", mode=mode, **confirmed, **parameters, **fields)
         assert answer.status_code == 303, answer.text
         return self.house.engine.wait(answer.headers["location"].rpartition("/")[2], WAIT_SECONDS)
+
+
+def text_of(html: str) -> str:
+    """What a person reads of a page."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())

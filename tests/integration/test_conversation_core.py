@@ -1,21 +1,20 @@
 """The conversation core on both databases: turns, order, ownership, and what survives a broken bot."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import text, update
 
-from bot.conversations import ownership, store
-from bot.conversations.turn import MAX_TURN_FAILURES, conversation_of
+from bot.conversations import store
+from bot.conversations.turn import MAX_TURN_FAILURES
 from bot.front_desk import BadTextError
 from bot.rasa.client import BotMessage
 from bot.texts import Button, Rendered
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation, Message, Owner
-from connectors.database.models.people import AuditEntry
 from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
 
 pytestmark = pytest.mark.integration
@@ -32,24 +31,6 @@ def office(database_url: str) -> Iterator[FrontOffice]:
 def is_without_gaps(office: FrontOffice, conversation_id: str) -> bool:
     seqs = [message.seq for message in office.messages(conversation_id)]
     return seqs == list(range(1, len(seqs) + 1)) and office.conversation(conversation_id).last_seq == len(seqs)
-
-
-def hand_over_in_mid_turn(office: FrontOffice) -> Callable[[BotMessage], None]:
-    """What the action `action_hand_over` does while Rasa serves a message."""
-
-    def effect(message: BotMessage) -> None:
-        with office.database.write() as session:
-            conversation = store.lock_conversation(session, conversation_of(message.sender))
-            ownership.hand_over(session, conversation, "asked_for_a_person")
-
-    return effect
-
-
-def take_over(office: FrontOffice, conversation_id: str) -> str:
-    agent = office.agent()
-    with office.database.write() as session:
-        ownership.take_over(session, conversation_id, agent, TEXTS)
-    return agent.id
 
 
 def test_a_conversation_begins_with_a_welcome_that_says_a_machine_answers(office: FrontOffice) -> None:
@@ -295,95 +276,6 @@ def test_a_success_forgives_earlier_failures(office: FrontOffice) -> None:
     assert office.conversation(conversation_id).owner == Owner.BOT
 
 
-def test_what_the_bot_wanted_to_say_is_dropped_when_a_person_took_over_meanwhile(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    with office.assistant.thinking():
-        office.say(conversation_id, "hello there")
-        office.assistant.wait_until_asked(1)
-        take_over(office, conversation_id)
-    office.wait_until_quiet(conversation_id)
-    assert office.said(conversation_id, "bot") == []
-    assert office.said(conversation_id, "system") == ["Jana is here now."]
-    assert office.turns.sweep() == 0
-
-
-def test_the_bot_is_not_asked_while_a_person_owns_the_conversation(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    take_over(office, conversation_id)
-    office.hear(conversation_id, "hello there")
-    assert office.assistant.asked == []
-    assert not office.conversation(conversation_id).has_pending
-
-
-def test_words_to_a_person_do_not_reach_the_bot_through_a_turn_that_began_late(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    with office.database.write() as session:
-        intake = store.take_customer_message(session, conversation_id, "to the bot", "1")
-    take_over(office, conversation_id)
-    office.say(conversation_id, "to the person")
-    assert intake.lease is not None
-    office.turns.submit(conversation_id, intake.lease)
-    office.wait_until_quiet(conversation_id)
-    assert office.assistant.asked == []
-
-
-def test_after_a_handover_the_rest_of_a_burst_is_for_people(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    office.assistant.effects["a person please"] = hand_over_in_mid_turn(office)
-    with office.assistant.thinking():
-        office.say(conversation_id, "one")
-        office.assistant.wait_until_asked(1)
-        office.say(conversation_id, "a person please")
-        office.say(conversation_id, "is anybody there")
-    office.wait_until_quiet(conversation_id)
-    assert office.assistant.questions == ["one", "a person please"]
-    assert office.said(conversation_id, "bot") == ["echo: one", "echo: a person please"]
-    assert office.conversation(conversation_id).owner == Owner.QUEUE
-    assert office.turns.sweep() == 0
-
-
-def test_a_conversation_given_back_starts_afresh_with_the_bot(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    office.hear(conversation_id, "before")
-    agent = office.agent()
-    with office.database.write() as session:
-        ownership.take_over(session, conversation_id, agent, TEXTS)
-    office.say(conversation_id, "to the person")
-    with office.database.write() as session:
-        ownership.give_back(session, conversation_id, agent, TEXTS)
-    office.hear(conversation_id, "after")
-    assert office.assistant.questions == ["before", "after"]
-    assert [message.sender for message in office.assistant.asked] == [f"{conversation_id}.1", f"{conversation_id}.2"]
-    assert office.said(conversation_id, "bot")[1:] == [TEXTS.render("given_back", "en").text, "echo: after"]
-
-
-def test_a_message_after_giving_back_is_served_though_an_old_turn_still_runs(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    agent = office.agent()
-    with office.assistant.thinking():
-        office.say(conversation_id, "before")
-        office.assistant.wait_until_asked(1)
-        with office.database.write() as session:
-            ownership.take_over(session, conversation_id, agent, TEXTS)
-            ownership.give_back(session, conversation_id, agent, TEXTS)
-        office.say(conversation_id, "after")
-    office.wait_until_quiet(conversation_id)
-    assert office.said(conversation_id, "bot") == [TEXTS.render("given_back", "en").text, "echo: after"]
-
-
-def test_a_closed_conversation_is_reopened_by_the_customer(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    agent = office.agent()
-    with office.database.write() as session:
-        ownership.take_over(session, conversation_id, agent, TEXTS)
-        ownership.close(session, conversation_id, agent, "solved", TEXTS)
-    assert office.conversation(conversation_id).owner == Owner.CLOSED
-    office.hear(conversation_id, "one more thing")
-    assert office.conversation(conversation_id).owner == Owner.BOT
-    assert office.assistant.asked[0].sender == f"{conversation_id}.2"
-    assert office.said(conversation_id, "bot") == ["echo: one more thing"]
-
-
 def test_a_restart_in_the_middle_of_a_turn_serves_the_message(office: FrontOffice) -> None:
     conversation_id = office.open()
     with office.database.write() as session:
@@ -422,58 +314,6 @@ def test_a_turn_that_outlived_its_lease_does_not_answer_a_second_time(office: Fr
         office.assistant.wait_until_asked(2)
     office.turns.stop()
     assert office.said(conversation_id, "bot") == ["echo: hello there"]
-
-
-def test_a_conversation_is_handed_over_once(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    for _ in range(2):
-        with office.database.write() as session:
-            conversation = store.lock_conversation(session, conversation_id)
-            assert ownership.hand_over(session, conversation, "asked_for_a_person") == 1
-    with office.database.read() as session:
-        entries = select(func.count()).where(AuditEntry.action == "conversation.hand_over")
-        assert session.scalar(entries) == 1
-
-
-def test_the_place_in_the_queue_counts_those_who_came_before(office: FrontOffice) -> None:
-    places = []
-    waiting = [office.open() for _ in range(3)]
-    for conversation_id in waiting:
-        with office.database.write() as session:
-            conversation = store.lock_conversation(session, conversation_id)
-            places.append(ownership.hand_over(session, conversation, "asked_for_a_person"))
-    assert places == [1, 2, 3]
-    take_over(office, waiting[0])
-    with office.database.read() as session:
-        assert ownership.queue_place(session, office.conversation(waiting[2])) == 2
-
-
-def test_a_handover_that_comes_after_a_person_took_over_changes_nothing(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    agent_id = take_over(office, conversation_id)
-    with office.database.write() as session:
-        conversation = store.lock_conversation(session, conversation_id)
-        assert ownership.hand_over(session, conversation, "asked_for_a_person") == 0
-    assert office.conversation(conversation_id).agent_id == agent_id
-
-
-def test_only_the_first_agent_gets_a_conversation(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    first = take_over(office, conversation_id)
-    with pytest.raises(ownership.OwnershipError, match=r"inbox\.error\.taken"):
-        take_over(office, conversation_id)
-    assert office.conversation(conversation_id).agent_id == first
-
-
-def test_only_its_agent_may_give_back_or_close_a_conversation(office: FrontOffice) -> None:
-    conversation_id = office.open()
-    take_over(office, conversation_id)
-    stranger = office.agent("Stranger")
-    with office.database.write() as session, pytest.raises(ownership.OwnershipError, match="not_yours"):
-        ownership.give_back(session, conversation_id, stranger, TEXTS)
-    with office.database.write() as session, pytest.raises(ownership.OwnershipError, match="not_yours"):
-        ownership.close(session, conversation_id, stranger, "solved", TEXTS)
-    assert office.conversation(conversation_id).owner == Owner.HUMAN
 
 
 def test_a_flood_that_nobody_can_answer_is_stopped(office: FrontOffice) -> None:

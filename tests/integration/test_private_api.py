@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
@@ -16,6 +17,7 @@ from bot.private_api import create_private_api
 from bot.services.tickets import MAX_SUBJECT_LENGTH
 from connectors.database.models.conversation import Conversation, Owner, Ticket
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER, seed_demo
+from connectors.settings import PROJECT_ROOT
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.days import TODAY
 from tests.fixtures.trackers import action_call, said, tracker_of
@@ -80,7 +82,7 @@ def ticket_count(office: Office) -> int:
 def test_a_call_without_the_secret_reaches_nothing(
     rasa: TestClient, office: Office, sender: str, path: str, authorization: str | None
 ) -> None:
-    headers = {} if authorization is None else {"Authorization": authorization.encode()}
+    headers = {} if authorization is None else {b"Authorization": authorization.encode()}
     call = action_call("action_hand_over", tracker_of(sender, said("a person", "talk_to_human")))
     nlg = {"response": "welcome", "arguments": {}, "tracker": {"sender_id": sender}, "channel": {"name": "twinoffice"}}
     answer = rasa.post(path, json=call if path == "/actions" else nlg, headers=headers)
@@ -325,10 +327,6 @@ def test_a_subject_that_is_too_long_is_asked_for_again(rasa: TestClient, sender:
 
 
 def test_every_action_of_the_domain_is_ours(office: Office) -> None:
-    import yaml
-
-    from connectors.settings import PROJECT_ROOT
-
     domain = yaml.safe_load((PROJECT_ROOT / "data/shared/domain/domain.yml").read_text(encoding="utf-8"))
     wanted = {name for name in domain["actions"] if not name.startswith("utter_")}
     assert wanted == {action.name() for action in office.actions}

@@ -109,4 +109,7 @@ class RunItem(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     owner: Mapped[str | None] = mapped_column(String(40))
     effect: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(String(320))
+    settled_reason: Mapped[str | None] = mapped_column(String(500))
     at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -1,6 +1,6 @@
 """initial tables
 
-Revision: 05b489d60417, after , of 2026-11-21 18:02:38.665544
+Revision: f8e9517b6e8e, after , of 2026-11-21 18:50:50.914429
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 import connectors.database.base
 
-revision = '05b489d60417'
+revision = 'f8e9517b6e8e'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -328,6 +328,9 @@ def upgrade() -> None:
     sa.Column('detail', sa.JSON(), nullable=False),
     sa.Column('owner', sa.String(length=40), nullable=True),
     sa.Column('effect', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('settled_at', connectors.database.base.UtcDateTime(), nullable=True),
+    sa.Column('settled_by', sa.String(length=320), nullable=True),
+    sa.Column('settled_reason', sa.String(length=500), nullable=True),
     sa.Column('at', connectors.database.base.UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['run_id'], ['runs.id'], name=op.f('fk_run_items_run_id_runs')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_run_items')),

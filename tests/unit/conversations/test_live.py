@@ -1,0 +1,89 @@
+"""Waiters are woken by news of their conversation, from any thread, and by nothing else."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bot.conversations.live import STAFF, Live
+
+PATIENCE_SECONDS = 10.0
+SOON_SECONDS = 0.01
+
+
+def bound_live() -> Live:
+    live = Live()
+    live.bind(asyncio.get_running_loop())
+    return live
+
+
+def test_news_from_another_thread_wake_everybody_who_waits_for_them() -> None:
+    async def scenario() -> tuple[bool, bool]:
+        live = bound_live()
+        with live.watch("a") as one, live.watch("a") as other, ThreadPoolExecutor(1) as threads:
+            threads.submit(live.publish, "a", STAFF)
+            return await one.rung(PATIENCE_SECONDS), await other.rung(PATIENCE_SECONDS)
+
+    assert asyncio.run(scenario()) == (True, True)
+
+
+def test_news_of_others_wake_nobody() -> None:
+    async def scenario() -> bool:
+        live = bound_live()
+        with live.watch("a") as watch:
+            live.publish("b", STAFF)
+            return await watch.rung(SOON_SECONDS)
+
+    assert asyncio.run(scenario()) is False
+
+
+def test_news_that_came_before_the_wait_are_not_missed_and_heard_once() -> None:
+    async def scenario() -> list[bool]:
+        live = bound_live()
+        with live.watch("a") as watch:
+            live.publish("a")
+            live.publish("a")
+            return [await watch.rung(PATIENCE_SECONDS), await watch.rung(SOON_SECONDS)]
+
+    assert asyncio.run(scenario()) == [True, False]
+
+
+def test_news_are_harmless_where_nobody_listens_or_the_loop_is_gone() -> None:
+    Live().publish("a")
+    live = asyncio.run(_leave_behind())
+    live.publish("a")
+
+
+async def _leave_behind() -> Live:
+    live = bound_live()
+    live.watch("a").__enter__()
+    return live
+
+
+def test_typing_is_known_until_it_is_taken_back() -> None:
+    live = Live()
+    live.set_typing("a", "bot")
+    assert (live.typing("a"), live.typing("b")) == ("bot", None)
+    live.set_typing("a", None)
+    assert live.typing("a") is None
+
+
+def test_who_stops_without_saying_so_does_not_type_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("bot.conversations.live.time.monotonic", lambda: now)
+    live = Live()
+    live.set_typing("a", "bot", seconds=5)
+    live.set_customer_typing("a", seconds=3)
+    now += 4
+    assert (live.typing("a"), live.is_customer_typing("a")) == ("bot", False)
+    now += 2
+    assert live.typing("a") is None
+
+
+def test_customer_and_agent_may_type_at_the_same_time() -> None:
+    live = Live()
+    live.set_customer_typing("a", seconds=60)
+    assert live.typing("a") is None
+    live.set_typing("a", "agent")
+    live.set_typing("a", None)
+    assert live.is_customer_typing("a")

@@ -1,0 +1,43 @@
+"""Which language a customer writes in; doubt is no language."""
+
+import pytest
+
+from bot.conversations.language import detect_language
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("where is my order please", "en"),
+        ("kde je moje objednávka", "cs"),
+        ("kde je moje objednavka prosim", "cs"),
+        ("سفارش من کجاست", "fa"),
+        ("سلام", "fa"),
+        ("где мой заказ", "ru"),
+        ("hol van a rendelésem", "hu"),
+        ("hvar er pöntunin mín", "is"),
+        ("where is my order ORD-2026-1042, emma@example.com", "en"),
+    ],
+)
+def test_a_sentence_tells_its_language(text: str, language: str) -> None:
+    assert detect_language(text) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ok",
+        "hello",
+        "ORD-2026-1042",
+        "emma.novakova@obchod.example",
+        "https://example.com/kde/je/moje/objednavka",
+        "Jan Novák",
+        "?!",
+        "👍 🎉",
+        "123 456",
+        "a b c",
+    ],
+)
+def test_a_number_a_name_or_a_word_says_too_little(text: str) -> None:
+    assert detect_language(text) is None
