@@ -63,6 +63,7 @@ def prepare_database(steps: Steps, settings: Settings, office: Office) -> None:
 
 def run(settings: Settings, has_engine: bool = True) -> None:
     """Run the product until Ctrl-C, SIGTERM, or the death of whoever started us."""
+    parent = os.getppid()
     console = Console(stderr=True)
     steps = Steps(console)
     office = build_office(settings)
@@ -73,20 +74,20 @@ def run(settings: Settings, has_engine: bool = True) -> None:
         rasa = RasaProcess(launch_from(settings, model))
         rasa.start()
     try:
-        asyncio.run(_serve_until_stopped(office, console, has_engine))
+        asyncio.run(_serve_until_stopped(office, console, has_engine, parent))
     finally:
         if rasa is not None:
             rasa.stop()
         console.print("Stopped.")
 
 
-async def _serve_until_stopped(office: Office, console: Console, has_engine: bool) -> None:
+async def _serve_until_stopped(office: Office, console: Console, has_engine: bool, parent: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
     background = [
-        asyncio.create_task(_stop_with_parent(stop)),
+        asyncio.create_task(_stop_with_parent(parent, stop)),
         asyncio.create_task(_announce_when_ready(office, console)),
     ]
     try:
@@ -96,9 +97,8 @@ async def _serve_until_stopped(office: Office, console: Console, has_engine: boo
             task.cancel()
 
 
-async def _stop_with_parent(stop: asyncio.Event) -> None:
+async def _stop_with_parent(parent: int, stop: asyncio.Event) -> None:
     """`make` or `uv` may be killed without telling us; then nobody is left to press Ctrl-C."""
-    parent = os.getppid()
     while os.getppid() == parent:
         await asyncio.sleep(PARENT_CHECK_SECONDS)
     stop.set()

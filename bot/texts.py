@@ -1,5 +1,6 @@
 """Customer-visible texts: response keys become text in the customer's language, with values by locale."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -44,7 +45,9 @@ class Language:
         self.locale: str = about["locale"]
         self.numbering_system: str = about["numbering_system"]
         self.direction: str = about["direction"]
-        self.named: tuple[str, ...] = tuple(word.casefold() for word in about["named"])
+        words = "|".join(re.escape(word.casefold()) for word in about["named"])
+        # Whole words: "enska" is English, and stands inside "íslenska".
+        self.named = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
 
     @cached_property
     def responses(self) -> Mapping[str, Any]:
@@ -80,10 +83,12 @@ class Texts:
 
     def language_asked_for(self, text: str) -> str | None:
         """The language that a message names, in whatever language it names it; the last one wins."""
-        words = text.casefold()
-        found = [(words.rfind(name), code) for code, language in self.languages.items() for name in language.named]
-        position, code = max(found, default=(-1, ""))
-        return code if position >= 0 else None
+        asked = {
+            match.end(): code
+            for code, language in self.languages.items()
+            for match in language.named.finditer(text.casefold())
+        }
+        return asked[max(asked)] if asked else None
 
 
 class _LocaleFormatter(Formatter):

@@ -25,4 +25,7 @@ cd - >/dev/null
 
 export TWINOFFICE_TEST_POSTGRES_URL="postgresql://twinoffice@127.0.0.1:$port/postgres"
 .venv-rasa/bin/python -m pytest -q -p no:cacheprovider -c tests/rasa_env/pytest.ini tests/rasa_env
-.venv/bin/python -m pytest -q "${@:-tests}"
+if [ $# -eq 0 ]; then
+  set -- tests/contract tests/integration tests/dialogue tests/browser
+fi
+.venv/bin/python -m pytest -q "$@"

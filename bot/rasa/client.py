@@ -73,6 +73,9 @@ class RasaClient:
                 params=params,
                 timeout=(CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS),
             )
+        except requests.ReadTimeout as error:
+            # It took the message and hangs on it: waiting for ever would strand the customer.
+            raise Rejected(f"Rasa did not answer this message within {READ_TIMEOUT_SECONDS} s") from error
         except requests.RequestException as error:
             raise Unavailable("Rasa does not answer") from error
         if response.status_code == HTTPStatus.OK:

@@ -87,6 +87,10 @@ class OrderLookup:
                 result = LookupResult(LookupOutcome.TOO_MANY_TRIES)
             elif result.outcome == LookupOutcome.REFUSED:
                 session.add_all(ProofAttempt(scope=scope, subject=subject) for scope, subject in subjects)
+            if result.order is not None:
+                # Whoever proved an order is the person whose order it is, as far as the inbox is concerned.
+                conversation.contact.email = _normalise_email(result.order.email).decode()
+                conversation.contact.display_name = result.order.customer_name
             record_audit(
                 session,
                 f"contact:{conversation.contact_id}",

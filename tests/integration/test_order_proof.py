@@ -232,3 +232,14 @@ def test_the_audit_log_holds_no_email_and_takes_any_number(office: FrontOffice) 
     (entry,) = audit(office)
     assert len(entry.object_id) == 100
     assert "stranger@example.com" not in str(entry.detail)
+
+
+@pytest.mark.parametrize(("proof", "known"), [(RIGHT, ("emma.novak@example.com", "Emma Novák")), (WRONG, (None, None))])
+def test_a_customer_is_known_by_name_once_an_order_is_proved_and_not_before(
+    office: FrontOffice, proof: tuple[str, str], known: tuple[str | None, str | None]
+) -> None:
+    conversation_id = office.open()
+    lookup(office).look_up(conversation_id, *proof)
+    with office.database.read() as session:
+        contact = session.get_one(Conversation, conversation_id).contact
+        assert (contact.email, contact.display_name) == known

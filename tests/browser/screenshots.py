@@ -1,0 +1,90 @@
+"""Takes the pictures of docs/screenshots from a freshly started demo: `make screenshots`."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bot.demo import DEMO_ACCOUNTS
+from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
+from tests.browser.conftest import QUIET
+from tests.product import ROOT, running_product
+
+FOLDER = ROOT / "docs" / "screenshots"
+DESKTOP = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 780}
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name, running_product(Path(name)) as product, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        take_widget(browser, product.url)
+        take_staff_pages(browser, product.url)
+        browser.close()
+
+
+def take_widget(browser: Browser, url: str) -> None:
+    proof = [f"{DEMO_ORDER_NUMBER}", DEMO_ORDER_EMAIL]
+    for name, language, size, lines in (
+        ("widget-en", "en", DESKTOP, ["where is my order?", *proof]),
+        ("widget-fa", "fa", DESKTOP, ["سفارشم کجاست؟", *proof]),
+        ("widget-phone", "cs", PHONE, ["kolik stojí doprava?"]),
+    ):
+        page = open_page(browser, size)
+        page.goto(f"{url}/?lang={language}")
+        talk(page, lines)
+        page.screenshot(path=FOLDER / f"{name}.png")
+
+
+def take_staff_pages(browser: Browser, url: str) -> None:
+    customer = open_page(browser, DESKTOP)
+    customer.goto(f"{url}/?lang=en")
+    talk(customer, ["where is my order?", DEMO_ORDER_NUMBER, DEMO_ORDER_EMAIL, "can I talk to a person please"])
+    agent = open_page(browser, DESKTOP)
+    log_in(agent, url, "agent")
+    agent.locator("a[href*='/staff/conversations/']").first.click()
+    agent.locator("button[form^='take-over'], form[action*='/take-over'] button").first.click()
+    agent.locator("textarea[name=text]").fill("Hello Emma, I am looking at your parcel right now.")
+    agent.keyboard.press("Control+Enter")
+    agent.wait_for_timeout(1500)
+    agent.screenshot(path=FOLDER / "inbox.png")
+    admin = open_page(browser, DESKTOP)
+    log_in(admin, url, "admin")
+    admin.goto(f"{url}/console/jobs/invoice-matching")
+    admin.locator("button[name=mode][value=dry]").first.click()
+    admin.wait_for_url("**/console/runs/*")
+    admin.wait_for_timeout(4000)
+    admin.screenshot(path=FOLDER / "invoice-run.png")
+    admin.get_by_role("link", name="Waldkontor Holzwaren GmbH RE-26-1187").click()
+    admin.wait_for_timeout(500)
+    admin.screenshot(path=FOLDER / "invoice-item.png", full_page=True)
+    admin.goto(f"{url}/console")
+    admin.screenshot(path=FOLDER / "console.png")
+
+
+def open_page(browser: Browser, size: dict[str, int]) -> Page:
+    return browser.new_context(viewport=size).new_page()  # type: ignore[arg-type]
+
+
+def log_in(page: Page, url: str, role: str) -> None:
+    account = next(account for account in DEMO_ACCOUNTS if account.role == role)
+    page.goto(f"{url}/login")
+    page.fill("input[name=email]", account.email)
+    page.fill("input[name=password]", account.password)
+    page.click("form[action='/login'] button[type=submit]")
+    page.wait_for_url(lambda address: "/login" not in address)
+
+
+def talk(page: Page, lines: list[str]) -> None:
+    page.click("twinoffice-chat >> button")
+    page.wait_for_timeout(1000)
+    for line in lines:
+        page.locator("twinoffice-chat >> textarea").fill(line)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(1500)
+
+
+if __name__ == "__main__":
+    main()
