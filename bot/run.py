@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
+import uvloop
 from rich.console import Console
 
 from bot.demo import DEMO_ACCOUNTS, prepare_demo
@@ -74,7 +75,7 @@ def run(settings: Settings, has_engine: bool = True) -> None:
         rasa = RasaProcess(launch_from(settings, model))
         rasa.start()
     try:
-        asyncio.run(_serve_until_stopped(office, console, has_engine, parent))
+        uvloop.run(_serve_until_stopped(office, console, has_engine, parent))
     finally:
         if rasa is not None:
             rasa.stop()
