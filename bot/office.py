@@ -14,6 +14,8 @@ from bot.actions.conversation import (
     ActionHandOver,
     ActionNotUnderstood,
     ActionOutOfScope,
+    ActionRepeat,
+    ActionRestart,
 )
 from bot.actions.orders import ActionOrderStatus
 from bot.actions.tickets import ActionAskTicketConfirmed, ActionCreateTicket, ValidateTicketForm
@@ -84,6 +86,8 @@ def _build_actions(settings: Settings, database: Database, texts: Texts, connect
         ActionCreateTicket(Tickets(database)),
         ActionNotUnderstood(),
         ActionOutOfScope(),
+        ActionRepeat(),
+        ActionRestart(),
         ActionOrderStatus(OrderLookup(database, connectors.orders, limits)),
         ValidateTicketForm(),
     ]

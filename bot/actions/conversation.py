@@ -3,10 +3,11 @@
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop
+from rasa_sdk.events import ActiveLoop, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions.dialogue import Events, conversation_id, previous_actions, slots, utter
+from bot.actions.dialogue import Events, conversation_id, last_words, previous_actions, slots, utter
+from bot.actions.tickets import FORM_SLOTS
 from bot.conversations.ownership import hand_over
 from bot.conversations.store import lock_conversation
 from bot.texts import Texts
@@ -79,6 +80,32 @@ class ActionOutOfScope(Action):
         if not explain_question(dispatcher, tracker):
             utter(dispatcher, "utter_out_of_scope")
         return []
+
+
+class ActionRepeat(Action):
+    """Says once more what the assistant said last, buttons included."""
+
+    def name(self) -> str:
+        return "action_repeat"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        last = last_words(tracker)
+        for words in last:
+            dispatcher.utter_message(text=words["text"], buttons=(words.get("data") or {}).get("buttons") or [])
+        if not last:
+            utter(dispatcher, "utter_what_next")
+        return []
+
+
+class ActionRestart(Action):
+    """Forgets what was collected and begins anew; Rasa's own action of this name would say nothing."""
+
+    def name(self) -> str:
+        return "action_restart"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        utter(dispatcher, "utter_restart")
+        return [ActiveLoop(None), *(SlotSet(name, None) for name in (*FORM_SLOTS, "order_number", "email"))]
 
 
 def explain_question(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:

@@ -42,6 +42,17 @@ def previous_actions(tracker: Tracker) -> list[str]:
     return turns[-2] if len(turns) > 1 else []
 
 
+def last_words(tracker: Tracker) -> list[Mapping[str, Any]]:
+    """What the assistant said after the customer's message before this one, as Rasa's bot events."""
+    turns: list[list[Mapping[str, Any]]] = [[]]
+    for event in tracker.events:
+        if event["event"] == "user":
+            turns.append([])
+        elif event["event"] == "bot" and event.get("text"):
+            turns[-1].append(event)
+    return turns[-2] if len(turns) > 1 else []
+
+
 def slots(tracker: Tracker) -> Mapping[str, Any]:
     current: Mapping[str, Any] = tracker.current_slot_values()
     return current

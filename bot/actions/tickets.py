@@ -12,6 +12,7 @@ from bot.services.tickets import MAX_SUBJECT_LENGTH, TicketDraft, Tickets
 
 # A "no" of a few words ends the form; a longer text with a "no" in it is a description.
 LONGEST_REFUSAL_WORDS = 3
+REFUSALS = frozenset({"deny", "cancel"})
 STOP_FORM = {"requested_slot": None, "ticket_confirmed": False}
 FORM_SLOTS = ("ticket_subject", "ticket_description", "ticket_confirmed")
 
@@ -71,4 +72,4 @@ def _draft(tracker: Tracker) -> TicketDraft:
 
 
 def _is_refusal(text: str, tracker: Tracker) -> bool:
-    return intent_of(tracker) == "deny" and len(text.split()) <= LONGEST_REFUSAL_WORDS
+    return intent_of(tracker) in REFUSALS and len(text.split()) <= LONGEST_REFUSAL_WORDS

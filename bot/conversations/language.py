@@ -19,6 +19,7 @@ MINIMUM_LETTERS = 6
 FIRST_CONFIDENCE = 0.55
 # Once a language is spoken, another one has to be clear.
 SWITCH_CONFIDENCE = 0.8
+SPOKEN_CONFIDENCE = 0.25
 
 _NOT_WORDS = re.compile(r"\S*@\S*|https?://\S+|\S*\d\S*|[^\w\s]")
 _ARABIC_SCRIPT = re.compile(r"[\u0600-\u06ff]")
@@ -35,8 +36,11 @@ def _detector() -> LanguageDetector:
     return LanguageDetectorBuilder.from_languages(*LINGUA_LANGUAGES.values()).build()
 
 
-def detect_language(text: str, minimum_confidence: float = FIRST_CONFIDENCE) -> str | None:
-    """The code of the language that the text is clearly written in, or None when in doubt."""
+def detect_language(text: str, minimum_confidence: float = FIRST_CONFIDENCE, spoken: str | None = None) -> str | None:
+    """The code of the language that the text is clearly written in, or None when in doubt.
+
+    A text that may as well be in the language `spoken` so far says nothing ("bless bless" is Icelandic too).
+    """
     words = _NOT_WORDS.sub(" ", text)
     if _ARABIC_SCRIPT.search(words):
         return "fa"
@@ -44,5 +48,7 @@ def detect_language(text: str, minimum_confidence: float = FIRST_CONFIDENCE) -> 
         return "ru"
     if len(words.split()) < 2 or sum(map(len, words.split())) < MINIMUM_LETTERS:
         return None
-    best = _detector().compute_language_confidence_values(words)[0]
-    return CODES[best.language] if best.value >= minimum_confidence else None
+    guesses = _detector().compute_language_confidence_values(words)
+    best = guesses[0]
+    may_be_spoken = any(CODES[g.language] == spoken and g.value > SPOKEN_CONFIDENCE for g in guesses[1:])
+    return CODES[best.language] if best.value >= minimum_confidence and not may_be_spoken else None

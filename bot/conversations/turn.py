@@ -168,7 +168,7 @@ class Turns:
         for message in pending:
             is_first = message.seq <= FIRST_MESSAGE_SEQ
             confidence = FIRST_CONFIDENCE if is_first else SWITCH_CONFIDENCE
-            detected = None if message.payload else detect_language(message.text, confidence)
+            detected = None if message.payload else detect_language(message.text, confidence, conversation.language)
             if detected and detected != conversation.language and self._texts.supports(detected):
                 conversation.language = detected
                 store.touch(conversation)

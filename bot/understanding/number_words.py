@@ -19,7 +19,8 @@ _NUMBER = (
 _ORDER = (
     "ord|order|order is",
     "objednávka|objednavka|objednávku|objednavku|objednávky|objednavky|objednávce|objednavce|obj",
-    "rendelés|rendeles|rendelésem|rendelesem|rendelésszám|rendelesszam",
+    "rendelés|rendeles|rendelésem|rendelesem|rendelésemet|rendelesemet|rendelésszám|rendelesszam|rendelésszámom"
+    "|rendelesszamom|megrendelés|megrendeles|megrendelésem|megrendelesem|azonosító|azonosito",
     "pöntun|pontun|pöntunin|pontunin|pöntunarnúmer|pontunarnumer",
     "سفارش|سفارشم|سفارشی",
     "заказ|заказа|заказу|заказе|зак",
@@ -32,7 +33,7 @@ _FILLER = (
     "er og það thad mitt mín min netfang",
     "من است هست و این ایمیل ایمیلم میشه",
     "мой моя это и вот почта адрес",
-    "ticket tiket tck požadavek pozadavek تیکت тикет заявка jegy beiðni beidni",
+    "ticket tiket tck požadavek pozadavek تیکت тикет заявка обращение jegy bejelentés bejelentes ügyszám ugyszam hibajegy beiðni beidni",
 )
 # "postcode 11000", "tel. 5551234", "invoice 10482": numbers that are never an order.
 _OTHER = (
@@ -56,7 +57,7 @@ ORDER_MARKS = _alternatives(_ORDER)
 
 # The word, a few signs or one short word ("tel.: ", "phone number is "), then the number.
 OTHER_NUMBER_BEFORE = re.compile(
-    rf"(?<!\w)(?:{_alternatives(_OTHER)})[\s.:#-]{{0,3}}(?:[^\W\d]{{1,8}}[\s.:#-]{{1,3}}){{0,2}}$", re.IGNORECASE
+    rf"(?<!\w)(?:{_alternatives(_OTHER)})(?!\w)[\s.:#-]{{0,3}}(?:[^\W\d]{{1,8}}[\s.:#-]{{1,3}}){{0,2}}$", re.IGNORECASE
 )
 
 ANNOUNCING = frozenset(

@@ -77,6 +77,60 @@ LINES = {
         "foreign": "هوا فردا چطوره",
         "cancel": "بیخیال",
     },
+    "hu": {
+        "hello": "jó napot",
+        "where": "hol van a csomagom? egy hete rendeltem",
+        "hours": "mikor vannak nyitva",
+        "delivery": "mennyibe kerül a szállítás",
+        "problem": "törött lámpát kaptam, nem működik",
+        "subject": "Törött lámpa",
+        "description": "A búra két darabban érkezett, és a kapcsoló sem működik.",
+        "yes": "igen",
+        "no": "nem",
+        "human": "egy emberrel szeretnék beszélni",
+        "bot": "robot vagy?",
+        "thanks": "köszönöm szépen",
+        "bye": "viszontlátásra",
+        "help": "miben tudsz segíteni",
+        "foreign": "milyen idő lesz holnap",
+        "cancel": "mégse",
+    },
+    "is": {
+        "hello": "góðan daginn",
+        "where": "hvar er pöntunin mín? ég pantaði fyrir viku",
+        "hours": "hvenær er opið hjá ykkur",
+        "delivery": "hvað kostar heimsending",
+        "problem": "lampinn sem ég fékk er brotinn",
+        "subject": "Brotinn lampi",
+        "description": "Skermurinn kom í tveimur hlutum og rofinn virkar ekki.",
+        "yes": "já",
+        "no": "nei",
+        "human": "ég vil tala við manneskju",
+        "bot": "ertu vélmenni?",
+        "thanks": "takk kærlega fyrir",
+        "bye": "bless bless",
+        "help": "hvað getur þú gert",
+        "foreign": "hvernig verður veðrið á morgun",
+        "cancel": "hætta við",
+    },
+    "ru": {
+        "hello": "здравствуйте",
+        "where": "где мой заказ? заказывала неделю назад",
+        "hours": "во сколько вы открываетесь",
+        "delivery": "сколько стоит доставка",
+        "problem": "пришла разбитая лампа",
+        "subject": "Разбитая лампа",
+        "description": "Плафон приехал в двух частях, и выключатель не работает.",
+        "yes": "да",
+        "no": "нет",
+        "human": "хочу поговорить с живым человеком",
+        "bot": "ты робот?",
+        "thanks": "спасибо большое",
+        "bye": "до свидания",
+        "help": "что ты умеешь",
+        "foreign": "какая завтра погода",
+        "cancel": "отмена",
+    },
 }
 
 
@@ -231,9 +285,46 @@ def test_a_request_for_a_language_that_names_none_is_asked_back(product_url: str
 
 def test_twice_not_understood_offers_a_person_and_yes_fetches_one(product_url: str) -> None:
     customer = Customer(product_url, "en")
-    assert customer.say("the thing with the other one").text == TEXTS.render("not_understood", "en").text
-    assert customer.say("green is my size maybe").text == TEXTS.render("offer_person", "en").text
+    assert customer.say("that one with the long arms").text == TEXTS.render("not_understood", "en").text
+    assert customer.say("he put it behind mine").text == TEXTS.render("offer_person", "en").text
     assert customer.say("yes").owner == "queue"
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("how do returns work", "utter_refund_policy"),
+        ("can I pay by card?", "utter_payment_methods"),
+        ("I want to order a lamp, how do I do that", "utter_place_order"),
+        ("please cancel my order, I don't need it any more", "utter_colleague_helps"),
+        ("I was charged twice", "utter_colleague_helps"),
+        ("I'd like to change the delivery address of my order", "utter_colleague_helps"),
+    ],
+)
+def test_what_the_assistant_cannot_do_itself_it_says_and_offers_a_way(product_url: str, line: str, key: str) -> None:
+    assert Customer(product_url, "en").say(line).text == TEXTS.render(key, "en").text
+
+
+def test_a_late_parcel_is_looked_up_like_any_order(product_url: str) -> None:
+    customer = Customer(product_url, "en")
+    asked = customer.say("my parcel is three days late, it should have come on Monday")
+    assert asked.text == TEXTS.render("utter_ask_order_status_form_order_number", "en").text
+
+
+def test_the_last_words_are_said_again_with_their_buttons(product_url: str) -> None:
+    customer = Customer(product_url, "en")
+    said = customer.say("are you a robot?")
+    again = customer.say("sorry, can you say that again?")
+    assert again.text == said.text
+    assert [button["title"] for button in again.buttons] == [button["title"] for button in said.buttons]
+
+
+def test_starting_over_forgets_the_open_question(product_url: str) -> None:
+    customer = Customer(product_url, "en")
+    customer.say("where is my order ORD-2026-1042")
+    assert customer.say("let's start over from the beginning").text == TEXTS.render("utter_restart", "en").text
+    asked = customer.say("where is my order")
+    assert asked.text == TEXTS.render("utter_ask_order_status_form_order_number", "en").text
 
 
 def open_ticket(customer: Customer, lines: dict[str, str]) -> Said:

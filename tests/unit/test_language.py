@@ -41,3 +41,9 @@ def test_a_sentence_tells_its_language(text: str, language: str) -> None:
 )
 def test_a_number_a_name_or_a_word_says_too_little(text: str) -> None:
     assert detect_language(text) is None
+
+
+def test_a_text_that_may_be_in_the_language_spoken_so_far_changes_nothing() -> None:
+    assert detect_language("bless bless") == "en"
+    assert detect_language("bless bless", spoken="is") is None
+    assert detect_language("where is my parcel", spoken="is") == "en"

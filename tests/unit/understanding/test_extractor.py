@@ -224,3 +224,8 @@ def test_a_hundred_thousand_characters_do_not_hold_the_customer_up(piece: str) -
     started = time.perf_counter()
     extract((piece * 100_000)[:100_000])
     assert time.perf_counter() - started < 5
+
+
+def test_a_word_that_only_begins_like_the_word_for_an_invoice_hides_no_order_number() -> None:
+    assert [found.value for found in extract("számlaigény a #10482-höz")] == ["10482"]
+    assert extract("számla 10482") == []
