@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime, timedelta
 
 import structlog
 from fastapi import FastAPI
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
 
@@ -15,6 +13,7 @@ from bot.channels import web_api
 from bot.channels.rate_limit import RateLimit
 from bot.channels.telegram import TelegramChannel, create_telegram
 from bot.console import routes as console
+from bot.conversations.changes import Changes
 from bot.conversations.live import STAFF
 from bot.conversations.store import release_all_leases
 from bot.health import router as health_router
@@ -26,11 +25,8 @@ from bot.staff.guard import LoginRequiredError, RoleRequiredError
 from bot.web_errors import add_error_answers
 from bot.web_security import WebSecurity
 from connectors.database.base import utc_now
-from connectors.database.models.conversation import Conversation
 
 POLL_SECONDS = 1.0
-# A change carries the time before its transaction ended, by the clock of its machine: look back this much.
-LOOK_BACK = timedelta(seconds=2)
 
 log = structlog.get_logger()
 
@@ -55,6 +51,7 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
     app.state.pages = create_pages(shop.DATA_FOLDER, office.texts)
     app.state.telegram = create_telegram(office.desk, office.settings)
     app.state.session_limit = RateLimit(office.settings.sessions_per_minute_per_address)
+    app.state.message_limit = RateLimit(office.settings.messages_per_minute_per_conversation)
     app.include_router(health_router)
     app.include_router(web_api.router)
     app.include_router(shop.router)
@@ -118,20 +115,13 @@ def _stop_parts(office: Office, has_engine: bool) -> None:
 
 async def _announce_changes(office: Office) -> None:
     """Tell waiting customers and agents what other processes changed; our own changes are told at once."""
-    since = utc_now()
+    changes = Changes(office.database, utc_now())
     while True:
         await asyncio.sleep(POLL_SECONDS)
-        until = utc_now()
         try:
-            changed = await asyncio.to_thread(_changed_since, office, since - LOOK_BACK)
+            changed = await asyncio.to_thread(changes.look, utc_now())
         except SQLAlchemyError as error:
             log.warning("cannot look for changes", reason=str(error))
             continue
-        since = until
         if changed:
             office.live.publish(*changed, STAFF)
-
-
-def _changed_since(office: Office, since: datetime) -> list[str]:
-    with office.database.read() as session:
-        return list(session.scalars(select(Conversation.id).where(Conversation.updated_at >= since).limit(1000)))

@@ -9,6 +9,7 @@ OUT_OF_SCOPE = "out_of_scope"
 # What the assistant does not act on: it refuses, or asks what was meant.
 REFUSALS = frozenset({OUT_OF_SCOPE, "nlu_fallback", ""})
 WORST_EXAMPLES = 20
+WORST_PAIRS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +83,33 @@ def _macro_f1(rows: Sequence[EvaluationRow]) -> float:
 def _share(facts: Iterable[bool]) -> float:
     values = list(facts)
     return round(sum(values) / len(values), 4) if values else 0.0
+
+
+def write_report(measured: dict[str, Any]) -> str:
+    """The figures as Markdown: a table of the languages, and what is confused most in each."""
+    lines = [
+        "# What the assistant understands",
+        "",
+        "Written by `twinoffice nlu evaluate tests/fixtures/nlu --report docs/understanding.md`, on messages that no",
+        "training sees. They were written by the authors of the training examples; customers' messages will do worse.",
+        "Accuracy is over messages of our business, a refusal counted as wrong.",
+        "",
+        "| language | messages | accuracy | macro F1 | foreign accepted | ours refused |",
+        "|---|---|---|---|---|---|",
+    ]
+    for language, figures in measured["languages"].items():
+        foreign = figures["out_of_scope"]
+        lines.append(
+            f"| {language} | {figures['rows']} | {figures['accuracy']:.1%} | {figures['macro_f1']:.1%} "
+            f"| {foreign['false_accepts']:.1%} | {foreign['false_rejects']:.1%} |"
+        )
+    lines += ["", "## Confused most", ""]
+    for language in measured["languages"]:
+        worst = [c for c in measured["confusion"] if c["lang"] == language and not _is_refused_foreigner(c)]
+        pairs = ", ".join(f"{c['intent']} as {c['guess']} ({c['count']})" for c in worst[:WORST_PAIRS])
+        lines.append(f"- **{language}**: {pairs}")
+    return "\n".join(lines) + "\n"
+
+
+def _is_refused_foreigner(confusion: dict[str, Any]) -> bool:
+    return confusion["intent"] == OUT_OF_SCOPE and confusion["guess"] in REFUSALS

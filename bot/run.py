@@ -55,7 +55,7 @@ def prepare_rasa(steps: Steps, log_dir: Path) -> Path:
 
 
 def prepare_database(steps: Steps, settings: Settings, office: Office) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     steps.run("Database", lambda: migrate(office.database))
     if settings.is_demo:
         today = datetime.now(UTC).date()

@@ -18,6 +18,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_NO_MULTIPART = {"detail": {"code": "unsupported_media_type", "message": "Send JSON or a plain form."}}
 _TOO_LARGE = {"detail": {"code": "body_too_large", "message": f"The body is larger than {MAX_BODY_BYTES} bytes."}}
 
 
@@ -25,8 +26,14 @@ class BodyTooLargeError(Exception):
     """More bytes arrived than any request of ours needs."""
 
 
+def _is_multipart(scope: Scope) -> bool:
+    return any(
+        name == b"content-type" and value.lstrip().lower().startswith(b"multipart/") for name, value in scope["headers"]
+    )
+
+
 class WebSecurity:
-    """ASGI middleware: security headers on every answer, 413 for bodies that are too large."""
+    """ASGI middleware: security headers on every answer, 413 for bodies that are too large, 415 for multipart."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,6 +41,10 @@ class WebSecurity:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if _is_multipart(scope):
+            # No form of ours is one, and their fields are decoded with any codec the sender names, however slow.
+            await JSONResponse(_NO_MULTIPART, status_code=415, headers=HEADERS)(scope, receive, send)
             return
         has_answered = is_too_large = False
         received = 0

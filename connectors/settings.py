@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     proof_tries_per_hour: int = Field(5, ge=1, description="failed order proofs per conversation and contact")
     proof_tries_per_hour_per_address: int = Field(50, ge=1, description="failed order proofs per network address")
     sessions_per_minute_per_address: int = Field(600, ge=1, description="new chat sessions per network address")
+    messages_per_minute_per_conversation: int = Field(600, ge=1, description="messages of one customer on the web")
     allowed_origins: str = Field("", description="other web sites that embed the widget, separated by commas")
     trusted_proxies: str = Field("", description="addresses whose X-Forwarded-For is believed, separated by commas")
 
@@ -84,7 +85,11 @@ class Settings(BaseSettings):
 
     @property
     def is_demo(self) -> bool:
-        return self.demo if self.demo is not None else self.is_loopback and self.database_url is None
+        return (
+            self.demo
+            if self.demo is not None
+            else self.is_loopback and self.database_url is None and not self.trusted_proxies
+        )
 
     @property
     def uses_secure_cookies(self) -> bool:

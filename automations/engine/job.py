@@ -88,8 +88,13 @@ class JobWork(Protocol):
         """Decide these items. Reads only, so that a killed process can simply decide again."""
         ...
 
-    def apply(self, outcomes: Sequence[ItemOutcome]) -> None:
-        """Carry out the effects of recorded outcomes; called in real runs only, maybe twice for the same ones."""
+    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason]:
+        """Carry out the effects of recorded outcomes; called in real runs only, maybe twice for the same ones.
+
+        Returns, by the item's key, why an effect was refused for good (NotFound or Rejected of that very item) and
+        who owns it. These items fail alone; the others have to be carried out all the same, and the run goes on.
+        An error that is raised concerns them all: tried again where that can help, else the run fails.
+        """
         ...
 
 

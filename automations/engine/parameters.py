@@ -11,6 +11,10 @@ TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 
 
+# More than any amount, percentage or quantity needs, and little enough to be shown and counted with.
+MAX_DIGITS = 15
+
+
 @dataclass(frozen=True, slots=True)
 class ParameterProblem:
     """What is wrong with one parameter, as a sentence for the person who set it."""
@@ -97,6 +101,8 @@ def _read_decimal(parameter: Parameter, value: object) -> Decimal:
         raise _WrongValueError(f"must be a number, not {value!r}") from None
     if not number.is_finite():
         raise _WrongValueError(f"must be a number, not {value!r}")
+    if abs(number.adjusted()) > MAX_DIGITS or len(number.as_tuple().digits) > MAX_DIGITS:
+        raise _WrongValueError(f"must be a number of at most {MAX_DIGITS} digits, not {str(value)[:40]!r}")
     _check_range(parameter, number)
     return number
 

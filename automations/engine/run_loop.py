@@ -22,9 +22,10 @@ from automations.engine.run_record import (
     record_failed_effects,
     record_outcomes,
     record_plan,
+    record_refused_effects,
     recorded_outcomes,
 )
-from connectors.database.models.work import Run
+from connectors.database.models.work import ItemState, Run
 from connectors.database.session import Database
 from connectors.errors import ConnectorError
 from connectors.registry import Connectors
@@ -171,10 +172,15 @@ class RunExecution:
     def _carry_out(self, keys: Sequence[str]) -> StepResult:
         work = self._work()
         with self._loop.database.read() as session:
-            outcomes = [outcome for outcome in recorded_outcomes(session, self._run.id, keys) if outcome.effect]
-        if outcomes:
-            work.apply(outcomes)
-        return {"applied": len(outcomes)}
+            outcomes = [outcome for outcome in recorded_outcomes(session, self._run.id, keys) if _is_due(outcome)]
+        refused = work.apply(outcomes) if outcomes else {}
+        if unknown := refused.keys() - {outcome.key for outcome in outcomes}:
+            raise RunFailed(f"The job {self._run.job} calls the item {min(unknown)!r} refused, which it was not given.")
+        if refused:
+            log.warning("effects_refused", run_id=self._run.id, job=self._run.job, items=len(refused))
+            with self._loop.database.write() as session:
+                record_refused_effects(session, self._run.id, refused, self._loop.now())
+        return {"applied": len(outcomes) - len(refused), "refused": len(refused)}
 
     def _work(self) -> JobWork:
         """The job's worker, knowing what this run has decided so far."""
@@ -232,6 +238,11 @@ class RunExecution:
                 f"The job stopped on an error that it does not know ({type(error).__name__}: {error}). "
                 f"The log has the details under the run {self._run.id}."
             ) from error
+
+
+def _is_due(outcome: ItemOutcome) -> bool:
+    """Whether there is an effect to carry out; one that was refused before a resume is not asked for again."""
+    return outcome.effect is not None and outcome.state is not ItemState.FAILED
 
 
 def _reason_of(error: ConnectorError | OperationalError, attempts: int) -> str:

@@ -17,7 +17,9 @@ from connectors.database.models.work import ItemState, Run, RunItem, RunState, S
 FINISHED_STATES = frozenset({RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_EXCEPTIONS, RunState.FAILED})
 STATES_THAT_NEED_A_PERSON = frozenset({ItemState.EXCEPTION, ItemState.FAILED})
 LONGEST_TITLE = 300
-NOT_CARRIED_OUT = "EFFECT_NOT_CONFIRMED"
+EFFECT_NOT_CONFIRMED = "EFFECT_NOT_CONFIRMED"
+EFFECT_REFUSED = "EFFECT_REFUSED"
+TECHNICAL = "technical"
 
 
 def create_run(
@@ -32,9 +34,13 @@ def create_run(
     schedule: Schedule | None = None,
     scheduled_for: datetime | None = None,
 ) -> Run:
-    """Record a run before anything happens; the run that already has this id is returned as it stands."""
+    """Record a run, and in the audit log who started it, before anything happens.
+
+    The run that already has this id is returned as it stands, without another audit entry.
+    """
+    run_id = run_id or new_id()
     values = {
-        "id": run_id or new_id(),
+        "id": run_id,
         "job": job,
         "schedule_id": schedule.id if schedule else None,
         "scheduled_for": scheduled_for,
@@ -43,8 +49,10 @@ def create_run(
         "parameters": dict(parameters),
         "created_at": now,
     }
-    session.execute(_insert(session, Run).values(values).on_conflict_do_nothing(index_elements=["id"]))
-    return session.get_one(Run, values["id"])
+    insert = _insert(session, Run).values(values).on_conflict_do_nothing(index_elements=["id"])
+    if session.scalar(insert.returning(Run.id)) is not None:
+        record_audit(session, started_by, "run_started", "run", run_id, job=job, is_dry_run=is_dry_run)
+    return session.get_one(Run, run_id)
 
 
 def is_finished(run: Run) -> bool:
@@ -84,14 +92,13 @@ def record_outcomes(session: Session, run_id: str, outcomes: Sequence[ItemOutcom
 
 def record_failed_effects(session: Session, run_id: str, keys: Sequence[str], reason: str, now: datetime) -> None:
     """Say of those of these items that have an effect that nobody knows whether it reached the other system."""
-    for item in session.scalars(select(RunItem).where(RunItem.run_id == run_id, RunItem.key.in_(keys))):
-        if item.effect is None:
-            continue
-        item.state = ItemState.FAILED
-        item.reasons = [*item.reasons, asdict(Reason(NOT_CARRIED_OUT, owner="technical", found=reason))]
-        item.at = now
-    session.flush()
-    _refresh_counts(session, run_id)
+    unknown = Reason(EFFECT_NOT_CONFIRMED, TECHNICAL, found=reason)
+    _fail_items(session, run_id, dict.fromkeys(keys, unknown), now)
+
+
+def record_refused_effects(session: Session, run_id: str, refused: Mapping[str, Reason], now: datetime) -> None:
+    """Say of these items why the other system refused their effect, and who has to see to it."""
+    _fail_items(session, run_id, refused, now)
 
 
 def finish_run(session: Session, run_id: str, now: datetime) -> None:
@@ -161,6 +168,20 @@ def _storable(text: str) -> str:
 
 def _reason(stored: Mapping[str, Any]) -> Reason:
     return Reason(**{name: stored.get(name) for name in Reason.__dataclass_fields__})  # type: ignore[arg-type]
+
+
+def _fail_items(session: Session, run_id: str, reasons: Mapping[str, Reason], now: datetime) -> None:
+    """Let items with an effect fail for a reason; one that has failed already keeps the reason it has."""
+    for item in session.scalars(select(RunItem).where(RunItem.run_id == run_id, RunItem.key.in_(reasons))):
+        if item.effect is None or item.state == ItemState.FAILED:
+            continue
+        reason = reasons[item.key]
+        item.state = ItemState.FAILED
+        item.owner = reason.owner
+        item.reasons = [*item.reasons, asdict(reason)]
+        item.at = now
+    session.flush()
+    _refresh_counts(session, run_id)
 
 
 def _refresh_counts(session: Session, run_id: str) -> None:

@@ -12,6 +12,7 @@ from automations.engine.job import (
     JobWork,
     Reason,
 )
+from automations.engine.run_record import EFFECT_REFUSED, TECHNICAL
 from automations.invoices.findings import Finding, find_arithmetic, find_duplicates, reasons_of
 from automations.invoices.inbox import IncomingFile, fair_order, idempotency_key, read_inbox
 from automations.invoices.ledger import Ledger
@@ -88,15 +89,9 @@ class InvoiceMatching:
         self._ledger.look_up([file.invoice for file in found if file.invoice is not None])
         return [self._decide(key) for key in keys]
 
-    def apply(self, outcomes: Sequence[ItemOutcome]) -> None:
-        refusals: list[NotFound | Rejected] = []
-        for outcome in outcomes:
-            try:
-                self._apply(outcome)
-            except (NotFound, Rejected) as error:
-                refusals.append(error)
-        if refusals:
-            raise refusals[0]
+    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason]:
+        carried_out = {outcome.key: self._carry_out(outcome) for outcome in outcomes}
+        return {key: refusal for key, refusal in carried_out.items() if refusal is not None}
 
     def _files(self) -> dict[str, IncomingFile]:
         if self._inbox is None:
@@ -150,17 +145,31 @@ class InvoiceMatching:
         if billed := read_billed(detail):
             self._ledger.bill(key, detail["order"], document.type, billed)
 
-    def _apply(self, outcome: ItemOutcome) -> None:
+    def _carry_out(self, outcome: ItemOutcome) -> Reason | None:
+        """Post the document if it is to be posted and put its file away; returns why that was refused, if it was."""
         if outcome.effect is None:
-            return
-        detail = outcome.detail
-        document = Document(detail["file"], detail["checksum"], b"")
-        if outcome.effect["action"] == QUARANTINE:
-            self._source.quarantine(document, outcome.effect["reason"])
-            return
-        if outcome.effect["action"] == POST:
-            self._purchasing.post_document(read_document_to_post(detail, idempotency_key(document.checksum)))
-        self._source.archive(document)
+            return None
+        # Accounts payable can set a posting right; a file that cannot be moved is for the administrator.
+        owner = HoldOwner.ACCOUNTS_PAYABLE.value
+        try:
+            if outcome.effect["action"] == POST:
+                self._post(outcome)
+            owner = TECHNICAL
+            self._put_away(outcome, outcome.effect)
+        except (NotFound, Rejected) as error:
+            return Reason(EFFECT_REFUSED, owner, found=error.reason)
+        return None
+
+    def _post(self, outcome: ItemOutcome) -> None:
+        key = idempotency_key(outcome.detail["checksum"])
+        self._purchasing.post_document(read_document_to_post(outcome.detail, key))
+
+    def _put_away(self, outcome: ItemOutcome, effect: Mapping[str, Any]) -> None:
+        document = Document(outcome.detail["file"], outcome.detail["checksum"], b"")
+        if effect["action"] == QUARANTINE:
+            self._source.quarantine(document, effect["reason"])
+        else:
+            self._source.archive(document)
 
 
 def _refuse(file: IncomingFile) -> ItemOutcome:

@@ -1,5 +1,6 @@
 """Limits per subject within one process: a bucket that fills steadily and is emptied by use."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,11 @@ class RateLimit:
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
+
+    @property
+    def retry_after_seconds(self) -> int:
+        """After how long an empty bucket allows one use again."""
+        return math.ceil(1 / self._per_second)
 
     def allows(self, subject: str) -> bool:
         """Use the subject's bucket once; False when it is empty."""

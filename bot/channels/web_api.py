@@ -151,8 +151,12 @@ async def start_session(
 
 
 @router.post("/messages", status_code=202)
-async def send_message(new: NewMessage, desk: Desk, conversation_id: ConversationId) -> Accepted:
+async def send_message(new: NewMessage, request: Request, desk: Desk, conversation_id: ConversationId) -> Accepted:
     """Say something; the answer arrives among the messages."""
+    limit: RateLimit = request.app.state.message_limit
+    if not limit.allows(conversation_id):
+        sentence = "Too many messages in this conversation; wait a moment."
+        raise _error(429, "too_many_messages", sentence, retry_after=limit.retry_after_seconds)
     try:
         seq = await run_in_threadpool(desk.say, conversation_id, new.text, new.client_message_id, new.button_id)
     except BadTextError as error:

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(nlu_app, name="nlu")
 
 
-def chat(language: Annotated[str | None, typer.Option(help="en, cs, fa")] = None) -> None:
+def chat(language: Annotated[str | None, typer.Option(help="en, cs, hu, is, fa or ru")] = None) -> None:
     """Talk to the running product in the terminal; an empty line or Ctrl-D ends."""
     import requests
 
@@ -70,23 +70,29 @@ def parse(text: str) -> None:
 
 
 @nlu_app.command("evaluate")
-def evaluate(file: Path, json: Json = False) -> None:
-    """Measure the assistant on a CSV file with the columns text, lang, intent."""
-    from bot.evaluation import EvaluationRow, measure
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns text, lang, intent, or a folder of such files")],
+    json: Json = False,
+    report: Annotated[Path | None, typer.Option(help="Write a summary in Markdown to this file.")] = None,
+) -> None:
+    """Measure the assistant on labelled messages."""
+    from bot.evaluation import EvaluationRow, measure, write_report
 
-    rows = _read_labelled(file)
+    rows = [row for path in (sorted(file.glob("*.csv")) if file.is_dir() else [file]) for row in _read_rows(path)]
     guesses = []
     with explained_errors(), _understanding() as rasa:
         for number, (text, lang, intent) in enumerate(rows, 1):
-            if number % 100 == 0:
+            if number % 500 == 0:
                 errors.print(f"{number} of {len(rows)}")
             guess = rasa.parse(text)["intent"]
             guesses.append(EvaluationRow(text, lang, intent, guess["name"] or "", guess["confidence"]))
-    report = measure(guesses)
+    measured = measure(guesses)
+    if report is not None:
+        report.write_text(write_report(measured), encoding="utf-8")
     if json:
-        print_json(report)
+        print_json(measured)
         return
-    for language, figures in report["languages"].items():
+    for language, figures in measured["languages"].items():
         foreign = figures["out_of_scope"]
         typer.echo(
             f"{language}: {figures['rows']} rows, accuracy {figures['accuracy']:.3f}, "
@@ -95,15 +101,15 @@ def evaluate(file: Path, json: Json = False) -> None:
         )
 
 
-def _read_labelled(file: Path) -> list[tuple[str, str, str]]:
+def _read_rows(file: Path) -> list[tuple[str, str, str]]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             rows = [(row["text"], row["lang"], row["intent"]) for row in csv.DictReader(lines)]
     except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
-        fail(f"{file} cannot be read as CSV with the columns text, lang, intent: {error}", 2)
-    short = next((number for number, row in enumerate(rows, 2) if None in row), None)
-    if short is not None:
-        fail(f"{file}: row {short} has not all of the columns text, lang, intent.", 2)
+        fail(f"{file} cannot be read as CSV with the columns text, lang, intent: {error!r}", 2)
+    for number, row in enumerate(rows, 2):
+        if None in row:
+            fail(f"{file}, row {number}: a column is missing; each row needs text, lang and intent.", 2)
     return rows
 
 

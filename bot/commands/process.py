@@ -62,7 +62,7 @@ def migrate() -> None:
     from connectors.database.session import Database
 
     settings = settings_or_fail()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     with explained_errors():
         migrate_database(database)
@@ -119,7 +119,7 @@ def add_user(
     if role not in list(Role):
         fail(f"The role must be one of: {', '.join(Role)}", 2)
     settings = settings_or_fail()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
         require_tables(database)
@@ -142,7 +142,7 @@ def seed() -> None:
     settings = settings_or_fail()
     if not settings.is_demo:
         fail("This is no demo installation (TWINOFFICE_DEMO); demo accounts must not exist in a real one.", 2)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     with explained_errors():
         migrate_database(database)

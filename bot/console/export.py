@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,8 @@ from connectors.database.session import Database
 ROWS_A_READ = 500
 COLUMNS = ("title", "key", "state", "outcome", "owner", "codes", "reasons")
 # Spreadsheets run a cell that begins like this as a formula, and titles come from other people's files.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets of many countries split a line at semicolons, whatever the file says.
+_FORMULA_START = re.compile(r"(^|[;,\t\r\n])([ \t\r]*)(?=[=+\-@])")
 # By this mark spreadsheets know the encoding.
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -59,4 +61,5 @@ def _as_csv(rows: Any) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    """A cell that no spreadsheet takes for a formula, also where it splits the line at semicolons or tabs."""
+    return _FORMULA_START.sub(r"\1\2'", cell)

@@ -63,7 +63,10 @@ def open_frame(request: Request, visitor: AdminVisitor) -> Frame:
 async def read_form(request: Request) -> Mapping[str, str]:
     """The fields of a posted form, of each the last value, clipped to a length that no real one reaches."""
     form = await request.form()
-    return {name: value[:MAX_FIELD_LENGTH] for name, value in form.multi_items() if isinstance(value, str)}
+    # PostgreSQL takes no NUL in a text.
+    return {
+        name: value[:MAX_FIELD_LENGTH].replace("\0", "") for name, value in form.multi_items() if isinstance(value, str)
+    }
 
 
 def parameters_in(form: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,6 @@ from automations.engine.run_record import create_run
 from automations.engine.runs import list_runs
 from bot.console.frame import UNPROCESSABLE, ConsoleFrame, Frame, PostedForm, parameters_in, see_other
 from bot.console.jobs_view import read_jobs, read_schedules
-from connectors.database.audit import record_audit
 from connectors.database.base import new_id, utc_now
 from connectors.database.models.work import RunState, Schedule
 
@@ -90,18 +89,15 @@ def form_values(job: JobDefinition, parameters: Mapping[str, Any]) -> Mapping[st
 
 
 def _record_run(frame: Frame, job: JobDefinition, request_id: str, values: Mapping[str, Any], is_dry_run: bool) -> str:
-    """Record the run and who started it in one transaction, then hand it over.
+    """Record the run, then hand it over. The same form sent twice names the same run.
 
-    The same form sent twice names the same run. An engine that is not started here leaves it to another process's.
+    An engine that is not started here leaves it to another process's.
     """
     office, actor = frame.office, frame.visitor.user.email
     parameters, now = storable_parameters(dict(values)), utc_now()
     with office.database.write() as session:
         run = create_run(session, job.name, parameters, actor, is_dry_run=is_dry_run, now=now, run_id=request_id)
-        is_new = run.created_at == now
-        if is_new:
-            record_audit(session, actor, "run_started", "run", run.id, job=job.name, is_dry_run=is_dry_run)
-    if is_new and office.engine.is_healthy:
+    if office.engine.is_healthy:
         office.engine.hand_over(run.id, job.name)
     return run.id
 

@@ -105,9 +105,10 @@ def settle_item(frame: ConsoleFrame, run_id: str, item_id: int, form: PostedForm
     reason = form.get("reason", "").strip()[:MAX_SETTLE_REASON]
     with frame.office.database.write() as session:
         item = session.get(RunItem, item_id) if item_id <= LARGEST_ITEM_ID else None
-        if item is None or item.run_id != run_id:
+        run = get_run(session, run_id)
+        if run is None or item is None or item.run_id != run_id:
             return frame.missing()
-        if reason and is_open(item):
+        if reason and is_open(item) and not run.is_dry_run:
             settle(session, item, frame.visitor.user.email, reason)
     return see_other(f"/console/runs/{quote(run_id, safe='')}/items/{item_id}")
 

@@ -1,8 +1,9 @@
 """What the console calls things: jobs, parameters, reasons, outcomes and figures in the language of a page."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -48,6 +49,7 @@ AMOUNT_REASONS = ORDER_AMOUNT_REASONS | {
     DuplicateReason.NEAR_AMOUNT_AND_DATE,
 }
 PERCENT_LIMITS = frozenset({(DuplicateReason.NEAR_AMOUNT_AND_DATE, "limit")})
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?", re.ASCII)
 _EASTERN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
@@ -229,8 +231,5 @@ class Words:
 
 
 def _number(text: str | None) -> Decimal | None:
-    try:
-        number = Decimal(text or "")
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    """A figure of ours; what a supplier wrote ("1e99999", a long reference) stays the text that it is."""
+    return Decimal(text) if text is not None and _PLAIN_NUMBER.fullmatch(text) else None

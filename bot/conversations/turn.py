@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +27,8 @@ from connectors.errors import AuthFailed, RateLimited, Unavailable
 MAX_PARALLEL_TURNS = 16
 MAX_TURN_FAILURES = 3
 SWEEP_SECONDS = 1.0
+# How long a bot that is away is left alone: short enough for a customer who waits, long enough for a start.
+PAUSE = timedelta(seconds=3)
 # The customer's first words come after the welcome.
 FIRST_MESSAGE_SEQ = 2
 # What the bot is asked when nothing is left of a message but slashes.
@@ -64,8 +66,11 @@ class _Turn:
 class Turns:
     """Runs turns in threads, one at a time per conversation; whatever fails for now is tried again."""
 
-    def __init__(self, database: Database, assistant: Assistant, texts: Texts, live: Live) -> None:
+    def __init__(
+        self, database: Database, assistant: Assistant, texts: Texts, live: Live, pause: timedelta = PAUSE
+    ) -> None:
         self._database = database
+        self._pause = pause
         self._assistant = assistant
         self._texts = texts
         self._live = live
@@ -201,7 +206,8 @@ class Turns:
                 conversation = store.held_conversation(session, turn.conversation_id, turn.lease)
                 if conversation is None:
                     return
-                conversation.turn_lease_until = None
+                # Until the pause is over nobody takes the turn, neither the sweep nor another message.
+                conversation.turn_lease_until = None if is_failure else utc_now() + self._pause
                 if is_failure:
                     self._count_failure(session, conversation)
         except SQLAlchemyError as error:

@@ -33,7 +33,7 @@ class TurnInput(InputChannel):
 
     def _is_ours(self, request: Request) -> bool:
         given = request.headers.get("authorization", "")
-        return hmac.compare_digest(given.encode(), self._expected)
+        return hmac.compare_digest(given.encode(errors="surrogateescape"), self._expected)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[None]]) -> Blueprint:
         turn = Blueprint("twinoffice_turn")

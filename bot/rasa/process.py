@@ -71,6 +71,8 @@ class RasaProcess:
         self._launch = launch
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = threading.Event()
+        # Held from asking whether we are stopped until the process is there, or a stop between them misses it.
+        self._starting = threading.Lock()
         self._watcher = threading.Thread(target=self._watch, name="rasa-watcher", daemon=True)
 
     @property
@@ -83,8 +85,9 @@ class RasaProcess:
         self._watcher.start()
 
     def stop(self) -> None:
-        self._stopped.set()
-        process = self._process
+        with self._starting:
+            self._stopped.set()
+            process = self._process
         if process is None:
             return
         if process.stdin:
@@ -94,6 +97,11 @@ class RasaProcess:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def _spawn_unless_stopped(self) -> None:
+        with self._starting:
+            if not self._stopped.is_set():
+                self._spawn()
 
     def _spawn(self) -> None:
         with self._launch.log_file.open("ab") as output:
@@ -112,9 +120,12 @@ class RasaProcess:
             code = self._process.wait()
             if self._stopped.is_set():
                 return
+            if self._process.stdin:
+                self._process.stdin.close()
             log.error("rasa ended, starting it again", exit_code=code, log=str(self._launch.log_file))
-            if not self._stopped.wait(RESTART_SECONDS):
-                self._spawn()
+            if self._stopped.wait(RESTART_SECONDS):
+                return
+            self._spawn_unless_stopped()
 
 
 @contextmanager

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from bot.conversations.store import lock_conversation
 from connectors.contracts.orders import Order, Orders
+from connectors.database.attempts import forget_old_attempts
 from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation, ProofAttempt
 from connectors.database.session import Database, wait_in_line
+from connectors.email_address import normalise_email
 from connectors.errors import ConnectorError, NotFound
 
 WINDOW = timedelta(hours=1)
@@ -73,7 +75,7 @@ class OrderLookup:
             order = orders.find_order(number)
         except NotFound:
             return None
-        is_theirs = hmac.compare_digest(_normalise_email(order.email), _normalise_email(email))
+        is_theirs = hmac.compare_digest(normalise_email(order.email).encode(), normalise_email(email).encode())
         return order if is_theirs else None
 
     def _record(self, conversation_id: str, number: str, result: LookupResult) -> LookupResult:
@@ -86,10 +88,11 @@ class OrderLookup:
             if self._is_limited(session, subjects):
                 result = LookupResult(LookupOutcome.TOO_MANY_TRIES)
             elif result.outcome == LookupOutcome.REFUSED:
+                forget_old_attempts(session, ProofAttempt)
                 session.add_all(ProofAttempt(scope=scope, subject=subject) for scope, subject in subjects)
             if result.order is not None:
                 # Whoever proved an order is the person whose order it is, as far as the inbox is concerned.
-                conversation.contact.email = _normalise_email(result.order.email).decode()
+                conversation.contact.email = normalise_email(result.order.email)
                 conversation.contact.display_name = result.order.customer_name
             record_audit(
                 session,
@@ -122,7 +125,3 @@ def _subjects(conversation: Conversation) -> list[tuple[str, str]]:
         digest = hashlib.sha256(conversation.network_address.encode()).hexdigest()
         subjects.append(("address", digest))
     return subjects
-
-
-def _normalise_email(email: str) -> bytes:
-    return email.strip().casefold().encode()

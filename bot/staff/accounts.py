@@ -9,9 +9,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from connectors.database.attempts import forget_old_attempts
 from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
 from connectors.database.models.people import LoginAttempt, Role, User, UserSession
+from connectors.email_address import normalise_email
 
 SESSION_LIFETIME = timedelta(hours=12)
 LOCK_WINDOW = timedelta(minutes=15)
@@ -43,7 +45,7 @@ def add_user(session: Session, email: str, name: str, role: Role, password: str,
     Raises:
         AccountError: the address is taken or no address, the password too short or too long.
     """
-    email = email.strip().casefold()
+    email = normalise_email(email)
     if "@" not in email:
         raise AccountError(f"{email!r} is not an e-mail address")
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
@@ -60,7 +62,7 @@ def add_user(session: Session, email: str, name: str, role: Role, password: str,
 def is_locked(session: Session, email: str, address: str) -> bool:
     """Whether too many failed log-ins were made for this account or from this address."""
     since = utc_now() - LOCK_WINDOW
-    for subject, allowed in ((_subject(email), TRIES_PER_ACCOUNT), (_subject(address), TRIES_PER_ADDRESS)):
+    for subject, allowed in zip(_subjects(email, address), (TRIES_PER_ACCOUNT, TRIES_PER_ADDRESS), strict=True):
         tries = select(func.count()).where(LoginAttempt.subject == subject, LoginAttempt.at > since)
         if (session.scalar(tries) or 0) >= allowed:
             return True
@@ -69,7 +71,7 @@ def is_locked(session: Session, email: str, address: str) -> bool:
 
 def verify_password(session: Session, email: str, password: str) -> User | None:
     """The active account with this password; takes the same time whether the account exists."""
-    user = session.scalar(select(User).where(User.email == email.strip().casefold(), User.is_active.is_(True)))
+    user = session.scalar(select(User).where(User.email == normalise_email(email), User.is_active.is_(True)))
     try:
         _hasher.verify(user.password_hash if user else _NOBODY_HASH, password[:MAX_PASSWORD_LENGTH])
     except (VerificationError, InvalidHashError):
@@ -78,8 +80,10 @@ def verify_password(session: Session, email: str, password: str) -> User | None:
 
 
 def record_failed_login(session: Session, email: str, address: str) -> None:
-    session.add_all(LoginAttempt(subject=_subject(part)) for part in (email, address))
-    record_audit(session, "nobody", "login.fail", "account", _subject(email)[:16])
+    account, origin = _subjects(email, address)
+    forget_old_attempts(session, LoginAttempt)
+    session.add_all([LoginAttempt(subject=account), LoginAttempt(subject=origin)])
+    record_audit(session, "nobody", "login.fail", "account", account[:16])
 
 
 def open_session(session: Session, user: User) -> str:
@@ -114,5 +118,7 @@ def _hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _subject(text: str) -> str:
-    return hashlib.sha256(text.strip().casefold().encode()).hexdigest()
+def _subjects(email: str, address: str) -> tuple[str, str]:
+    """What failed log-ins are counted for: the account and the network address, both as hashes."""
+    account, origin = (hashlib.sha256(part.encode()).hexdigest() for part in (normalise_email(email), address))
+    return account, origin

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connectors.contracts.orders import Order, Orders
+from connectors.email_address import normalise_email
 from connectors.errors import NotFound
 from connectors.order_number import normalise_order_number
 
@@ -52,4 +53,4 @@ def _find(orders: Orders, number: str) -> Order | None:
 
 
 def _is_same(address: str, other: str | None) -> bool:
-    return other is not None and address.strip().casefold() == other.strip().casefold()
+    return other is not None and normalise_email(address) == normalise_email(other)

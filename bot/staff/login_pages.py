@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
@@ -80,7 +80,7 @@ def log_out(request: Request, visitor: StaffVisitor) -> Response:
 @router.post("/language")
 def choose_page_language(request: Request, lang: Annotated[str, Form(max_length=8)]) -> Response:
     """Remember the language of the staff pages and return to the page one came from."""
-    came_from = urlsplit(request.headers.get("Referer", ""))
+    came_from = _split_address(request.headers.get("Referer", ""))
     path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
     target = path if came_from.path == "/login" else local_path(path)
     response = RedirectResponse(target, status_code=303)
@@ -93,7 +93,7 @@ def choose_page_language(request: Request, lang: Annotated[str, Form(max_length=
 async def require_login(request: Request, _error: Exception) -> Response:
     """Answer a LoginRequiredError: with the log-in page, and for htmx with the order to go there."""
     is_page = request.method == "GET" and "HX-Request" not in request.headers
-    shown = urlsplit(request.headers.get("HX-Current-URL", ""))
+    shown = _split_address(request.headers.get("HX-Current-URL", ""))
     path = request.url if is_page else shown
     wanted = path.path + (f"?{path.query}" if path.query else "")
     login = f"/login?next={quote(local_path(wanted), safe='/')}"
@@ -106,6 +106,14 @@ async def refuse_role(request: Request, _error: Exception) -> Response:
     """Answer a RoleRequiredError with a page that says whom to ask."""
     pages: Pages = request.app.state.pages
     return pages.page(request, "forbidden.html", 403, visitor=await current_visitor(request), section="")
+
+
+def _split_address(address: str) -> SplitResult:
+    """An address from a header; one that is none counts as empty."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _open_session(database: Database, email: str, password: str, address: str) -> str:

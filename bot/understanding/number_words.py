@@ -33,7 +33,8 @@ _FILLER = (
     "er og það thad mitt mín min netfang",
     "من است هست و این ایمیل ایمیلم میشه",
     "мой моя это и вот почта адрес",
-    "ticket tiket tck požadavek pozadavek تیکت тикет заявка обращение jegy bejelentés bejelentes ügyszám ugyszam hibajegy beiðni beidni",
+    "ticket tiket tck požadavek pozadavek تیکت тикет заявка обращение",
+    "jegy bejelentés bejelentes ügyszám ugyszam hibajegy beiðni beidni",
 )
 # "postcode 11000", "tel. 5551234", "invoice 10482": numbers that are never an order.
 _OTHER = (

@@ -24,6 +24,7 @@ from connectors.database.models.trade import (
 )
 from connectors.database.models.work import Connection, Schedule
 from connectors.database.session import Database
+from connectors.email_address import normalise_email
 
 DEMO_COMPANY = "Lumen & Oak"
 DEMO_ORDER_NUMBER = "ORD-2026-1042"
@@ -79,7 +80,7 @@ def _add_sales_orders(session: Session, today: date) -> None:
         session.add(
             SalesOrder(
                 number=record["number"],
-                email=record["email"],
+                email=normalise_email(record["email"]),
                 customer_name=record["customer_name"],
                 ordered_on=_required_day(record, "ordered", today),
                 state=record["state"],

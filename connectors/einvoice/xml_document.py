@@ -15,6 +15,9 @@ _BEFORE_ROOT = (("<?", "?>"), ("<!--", "-->"))
 # Without `huge_tree` libxml2 stops at a depth of 256 and at texts of 10 million characters.
 _LIMIT_ERRORS = frozenset({etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG})
 
+# A line of an invoice has some forty tags: enough for ten thousand lines, and a tree that fits into memory.
+MAX_TAGS = 1_000_000
+
 
 def parse_document(content: bytes) -> etree._Element:
     """The root element of a well-formed XML file; comments and processing instructions are dropped.
@@ -25,6 +28,8 @@ def parse_document(content: bytes) -> etree._Element:
     """
     text = decode_document(content)
     root_name = _scan_prolog(text)
+    if text.count("<") > MAX_TAGS:
+        raise refuse(RefusalCode.TOO_LARGE, f"The file has more than {MAX_TAGS:,} tags; no invoice needs so many.")
     # The text is handed over in UTF-8, whatever it was; `encoding` overrules the declaration that is still in it.
     parser = etree.XMLParser(
         encoding="utf-8",

@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from io import BufferedReader
 from pathlib import Path
@@ -61,8 +61,9 @@ class FolderDocuments:
             if target is None:
                 return
             explanation = target.with_name(target.name + REASON_SUFFIX)
-            if not explanation.exists():
-                explanation.write_text(reason + "\n", encoding="utf-8")
+            # "x": neither an explanation that is there already nor a link of its name is written to.
+            with suppress(FileExistsError), explanation.open("x", encoding="utf-8") as file:
+                file.write(reason + "\n")
 
     def check(self) -> str:
         with self._explain_failures():
@@ -99,6 +100,10 @@ class FolderDocuments:
         if source is None:
             return _find_moved(document, to)
         to.mkdir(exist_ok=True)
+        if to.is_symlink():
+            raise Unavailable(
+                f"{to} is a symbolic link, and files are not moved out of their folder. Replace it by a folder."
+            )
         target = _reserve(to, document.name)
         source.replace(target)
         return target

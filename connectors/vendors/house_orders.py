@@ -8,12 +8,13 @@ from connectors.contracts.orders import Order, OrderItem, OrderState, Shipment
 from connectors.database.failures import explain_failures
 from connectors.database.models.trade import SalesOrder
 from connectors.database.session import Database
+from connectors.email_address import normalise_email
 from connectors.errors import NotFound
 from connectors.order_number import normalise_order_number
 
 
 class HouseOrders:
-    """Orders in the tables `sales_orders` and `sales_order_items`; numbers are stored normalised."""
+    """Orders in the tables `sales_orders` and `sales_order_items`; numbers and addresses are stored normalised."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -28,7 +29,7 @@ class HouseOrders:
     def orders_of(self, email: str) -> Sequence[Order]:
         query = (
             select(SalesOrder)
-            .where(func.lower(SalesOrder.email) == email.strip().lower())
+            .where(SalesOrder.email == normalise_email(email))
             .order_by(SalesOrder.ordered_on.desc(), SalesOrder.number.desc())
         )
         with explain_failures(), self._database.read() as session:

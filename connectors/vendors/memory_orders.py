@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from connectors.contracts.orders import Order
+from connectors.email_address import normalise_email
 from connectors.errors import NotFound
 from connectors.order_number import normalise_order_number
 
@@ -23,8 +24,8 @@ class MemoryOrders:
             raise NotFound(f"There is no order {number!r}.") from None
 
     def orders_of(self, email: str) -> Sequence[Order]:
-        wanted = email.strip().lower()
-        found = [order for order in self._orders.values() if order.email.lower() == wanted]
+        wanted = normalise_email(email)
+        found = [order for order in self._orders.values() if normalise_email(order.email) == wanted]
         return tuple(sorted(found, key=lambda order: (order.ordered_on, order.number), reverse=True))
 
     def check(self) -> str:

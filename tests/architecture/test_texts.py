@@ -1,5 +1,6 @@
 """Every text exists in every language, with the same values to fill in and the same buttons."""
 
+import json
 import re
 from pathlib import Path
 from string import Formatter
@@ -8,11 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.pages.catalogue import Catalogue
 from bot.texts import Texts
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"
 TEXTS = Texts(DATA)
+PAGES = Catalogue(DATA)
+LANGUAGES = {"cs", "en", "fa", "hu", "is", "ru"}
 REFERENCE = TEXTS.languages["en"]
 OTHERS = sorted(set(TEXTS.languages) - {"en"})
 # Keys that stand in Python as arguments of these calls.
@@ -26,6 +30,28 @@ def fields(text: str) -> set[tuple[str, str]]:
 def domain() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load((DATA / "shared" / "domain" / "domain.yml").read_text())
     return loaded
+
+
+def widget_texts(language: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((DATA / language / "widget.json").read_text())
+    return loaded
+
+
+def test_the_assistant_the_pages_and_the_widget_speak_exactly_the_six_languages() -> None:
+    assert set(TEXTS.languages) == LANGUAGES
+    assert set(PAGES.texts) == LANGUAGES
+    assert {path.parent.name for path in DATA.glob("*/widget.json")} == LANGUAGES
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_of_the_widget_exists_in_every_language(language: str) -> None:
+    assert set(widget_texts(language)) == set(widget_texts("en"))
+    assert [key for key, text in widget_texts(language).items() if not text] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_of_the_pages_exists_in_every_language(language: str) -> None:
+    assert set(PAGES.texts[language]) == set(PAGES.texts["en"])
 
 
 @pytest.mark.parametrize("language", OTHERS)

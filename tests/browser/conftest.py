@@ -2,11 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bot.demo import DEMO_ACCOUNTS
+from tests.browser.widget_page import NewContext
 
 # Without these Chromium talks to its maker's hosts at every start.
 QUIET = [
@@ -42,3 +44,17 @@ def log_in(product_url: str) -> Callable[[Page, str], None]:
         page.wait_for_url(lambda url: "/login" not in url)
 
     return log_in_as
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[NewContext]:
+    """A customer's browser with nothing stored in it."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options}))
+        return contexts[-1]
+
+    yield make
+    for context in contexts:
+        context.close()

@@ -54,8 +54,8 @@ def test_a_dry_run_ends_before_the_eyes_of_who_started_it(dry_run: Page) -> None
 
 def test_an_item_is_reached_and_explained_with_the_keyboard_alone(dry_run: Page) -> None:
     link = dry_run.get_by_role("link", name="RE-26-1187")
-    if link.count() == 0:
-        pytest.skip("the demo's invoice was settled by an earlier test")
+    # A held invoice stays in the inbox, so every run decides it again, whatever ran before.
+    expect(link).to_be_visible()
     link.focus()
     dry_run.keyboard.press("Enter")
     expect(dry_run.get_by_role("heading", name="Price above the order")).to_be_visible()

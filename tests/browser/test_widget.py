@@ -1,71 +1,26 @@
 """Customers chat in the shop page's widget: what they see, on the running product, in a real browser."""
 
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, expect
+from playwright.sync_api import ConsoleMessage, Request, Route, expect
+
+from tests.browser.widget_page import (
+    ANSWER_MS,
+    NewContext,
+    chat,
+    expect_answer_after,
+    messages,
+    open_chat,
+    part,
+    visit,
+    write,
+)
 
 pytestmark = pytest.mark.browser
 
-ANSWER_MS = 20_000
 SCRIPT = "<img src=x onerror=\"document.title='broken in'\"><script>document.title='broken in'</script>"
-
-NewContext = Callable[..., BrowserContext]
-
-
-@pytest.fixture
-def new_context(browser: Browser) -> Iterator[NewContext]:
-    """A customer's browser with nothing stored in it."""
-    contexts: list[BrowserContext] = []
-
-    def make(**options: Any) -> BrowserContext:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options}))
-        return contexts[-1]
-
-    yield make
-    for context in contexts:
-        context.close()
-
-
-def visit(context: BrowserContext, product_url: str, language: str = "en") -> Page:
-    page = context.new_page()
-    page.goto(f"{product_url.rstrip('/')}/?lang={language}")
-    expect(chat(page)).to_have_attribute("data-ready", "", timeout=ANSWER_MS)
-    return page
-
-
-def chat(page: Page) -> Locator:
-    return page.locator("twinoffice-chat")
-
-
-def part(page: Page, name: str) -> Locator:
-    return page.locator(f"twinoffice-chat [data-part={name}]")
-
-
-def messages(page: Page, author: str) -> Locator:
-    return page.locator(f"twinoffice-chat [data-part=message][data-author={author}]")
-
-
-def open_chat(page: Page) -> None:
-    part(page, "launcher").click()
-    expect(part(page, "panel")).to_be_visible()
-    expect(messages(page, "bot").first).to_be_visible(timeout=ANSWER_MS)
-    expect(chat(page)).to_have_attribute("data-connection", re.compile("live|polling"), timeout=ANSWER_MS)
-
-
-def write(page: Page, text: str) -> None:
-    part(page, "composer").fill(text)
-    part(page, "composer").press("Enter")
-
-
-def expect_answer_after(page: Page, text: str) -> None:
-    """The customer's text is stored and something of the bot stands below it."""
-    mine = messages(page, "customer").filter(has_text=text)
-    expect(mine).to_have_attribute("data-status", "sent", timeout=ANSWER_MS)
-    below = mine.locator("xpath=following-sibling::*[@data-part='message'][@data-author='bot']")
-    expect(below.first).to_be_visible(timeout=ANSWER_MS)
 
 
 def test_a_question_is_answered_below_it(new_context: NewContext, product_url: str) -> None:
@@ -75,16 +30,6 @@ def test_a_question_is_answered_below_it(new_context: NewContext, product_url: s
     expect_answer_after(page, "When are you open?")
     expect(messages(page, "customer")).to_have_count(1)
     expect(part(page, "composer")).to_have_value("")
-
-
-def test_the_greeting_comes_in_the_language_of_the_page(new_context: NewContext, product_url: str) -> None:
-    greetings = set()
-    for language in ("en", "cs", "fa"):
-        page = visit(new_context(), product_url, language)
-        open_chat(page)
-        expect(chat(page)).to_have_attribute("data-language", language)
-        greetings.add(messages(page, "bot").first.locator("[data-part=text]").inner_text())
-    assert len(greetings) == 3
 
 
 def test_the_conversation_survives_a_reload(new_context: NewContext, product_url: str) -> None:
@@ -119,7 +64,8 @@ def test_a_quick_reply_is_sent_as_the_customers_words_and_then_disappears(
 def test_new_messages_are_announced_to_screen_readers(new_context: NewContext, product_url: str) -> None:
     page = visit(new_context(), product_url)
     open_chat(page)
-    log = chat(page).get_by_role("log")
+    log = part(page, "log")
+    expect(log).to_have_role("log")
     expect(log).to_have_attribute("aria-live", "polite")
     expect(log).to_have_attribute("aria-busy", "false")
     expect(log).to_have_accessible_name(re.compile(r"\S"))
@@ -147,24 +93,6 @@ def test_shift_and_enter_start_a_new_line_instead_of_sending(new_context: NewCon
     expect(messages(page, "customer")).to_have_count(0)
 
 
-def test_persian_runs_from_right_to_left_and_each_message_by_its_own_script(
-    new_context: NewContext, product_url: str
-) -> None:
-    page = visit(new_context(), product_url, "fa")
-    open_chat(page)
-    write(page, "Hello")
-    expect_answer_after(page, "Hello")
-    expect(part(page, "log")).to_have_css("direction", "rtl")
-    expect(messages(page, "bot").first.locator("[data-part=text]")).to_have_css("direction", "rtl")
-    expect(messages(page, "customer").locator("[data-part=text]")).to_have_css("direction", "ltr")
-    log, mine = (
-        box.bounding_box() for box in (part(page, "log"), messages(page, "customer").locator("[data-part=text]"))
-    )
-    assert log is not None
-    assert mine is not None
-    assert mine["x"] - log["x"] < 30, "the customer's own messages stand at the left in a right-to-left chat"
-
-
 def test_a_script_in_a_message_is_shown_as_text(new_context: NewContext, product_url: str) -> None:
     page = visit(new_context(), product_url)
     title = page.title()
@@ -187,20 +115,6 @@ def test_only_web_and_mail_addresses_become_links(new_context: NewContext, produ
     expect(links).to_have_count(1)
     expect(links).to_have_attribute("href", "https://example.com/a?b=1")
     expect(links).to_have_attribute("rel", re.compile("noopener"))
-
-
-@pytest.mark.parametrize("language", ["en", "cs", "fa"])
-def test_on_a_phone_the_chat_fills_the_screen_without_scrolling_sideways(
-    new_context: NewContext, product_url: str, language: str
-) -> None:
-    page = visit(new_context(viewport={"width": 360, "height": 740}, has_touch=True), product_url, language)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    open_chat(page)
-    write(page, "x" * 300)
-    expect_answer_after(page, "x" * 300)
-    assert part(page, "panel").bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 740}
-    assert part(page, "log").evaluate("log => log.scrollWidth <= log.clientWidth")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_message_written_offline_is_kept_and_delivered_once(new_context: NewContext, product_url: str) -> None:

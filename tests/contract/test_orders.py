@@ -18,7 +18,7 @@ from connectors.vendors.memory_orders import MemoryOrders
 
 LAMP = Order(
     number="ORD-2026-0117",
-    email="Emma@Example.com",
+    email="emma@example.com",
     customer_name="Emma Novak",
     ordered_on=date(2026, 11, 2),
     state=OrderState.SHIPPED,
@@ -28,7 +28,15 @@ LAMP = Order(
     expected_on=date(2026, 11, 9),
     shipment=Shipment("GLS", "934001", date(2026, 11, 4), None),
 )
-OLDER = replace(LAMP, number="ORD-2026-0090", ordered_on=date(2026, 10, 1), shipment=None, expected_on=None)
+# The same customer, written otherwise: a vendor may give the address back normalised.
+OLDER = replace(
+    LAMP,
+    number="ORD-2026-0090",
+    email=" Emma@Example.com",
+    ordered_on=date(2026, 10, 1),
+    shipment=None,
+    expected_on=None,
+)
 STRANGER = replace(LAMP, number="ORD-2026-0118", email="other@example.com")
 ORDERS = (LAMP, OLDER, STRANGER)
 
@@ -90,7 +98,7 @@ def test_an_unknown_order_is_said_to_be_unknown(orders: Orders) -> None:
 
 
 def test_the_orders_of_an_address_come_newest_first_whatever_its_capitals(orders: Orders) -> None:
-    assert list(orders.orders_of("emma@EXAMPLE.com")) == [LAMP, OLDER]
+    assert [order.number for order in orders.orders_of(" emma@EXAMPLE.com ")] == [LAMP.number, OLDER.number]
 
 
 def test_a_stranger_has_no_orders(orders: Orders) -> None:

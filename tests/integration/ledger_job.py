@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,13 +83,14 @@ class LedgerWork:
         _raise_first(self._faults.on_decide)
         return outcomes
 
-    def apply(self, outcomes: Sequence[ItemOutcome]) -> None:
+    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason]:
         for outcome in outcomes:
             assert outcome.effect is not None
             self._faults.reach(f"before {outcome.key}")
             self._ledger.post(f"{outcome.key}={outcome.effect['number']}")
             self._faults.reach(f"after {outcome.key}")
         _raise_first(self._faults.on_apply)
+        return {}
 
     def _decide(self, key: str) -> ItemOutcome:
         self._ledger.note(f"decided {key}")

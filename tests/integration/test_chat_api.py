@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from bot.application import create_application
@@ -20,6 +21,7 @@ from bot.front_desk import MAX_TEXT_LENGTH
 from bot.office import Office
 from bot.texts import Button, Rendered
 from bot.web_security import HEADERS, MAX_BODY_BYTES
+from connectors.database.models.conversation import Conversation, Owner
 from tests.fixtures.assistants import PATIENCE_SECONDS, ScriptedAssistant
 from tests.fixtures.web_office import Chat, WatchedLive, build_web_office, start_chat
 
@@ -77,7 +79,7 @@ def test_a_session_answers_with_its_id_and_a_secret_token(http: TestClient) -> N
     [
         ({"language": "cs"}, "fa", "cs"),
         ({"language": "cs-CZ"}, "", "cs"),
-        ({}, "is;q=0.9, fa-IR;q=0.8, en", "fa"),
+        ({}, "de;q=0.9, fa-IR;q=0.8, en", "fa"),
         ({"language": None}, "", "en"),
         ({"language": "xx"}, "yy", "en"),
     ],
@@ -278,6 +280,22 @@ def test_a_customer_who_floods_a_silent_bot_is_asked_for_patience(chat: Chat, as
     assert codes == {202}
     assert (refused.status_code, code_of(refused)) == (429, "too_many_pending")
     assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_a_customer_who_floods_a_person_is_told_when_to_go_on(tmp_path: Path, assistant: ScriptedAssistant) -> None:
+    office = build_web_office(tmp_path, assistant, messages_per_minute_per_conversation=3)
+    with TestClient(create_application(office, has_engine=False)) as http:
+        chat, other = start_chat(http), start_chat(http)
+        with office.database.write() as session:
+            session.execute(update(Conversation).values(owner=Owner.HUMAN))
+        codes = [chat.send("hello there").status_code for _ in range(3)]
+        refused = chat.send("hello there")
+        stored = [m for m in chat.read()["messages"] if m["author"] == "customer"]
+        assert other.send("hello there").status_code == 202
+    assert codes == [202] * 3
+    assert (refused.status_code, code_of(refused)) == (429, "too_many_messages")
+    assert refused.headers["Retry-After"] == "20"
+    assert len(stored) == 3
 
 
 def test_a_message_to_a_bot_that_is_down_is_kept_and_answered_when_it_is_back(

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text, update
 
 from bot.conversations import store
-from bot.conversations.turn import MAX_TURN_FAILURES
+from bot.conversations.turn import MAX_TURN_FAILURES, Turns
 from bot.front_desk import BadTextError
 from bot.rasa.client import BotMessage
-from bot.texts import Button, Rendered
+from bot.texts import Button, Rendered, Texts
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation, Message, Owner
 from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
@@ -226,7 +226,8 @@ def test_a_language_that_the_customer_chose_stays(office: FrontOffice) -> None:
     assert office.conversation(conversation_id).language == "fa"
 
 
-def test_a_language_that_we_do_not_speak_changes_nothing(office: FrontOffice) -> None:
+def test_a_language_that_we_do_not_speak_changes_nothing(office: FrontOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Texts, "supports", lambda _texts, language: language != "hu")
     conversation_id = office.open("en")
     office.hear(conversation_id, "hol van a rendelésem, kérem szépen")
     assert office.conversation(conversation_id).language == "en"
@@ -246,6 +247,29 @@ def test_a_message_is_kept_while_the_bot_is_down_and_answered_once_it_is_back(of
     office.wait_until_quiet(conversation_id)
     assert office.said(conversation_id, "bot") == ["echo: hello there"] * (MAX_TURN_FAILURES + 2)
     assert is_without_gaps(office, conversation_id)
+
+
+def test_a_bot_that_is_away_is_left_alone_for_some_seconds(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    office.assistant.is_down = True
+    with office.database.write() as session:
+        intake = store.take_customer_message(session, conversation_id, "hello there", "1")
+    assert intake.lease is not None
+    patient = Turns(office.database, office.assistant, TEXTS, office.live)
+    patient.submit(conversation_id, intake.lease)
+    office.assistant.wait_until_asked(1)
+    patient.stop()
+    office.say(conversation_id, "are you there?")
+    lease = office.conversation(conversation_id).turn_lease_until
+    assert lease is not None
+    assert lease <= utc_now() + timedelta(seconds=5)
+    assert office.turns.sweep() == 0
+    assert len(office.assistant.asked) == 1
+    office.assistant.is_down = False
+    let_lease_run_out(office, conversation_id)
+    office.turns.sweep()
+    office.wait_until_quiet(conversation_id)
+    assert office.said(conversation_id, "bot") == ["echo: hello there", "echo: are you there?"]
 
 
 def test_a_person_is_asked_when_the_bot_breaks_three_times_on_a_message(office: FrontOffice) -> None:

@@ -18,6 +18,7 @@ from automations.engine.retry import RetryPolicy
 from automations.engine.run_record import create_run
 from automations.engine.schedules import create_schedule
 from connectors.database.base import Base, utc_now
+from connectors.database.models.people import AuditEntry
 from connectors.database.models.work import Run, RunItem, RunState
 from connectors.database.session import Database
 from connectors.errors import AuthFailed, RateLimited, Unavailable
@@ -75,6 +76,14 @@ def test_a_run_posts_every_item_once_and_says_how_it_went(database: Database, tm
     assert (run.items_total, run.items_done, run.resumed) == (40, 40, 0)
     assert run.summary == {"outcomes": {"held": 4, "posted": 36}, "states": {"done": 36, "exception": 4}}
     assert ledger.entries() == EXPECTED_ENTRIES
+
+
+def test_who_started_a_run_stands_in_the_audit_log(database: Database, tmp_path: Path) -> None:
+    with started_engine(database, tmp_path) as engine:
+        run = run_in(engine, items=1)
+    with database.read() as session:
+        (entry,) = session.scalars(select(AuditEntry))
+    assert (entry.actor, entry.action, entry.object_id) == ("ops@example.com", "run_started", run.id)
 
 
 def test_a_dry_run_decides_everything_and_changes_nothing(database: Database, tmp_path: Path, ledger: Ledger) -> None:
@@ -163,6 +172,7 @@ def test_items_whose_effect_is_not_confirmed_are_shown_as_failed(database: Datab
         items = session.scalars(select(RunItem).where(RunItem.run_id == run.id)).all()
     assert [item.state for item in items] == ["failed"] * 4
     assert {item.reasons[0]["found"] for item in items} == {"The ledger refuses our key."}
+    assert {item.owner for item in items} == {"technical"}
 
 
 def test_a_run_interrupted_by_a_stop_goes_on_at_the_next_start(

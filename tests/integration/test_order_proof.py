@@ -153,6 +153,16 @@ def test_tries_are_forgotten_after_an_hour(office: FrontOffice, minutes: int, ou
     assert service.look_up(conversation_id, *RIGHT).outcome == outcome
 
 
+@pytest.mark.parametrize(("hours", "kept"), [(23, 2), (25, 1)])
+def test_tries_of_yesterday_are_deleted_with_the_next_failed_try(office: FrontOffice, hours: int, kept: int) -> None:
+    service = lookup(office)
+    fail(service, office.open(), 1)
+    with office.database.write() as session:
+        session.execute(update(ProofAttempt).values(at=utc_now() - timedelta(hours=hours)))
+    fail(service, office.open(), 1)
+    assert attempts(office, "conversation") == kept
+
+
 def test_tries_at_the_same_time_in_one_conversation_do_not_pass_the_limit(office: FrontOffice) -> None:
     service, conversation_id = lookup(office), office.open()
     start = Barrier(12)

@@ -1,5 +1,7 @@
 """A bucket per subject: bursts are allowed, floods are not, and time fills it again."""
 
+import pytest
+
 from bot.channels.rate_limit import MAX_BUCKETS, RateLimit
 
 
@@ -18,6 +20,16 @@ def uses(limit: RateLimit, subject: str, times: int) -> int:
 def test_a_burst_of_the_whole_minute_is_allowed_and_no_more() -> None:
     limit = RateLimit(10, Clock())
     assert uses(limit, "a", 15) == 10
+
+
+@pytest.mark.parametrize(("per_minute", "seconds"), [(1, 60), (7, 9), (60, 1), (600, 1)])
+def test_whoever_is_refused_is_told_when_to_come_again(per_minute: int, seconds: int) -> None:
+    clock = Clock()
+    limit = RateLimit(per_minute, clock)
+    uses(limit, "a", per_minute + 1)
+    clock.now += limit.retry_after_seconds
+    assert limit.retry_after_seconds == seconds
+    assert limit.allows("a")
 
 
 def test_the_bucket_fills_steadily() -> None:

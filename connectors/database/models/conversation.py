@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from connectors.database.base import Base, new_id, utc_now
@@ -109,7 +109,18 @@ class Delivery(Base):
     """A message on its way to a channel that has to be told (Telegram); web customers fetch theirs."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (UniqueConstraint("conversation_id", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        # The oldest open delivery of each conversation is asked for all the time; nearly all are settled.
+        Index(
+            "ix_deliveries_open",
+            "channel",
+            "conversation_id",
+            "id",
+            sqlite_where=text("delivered_at IS NULL AND failure IS NULL"),
+            postgresql_where=text("delivered_at IS NULL AND failure IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
@@ -157,4 +168,4 @@ class ProofAttempt(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     scope: Mapped[str] = mapped_column(String(20))
     subject: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(default=utc_now)
+    at: Mapped[datetime] = mapped_column(default=utc_now, index=True)

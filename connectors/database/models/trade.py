@@ -4,12 +4,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from connectors.database.base import Base, utc_now
+from connectors.email_address import normalise_email
 
 
 class SalesOrder(Base):
+    """A customer's order; `email` is stored normalised, so that it is compared plainly."""
+
     __tablename__ = "sales_orders"
 
     number: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -26,6 +29,10 @@ class SalesOrder(Base):
     delivered_on: Mapped[date | None]
 
     items: Mapped[list["SalesOrderItem"]] = relationship(order_by="SalesOrderItem.id", lazy="selectin")
+
+    @validates("email")
+    def _normalise(self, _column: str, address: str) -> str:
+        return normalise_email(address)
 
 
 class SalesOrderItem(Base):

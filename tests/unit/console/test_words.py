@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from automations.engine.job import JobDefinition
+from automations.engine.run_record import EFFECT_NOT_CONFIRMED, EFFECT_REFUSED
 from automations.invoices.inbox import NOT_HANDED_OVER
 from automations.invoices.parameters import PARAMETERS
 from automations.jobs import invoice_matching
@@ -16,7 +17,7 @@ from connectors.einvoice.refusal import RefusalCode
 from tests.unit.console.translated import PAGES, WordsOf
 
 TEXTS = PAGES.catalogue.texts
-CODES = [*HoldReason, *DuplicateReason, *RefusalCode, NOT_HANDED_OVER]
+CODES = [*HoldReason, *DuplicateReason, *RefusalCode, NOT_HANDED_OVER, EFFECT_NOT_CONFIRMED, EFFECT_REFUSED]
 OUTCOMES = [
     invoice_matching.MATCHED,
     invoice_matching.HELD,
@@ -30,7 +31,7 @@ OUTCOMES = [
 @pytest.mark.parametrize("language", sorted(TEXTS))
 def test_every_reason_owner_outcome_and_state_has_a_text(language: str) -> None:
     keys = {f"console.reason.{code}" for code in CODES}
-    keys |= {f"console.reason.{code}.advice" for code in [*HoldReason, *DuplicateReason]}
+    keys |= {f"console.reason.{code}.advice" for code in [*HoldReason, *DuplicateReason, EFFECT_REFUSED]}
     keys |= {f"console.owner.{owner}" for owner in HoldOwner}
     keys |= {f"console.{kind}.invoice-matching.{word}" for word in OUTCOMES for kind in ("outcome", "next")}
     keys |= {f"console.run.{state}" for state in RunState} | {f"console.item.{state}" for state in ItemState}

@@ -13,6 +13,7 @@ from automations.engine.clock import Clock, CronTrigger, FiringExecutor
 from automations.engine.job import JobDefinition
 from automations.engine.schedules import create_schedule, update_schedule
 from automations.rules.cron import CronSchedule
+from connectors.database.models.people import AuditEntry
 from connectors.database.models.work import Run, Schedule
 from connectors.database.session import Database
 
@@ -91,6 +92,9 @@ def test_two_clocks_that_fire_at_once_make_one_run(database: Database, job: JobD
     first, second = (clock_at(database, runs, "2026-06-02T09:00") for _ in range(2))
     assert first.fire(schedule, firing) == second.fire(schedule, firing.astimezone(UTC))
     assert len(recorded(database)) == 1
+    with database.read() as session:
+        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "run_started"))
+    assert (entry.actor, entry.object_id) == ("schedule", recorded(database)[0])
 
 
 def test_both_hours_of_an_autumn_night_are_firings_of_their_own(

@@ -1,6 +1,6 @@
 """The run loop by itself: what a run does when it is cut off between doing a step and noting that it was done."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from automations.engine.discovery import JobCatalogue
-from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork
+from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
 from automations.engine.retry import RetryPolicy
 from automations.engine.run_loop import MAX_RESUMES, EngineStopping, RunLoop, StepResult
 from automations.engine.run_record import create_run
@@ -50,6 +50,7 @@ class Office:
     recalled: list[list[str]] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
     skipped: str = ""
+    refused: dict[str, Reason] = field(default_factory=dict)
 
     def plan(self) -> Sequence[str]:
         return self.planned
@@ -63,8 +64,9 @@ class Office:
         self.decided += keys
         return [ItemOutcome(k, k, ItemState.DONE, "ok", effect={"do": k}) for k in keys if k != self.skipped]
 
-    def apply(self, outcomes: Sequence[ItemOutcome]) -> None:
+    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason]:
         self.applied += [outcome.key for outcome in outcomes]
+        return self.refused
 
 
 class BusyDatabase(Database):
@@ -149,6 +151,7 @@ def test_a_locked_database_delays_a_run_and_changes_nothing_else(database: Datab
     [
         (Office(planned=("a", "a")), "match", "planned an item twice"),
         (Office(skipped="c"), "match", "did not decide each item once, first 'c'"),
+        (Office(refused={"z": Reason("R", "a")}), "match", "calls the item 'z' refused, which it was not given"),
         (Office(errors=[locked()] * 3), "match", "Our own database did not answer (tried 3 times): database is locked"),
         (Office(), "gone", "There is no job 'gone'; there are: match."),
     ],

@@ -1,8 +1,10 @@
 """The record of runs: what is kept, what pages read, and which exceptions are still open."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from automations.engine.job import ItemOutcome, JobDefinition, Reason
 from automations.engine.run_record import (
@@ -21,6 +23,7 @@ from automations.engine.runs import (
     list_open_exceptions,
     list_runs,
 )
+from connectors.database.models.people import AuditEntry
 from connectors.database.models.work import ItemState, Run, RunState
 from connectors.database.session import Database
 
@@ -69,6 +72,16 @@ def test_the_same_run_is_recorded_once(database: Database) -> None:
     with database.write() as session:
         again = create_run(session, "match", {"days": 2}, "ben@example.com", now=NOW, run_id="firing")
         assert (again.parameters, again.started_by, again.state) == ({"days": 1}, "anna@example.com", "queued")
+
+
+def test_who_started_a_run_stands_in_the_audit_log_once(database: Database) -> None:
+    for person in ("anna@example.com", "ben@example.com"):
+        with database.write() as session:
+            create_run(session, "match", {}, person, is_dry_run=True, now=NOW, run_id="sent twice")
+    with database.read() as session:
+        (entry,) = session.scalars(select(AuditEntry))
+    assert (entry.actor, entry.action, entry.object_type) == ("anna@example.com", "run_started", "run")
+    assert (entry.object_id, entry.detail) == ("sent twice", {"job": "match", "is_dry_run": True})
 
 
 @pytest.mark.parametrize(
@@ -185,8 +198,10 @@ def test_runs_come_newest_first_in_pages_even_when_they_began_at_once(database: 
 
 
 def test_the_overview_shows_every_job_with_its_newest_run(database: Database, job: JobDefinition) -> None:
-    finished(database, MATCHED)
     newest = finished(database, MATCHED, minute=1)
+    finished(database, MATCHED)
+    other = replace(job, name="never run")
     with database.read() as session:
-        overview = list_jobs(session, [job])
-    assert [(shown.job.name, shown.last_run and shown.last_run.id) for shown in overview] == [("match", newest)]
+        overview = list_jobs(session, [job, other])
+    shown = [(one.job.name, one.last_run and one.last_run.id) for one in overview]
+    assert shown == [("match", newest), ("never run", None)]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.staff import accounts
 from connectors.database import models  # noqa: F401 - fills the metadata
@@ -89,6 +89,15 @@ def test_fifty_failed_tries_lock_a_network_address(database: Database, tries: in
             accounts.record_failed_login(session, f"guess{number}@example.com", "10.0.0.1")
     with database.read() as session:
         assert accounts.is_locked(session, "new@example.com", "10.0.0.1") is is_locked
+
+
+@pytest.mark.parametrize(("hours", "kept"), [(23, 4), (25, 2)])
+def test_failed_log_ins_of_yesterday_are_deleted_with_the_next(database: Database, hours: int, kept: int) -> None:
+    with database.write() as session:
+        accounts.record_failed_login(session, "jana@example.com", "10.0.0.1")
+        session.execute(update(LoginAttempt).values(at=utc_now() - timedelta(hours=hours)))
+        accounts.record_failed_login(session, "jana@example.com", "10.0.0.1")
+        assert len(session.scalars(select(LoginAttempt)).all()) == kept
 
 
 def test_a_lock_ends_after_a_quarter_of_an_hour(database: Database) -> None:

@@ -1,6 +1,6 @@
 """initial tables
 
-Revision: f8e9517b6e8e, after , of 2026-11-21 18:50:50.914429
+Revision: 16a10148f451, after , of 2026-11-21 19:44:48.467247
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 
 import connectors.database.base
 
-revision = 'f8e9517b6e8e'
+revision = '16a10148f451'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -27,6 +27,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_log'))
     )
     with op.batch_alter_table('audit_log', schema=None) as batch_op:
+        batch_op.create_index('ix_audit_log_actor_action', ['actor', 'action', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_audit_log_at'), ['at'], unique=False)
         batch_op.create_index('ix_audit_log_object', ['object_type', 'object_id'], unique=False)
 
@@ -63,6 +64,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_login_attempts'))
     )
     with op.batch_alter_table('login_attempts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_login_attempts_at'), ['at'], unique=False)
         batch_op.create_index('ix_login_attempts_subject_at', ['subject', 'at'], unique=False)
 
     op.create_table('proof_attempts',
@@ -73,6 +75,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_proof_attempts'))
     )
     with op.batch_alter_table('proof_attempts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_proof_attempts_at'), ['at'], unique=False)
         batch_op.create_index('ix_proof_attempts_scope', ['scope', 'subject', 'at'], unique=False)
 
     op.create_table('purchase_orders',
@@ -287,6 +290,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_deliveries_next_attempt_at'), ['next_attempt_at'], unique=False)
+        batch_op.create_index('ix_deliveries_open', ['channel', 'conversation_id', 'id'], unique=False, sqlite_where=sa.text('delivered_at IS NULL AND failure IS NULL'), postgresql_where=sa.text('delivered_at IS NULL AND failure IS NULL'))
 
     op.create_table('messages',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -401,6 +405,7 @@ def downgrade() -> None:
     op.drop_table('receipts')
     op.drop_table('messages')
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
+        batch_op.drop_index('ix_deliveries_open', sqlite_where=sa.text('delivered_at IS NULL AND failure IS NULL'), postgresql_where=sa.text('delivered_at IS NULL AND failure IS NULL'))
         batch_op.drop_index(batch_op.f('ix_deliveries_next_attempt_at'))
 
     op.drop_table('deliveries')
@@ -453,10 +458,12 @@ def downgrade() -> None:
     op.drop_table('purchase_orders')
     with op.batch_alter_table('proof_attempts', schema=None) as batch_op:
         batch_op.drop_index('ix_proof_attempts_scope')
+        batch_op.drop_index(batch_op.f('ix_proof_attempts_at'))
 
     op.drop_table('proof_attempts')
     with op.batch_alter_table('login_attempts', schema=None) as batch_op:
         batch_op.drop_index('ix_login_attempts_subject_at')
+        batch_op.drop_index(batch_op.f('ix_login_attempts_at'))
 
     op.drop_table('login_attempts')
     op.drop_table('inbound_updates')
@@ -468,6 +475,7 @@ def downgrade() -> None:
     with op.batch_alter_table('audit_log', schema=None) as batch_op:
         batch_op.drop_index('ix_audit_log_object')
         batch_op.drop_index(batch_op.f('ix_audit_log_at'))
+        batch_op.drop_index('ix_audit_log_actor_action')
 
     op.drop_table('audit_log')
     # ### end Alembic commands ###
