@@ -7,6 +7,7 @@ import pytest
 
 from bot.texts import Texts
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
+from tests.dialogue.lines import LINES
 from tests.fixtures.customer import Customer, Said
 
 pytestmark = pytest.mark.dialogue
@@ -19,119 +20,6 @@ def begins_like(key: str, language: str) -> str:
     """The fixed beginning of a response, before its first value."""
     text: str = TEXTS.languages[language].responses[key]["text"]
     return re.split(r"[{\n]", text)[0].strip()
-
-
-# One line a language: how its people put the same matters.
-LINES = {
-    "en": {
-        "hello": "hi there",
-        "where": "where's my parcel?? ordered a week ago",
-        "hours": "when are you open",
-        "delivery": "how much is shipping",
-        "problem": "the lamp I got from you is broken",
-        "subject": "Broken lamp",
-        "description": "The shade arrived in two pieces and the switch is dead.",
-        "yes": "yes please",
-        "no": "no",
-        "human": "I want to talk to a real person",
-        "bot": "are you a robot?",
-        "thanks": "thank you so much",
-        "bye": "goodbye",
-        "help": "what can you do",
-        "foreign": "what's the weather going to be tomorrow",
-        "cancel": "never mind",
-    },
-    "cs": {
-        "hello": "dobrý den",
-        "where": "kde je muj balik, objednala jsem pred tydnem",
-        "hours": "kdy máte otevřeno",
-        "delivery": "kolik stojí doprava?",
-        "problem": "přišla mi rozbitá lampa",
-        "subject": "Rozbitá lampa",
-        "description": "Stínítko dorazilo na dva kusy a vypínač nefunguje.",
-        "yes": "ano",
-        "no": "ne",
-        "human": "chci mluvit s živým člověkem",
-        "bot": "jsi robot?",
-        "thanks": "děkuju moc",
-        "bye": "na shledanou",
-        "help": "co všechno umíš",
-        "foreign": "jaké bude zítra počasí",
-        "cancel": "nech to být",
-    },
-    "fa": {
-        "hello": "سلام",
-        "where": "سفارشم کجاست؟ یه هفته پیش خریدم",
-        "hours": "ساعت کاری شما چنده",
-        "delivery": "هزینه ارسال چقدره",
-        "problem": "چراغی که فرستادید شکسته",
-        "subject": "چراغ شکسته",
-        "description": "حباب چراغ دو تکه رسید و کلیدش هم کار نمی‌کند.",
-        "yes": "بله",
-        "no": "نه",
-        "human": "میخوام با یه آدم واقعی حرف بزنم",
-        "bot": "تو رباتی؟",
-        "thanks": "خیلی ممنون",
-        "bye": "خداحافظ",
-        "help": "چه کارهایی بلدی",
-        "foreign": "هوا فردا چطوره",
-        "cancel": "بیخیال",
-    },
-    "hu": {
-        "hello": "jó napot",
-        "where": "hol van a csomagom? egy hete rendeltem",
-        "hours": "mikor vannak nyitva",
-        "delivery": "mennyibe kerül a szállítás",
-        "problem": "törött lámpát kaptam, nem működik",
-        "subject": "Törött lámpa",
-        "description": "A búra két darabban érkezett, és a kapcsoló sem működik.",
-        "yes": "igen",
-        "no": "nem",
-        "human": "egy emberrel szeretnék beszélni",
-        "bot": "robot vagy?",
-        "thanks": "köszönöm szépen",
-        "bye": "viszontlátásra",
-        "help": "miben tudsz segíteni",
-        "foreign": "milyen idő lesz holnap",
-        "cancel": "mégse",
-    },
-    "is": {
-        "hello": "góðan daginn",
-        "where": "hvar er pöntunin mín? ég pantaði fyrir viku",
-        "hours": "hvenær er opið hjá ykkur",
-        "delivery": "hvað kostar heimsending",
-        "problem": "lampinn sem ég fékk er brotinn",
-        "subject": "Brotinn lampi",
-        "description": "Skermurinn kom í tveimur hlutum og rofinn virkar ekki.",
-        "yes": "já",
-        "no": "nei",
-        "human": "ég vil tala við manneskju",
-        "bot": "ertu vélmenni?",
-        "thanks": "takk kærlega fyrir",
-        "bye": "bless bless",
-        "help": "hvað getur þú gert",
-        "foreign": "hvernig verður veðrið á morgun",
-        "cancel": "hætta við",
-    },
-    "ru": {
-        "hello": "здравствуйте",
-        "where": "где мой заказ? заказывала неделю назад",
-        "hours": "во сколько вы открываетесь",
-        "delivery": "сколько стоит доставка",
-        "problem": "пришла разбитая лампа",
-        "subject": "Разбитая лампа",
-        "description": "Плафон приехал в двух частях, и выключатель не работает.",
-        "yes": "да",
-        "no": "нет",
-        "human": "хочу поговорить с живым человеком",
-        "bot": "ты робот?",
-        "thanks": "спасибо большое",
-        "bye": "до свидания",
-        "help": "что ты умеешь",
-        "foreign": "какая завтра погода",
-        "cancel": "отмена",
-    },
-}
 
 
 @pytest.fixture(params=LANGUAGES)
