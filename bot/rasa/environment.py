@@ -38,7 +38,7 @@ def ensure_environment() -> None:
         return
     uv = _find_uv()
     python = _find_python_310(uv)
-    _run(uv, "venv", "--clear", "--python", python, str(ENVIRONMENT))
+    _run(uv, "venv", "--no-project", "--clear", "--python", python, str(ENVIRONMENT))
     _run(uv, "pip", "sync", "--python", str(RASA_PYTHON), str(LOCK_FILE))
     _MARKER.write_text(_lock_hash())
 

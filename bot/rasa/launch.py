@@ -4,7 +4,9 @@ python -m bot.rasa.launch serve [--ends-with-parent]    settings come from the e
 python -m bot.rasa.launch train FOLDER NAME             writes FOLDER/NAME.tar.gz
 """
 
+import ctypes
 import os
+import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -15,6 +17,7 @@ from bot.rasa.secret import rasa_secret
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
 ENDS_WITH_PARENT = "--ends-with-parent"
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def serve_arguments(environment: Mapping[str, str]) -> list[str]:
@@ -44,8 +47,15 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
+def _be_killed_with_parent() -> None:
+    """Ask Linux to do it: a frozen process notices nothing by itself."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _prepare_to_serve(options: list[str]) -> list[str]:
     if ENDS_WITH_PARENT in options:
+        _be_killed_with_parent()
         threading.Thread(target=_end_with_parent, daemon=True).start()
     if "TWINOFFICE_RASA_SECRET" not in os.environ:
         # A Rasa in a container of its own is given the one secret there is; endpoints.yml reads the derived one.

@@ -102,10 +102,12 @@ def test_a_crashed_assistant_is_restarted_and_answers_what_was_said_meanwhile(pr
 def test_a_crashed_product_answers_after_its_restart_what_was_said_before(tmp_path: Path) -> None:
     with running_product(tmp_path / "data") as product:
         customer = Customer(product.url, "en")
-        rasa_of(product).suspend()
+        rasa = rasa_of(product)
+        rasa.suspend()
         asked = customer.send("what are your opening hours")
         product.process.kill()
         product.process.wait()
+        wait_until(lambda: is_gone(rasa), 10, "even a frozen Rasa is gone")
     # The same address and data again: the customer's page goes on as if nothing had happened.
     port = product.url.rpartition(":")[2]
     again = start_product(tmp_path / "data", TWINOFFICE_PORT=port)
