@@ -25,6 +25,7 @@ from bot.staff.guard import LoginRequiredError, RoleRequiredError
 from bot.web_errors import add_error_answers
 from bot.web_security import WebSecurity
 from connectors.database.base import utc_now
+from connectors.settings import DATA_FOLDER
 
 POLL_SECONDS = 1.0
 
@@ -48,7 +49,7 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
     app.state.live = office.live
     app.state.connectors = office.connectors
     app.state.settings = office.settings
-    app.state.pages = create_pages(shop.DATA_FOLDER, office.texts)
+    app.state.pages = create_pages(DATA_FOLDER, office.texts)
     app.state.telegram = create_telegram(office.desk, office.settings)
     app.state.session_limit = RateLimit(office.settings.sessions_per_minute_per_address)
     app.state.message_limit = RateLimit(office.settings.messages_per_minute_per_conversation)

@@ -29,9 +29,7 @@ from bot.services.tickets import Tickets
 from bot.texts import Texts
 from connectors.database.session import Database
 from connectors.registry import Connectors
-from connectors.settings import PROJECT_ROOT, Settings
-
-DATA_FOLDER = PROJECT_ROOT / "data"
+from connectors.settings import DATA_FOLDER, Settings
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def create_run(
     }
     insert = _insert(session, Run).values(values).on_conflict_do_nothing(index_elements=["id"])
     if session.scalar(insert.returning(Run.id)) is not None:
-        record_audit(session, started_by, "run_started", "run", run_id, job=job, is_dry_run=is_dry_run)
+        record_audit(session, started_by, "run.start", "run", run_id, job=job, is_dry_run=is_dry_run)
     return session.get_one(Run, run_id)
 
 

@@ -82,7 +82,7 @@ def create_schedule(
     )
     session.add(schedule)
     session.flush()
-    _record(session, actor, "schedule_created", schedule)
+    _record(session, actor, "schedule.create", schedule)
     return schedule
 
 
@@ -119,7 +119,7 @@ def update_schedule(
         # Kept readable for the page that shows it: the caller's transaction is about to be rolled back.
         session.expunge(schedule)
         raise ScheduleChangedError(schedule)
-    _record(session, actor, "schedule_changed", schedule)
+    _record(session, actor, "schedule.change", schedule)
     return schedule
 
 

@@ -9,11 +9,10 @@ from bot.channels.web_api import choose_language
 from bot.pages.rendering import CachedStatic, Pages
 from bot.texts import Texts
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
-from connectors.settings import PROJECT_ROOT, Settings
+from connectors.settings import DATA_FOLDER, PROJECT_ROOT, Settings
 
 WIDGET_FOLDER = PROJECT_ROOT / "bot" / "widget" / "static"
 STATIC_FOLDER = PROJECT_ROOT / "bot" / "pages" / "static"
-DATA_FOLDER = PROJECT_ROOT / "data"
 FRESH = {"Cache-Control": "no-cache"}
 
 router = APIRouter(include_in_schema=False)

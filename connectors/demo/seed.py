@@ -26,7 +26,6 @@ from connectors.database.models.work import Connection, Schedule
 from connectors.database.session import Database
 from connectors.email_address import normalise_email
 
-DEMO_COMPANY = "Lumen & Oak"
 DEMO_ORDER_NUMBER = "ORD-2026-1042"
 DEMO_ORDER_EMAIL = "emma.novak@example.com"
 INVOICE_CONNECTION = "supplier-invoices"

@@ -134,7 +134,7 @@ def test_who_started_a_run_stands_on_its_page_and_in_the_audit_log(house: Consol
     run = admin.runs_job("dry")
     assert run.started_by == "ops@example.com"
     assert "Started by ops@example.com" in text_of(admin.opens(f"/console/runs/{run.id}"))
-    (entry,) = house.audited("run_started")
+    (entry,) = house.audited("run.start")
     assert (entry.actor, entry.object_id) == ("ops@example.com", run.id)
     assert entry.detail == {"job": "invoice-matching", "is_dry_run": True}
 
@@ -144,7 +144,7 @@ def test_the_same_form_sent_twice_starts_one_run(house: ConsoleHouse, admin: Bro
     assert request_id
     first, second = (admin.runs_job("dry", request_id=request_id[1]) for _ in range(2))
     assert first.id == second.id == request_id[1]
-    assert len(house.runs()) == len(house.audited("run_started")) == 1
+    assert len(house.runs()) == len(house.audited("run.start")) == 1
 
 
 def test_a_wrong_parameter_is_told_beside_its_field_and_nothing_starts(house: ConsoleHouse, admin: Browser) -> None:

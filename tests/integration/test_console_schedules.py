@@ -59,7 +59,7 @@ def test_a_saved_schedule_counts_at_once_and_is_audited(house: ConsoleHouse, adm
     assert status == 303
     schedule = house.schedule()
     assert (schedule.cron, schedule.version, schedule.parameters["price_tolerance_percent"]) == ("0 5 * * *", 2, "1.5")
-    (entry,) = house.audited("schedule_changed")
+    (entry,) = house.audited("schedule.change")
     assert entry.actor == "ops@example.com"
     assert "Every day at 05:00" in admin.opens(JOB, done="saved")
 
@@ -93,5 +93,5 @@ def test_a_schedule_that_somebody_changed_meanwhile_is_not_overwritten(house: Co
 def test_a_second_schedule_can_be_added(house: ConsoleHouse, admin: Browser) -> None:
     answer = admin.posts(f"{JOB}/schedules", **{**WEEKDAYS, "cron": "0 20 * * sun"})
     assert answer.status_code == 303
-    assert len(house.audited("schedule_created")) == 1
+    assert len(house.audited("schedule.create")) == 1
     assert "Sunday at 20:00" in admin.opens(JOB, done="created")

@@ -83,7 +83,7 @@ def test_who_started_a_run_stands_in_the_audit_log(database: Database, tmp_path:
         run = run_in(engine, items=1)
     with database.read() as session:
         (entry,) = session.scalars(select(AuditEntry))
-    assert (entry.actor, entry.action, entry.object_id) == ("ops@example.com", "run_started", run.id)
+    assert (entry.actor, entry.action, entry.object_id) == ("ops@example.com", "run.start", run.id)
 
 
 def test_a_dry_run_decides_everything_and_changes_nothing(database: Database, tmp_path: Path, ledger: Ledger) -> None:

@@ -127,3 +127,10 @@ def test_a_data_folder_is_absolute_wherever_the_process_stands(monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TWINOFFICE_DATA_DIR", "here")
     assert load_settings().data_dir == tmp_path / "here"
+
+
+def test_what_the_demo_keeps_is_readable_by_nobody_else(tmp_path: Path) -> None:
+    folder = tmp_path / "var"
+    assert Settings(_env_file=None, data_dir=folder).secret
+    assert folder.stat().st_mode & 0o077 == 0
+    assert (folder / "secret_key").stat().st_mode & 0o077 == 0

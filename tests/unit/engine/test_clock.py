@@ -93,7 +93,7 @@ def test_two_clocks_that_fire_at_once_make_one_run(database: Database, job: JobD
     assert first.fire(schedule, firing) == second.fire(schedule, firing.astimezone(UTC))
     assert len(recorded(database)) == 1
     with database.read() as session:
-        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "run_started"))
+        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.action == "run.start"))
     assert (entry.actor, entry.object_id) == ("schedule", recorded(database)[0])
 
 

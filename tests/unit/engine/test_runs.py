@@ -80,7 +80,7 @@ def test_who_started_a_run_stands_in_the_audit_log_once(database: Database) -> N
             create_run(session, "match", {}, person, is_dry_run=True, now=NOW, run_id="sent twice")
     with database.read() as session:
         (entry,) = session.scalars(select(AuditEntry))
-    assert (entry.actor, entry.action, entry.object_type) == ("anna@example.com", "run_started", "run")
+    assert (entry.actor, entry.action, entry.object_type) == ("anna@example.com", "run.start", "run")
     assert (entry.object_id, entry.detail) == ("sent twice", {"job": "match", "is_dry_run": True})
 
 

@@ -61,7 +61,7 @@ def test_a_saved_schedule_stands_in_the_audit_log(database: Database, job: JobDe
     assert schedule.parameters["price"] == "2.5"
     with database.read() as session:
         entry = session.scalars(select(AuditEntry)).one()
-    assert (entry.actor, entry.action, entry.object_id) == (ANNA, "schedule_created", schedule.id)
+    assert (entry.actor, entry.action, entry.object_id) == (ANNA, "schedule.create", schedule.id)
     assert entry.detail["cron"] == "0 6 * * 1-5"
 
 
@@ -83,7 +83,7 @@ def test_the_second_of_two_admins_is_told_and_changes_nothing(database: Database
     with database.read() as session:
         assert [row.cron for row in list_schedules(session)] == ["0 7 * * *"]
         actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
-    assert actions == ["schedule_created", "schedule_changed"]
+    assert actions == ["schedule.create", "schedule.change"]
 
 
 def test_parameters_of_a_schedule_are_checked_too(database: Database, job: JobDefinition) -> None:
