@@ -6,21 +6,33 @@ from typing import Any, Self
 
 from sqlalchemy import select
 
+from connectors.contracts.catalogue import Catalogue
 from connectors.contracts.documents import DocumentSource
+from connectors.contracts.leads import Leads
+from connectors.contracts.notices import Notices
 from connectors.contracts.orders import Orders
 from connectors.contracts.purchasing import Purchasing
+from connectors.contracts.returns import Returns
+from connectors.contracts.sales_invoices import SalesInvoices
+from connectors.database.base import utc_now
 from connectors.database.failures import explain_failures
 from connectors.database.models.work import Connection
 from connectors.database.session import Database
 from connectors.errors import NotFound
 from connectors.vendors.folder_documents import FolderDocuments
+from connectors.vendors.house_notices import HouseNotices
 from connectors.vendors.house_orders import HouseOrders
 from connectors.vendors.house_purchasing import HousePurchasing
+from connectors.vendors.house_sales import HouseCatalogue, HouseLeads, HouseReturns, HouseSalesInvoices
 from connectors.vendors.memory_documents import MemoryDocuments
+from connectors.vendors.memory_notices import MemoryNotices
 from connectors.vendors.memory_orders import MemoryOrders
 from connectors.vendors.memory_purchasing import MemoryPurchasing
+from connectors.vendors.memory_sales import MemoryCatalogue, MemoryLeads, MemoryReturns, MemorySalesInvoices
 
 ORDERS, PURCHASING, DOCUMENTS = "orders", "purchasing", "documents"
+NOTICES = "notices"
+CATALOGUE, RETURNS, SALES_INVOICES, LEADS = "catalogue", "returns", "sales_invoices", "leads"
 
 # Makes a connector from our own database and the settings of its connection; every connector also has `check()`.
 Factory = Callable[[Database, Mapping[str, Any]], Any]
@@ -30,6 +42,14 @@ VENDORS: Mapping[tuple[str, str], Factory] = {
     (ORDERS, "memory"): lambda _database, _settings: MemoryOrders(),
     (PURCHASING, "house"): lambda database, _settings: HousePurchasing(database),
     (PURCHASING, "memory"): lambda _database, _settings: MemoryPurchasing(),
+    (CATALOGUE, "house"): lambda database, _settings: HouseCatalogue(database),
+    (CATALOGUE, "memory"): lambda _database, _settings: MemoryCatalogue(),
+    (RETURNS, "house"): lambda database, _settings: HouseReturns(database),
+    (RETURNS, "memory"): lambda _database, _settings: MemoryReturns(utc_now().date()),
+    (SALES_INVOICES, "house"): lambda database, _settings: HouseSalesInvoices(database),
+    (SALES_INVOICES, "memory"): lambda _database, _settings: MemorySalesInvoices(),
+    (LEADS, "house"): lambda database, _settings: HouseLeads(database),
+    (LEADS, "memory"): lambda _database, _settings: MemoryLeads(),
     (DOCUMENTS, "folder"): lambda _database, settings: FolderDocuments.from_settings(settings),
     (DOCUMENTS, "memory"): lambda _database, _settings: MemoryDocuments(),
 }
@@ -66,12 +86,18 @@ class Connectors:
         orders: Orders | None = None,
         purchasing: Purchasing | None = None,
         documents: Mapping[str, DocumentSource] | None = None,
+        **systems_by_contract: Any,
     ) -> Self:
-        """Connections to these very objects, without any database; `documents` by connection name."""
+        """Connections to these very objects, without any database; `documents` by connection name.
+
+        Other contracts by their name: `catalogue=`, `returns=`, `sales_invoices=`, `leads=`, `notices=`.
+        """
         systems: dict[str, tuple[str, Any]] = {
+            NOTICES: (NOTICES, MemoryNotices()),
             ORDERS: (ORDERS, orders or MemoryOrders()),
             PURCHASING: (PURCHASING, purchasing or MemoryPurchasing()),
         }
+        systems.update((contract, (contract, system)) for contract, system in systems_by_contract.items())
         systems.update((name, (DOCUMENTS, source)) for name, source in (documents or {}).items())
         connectors = cls.__new__(cls)
         connectors._database = None
@@ -89,6 +115,33 @@ class Connectors:
         """The oldest connection to a purchasing system."""
         connector: Purchasing = self._first(PURCHASING)
         return connector
+
+    def catalogue(self) -> Catalogue:
+        """The oldest connection to a catalogue."""
+        connector: Catalogue = self._first(CATALOGUE)
+        return connector
+
+    def returns(self) -> Returns:
+        """The oldest connection to a system that keeps returns."""
+        connector: Returns = self._first(RETURNS)
+        return connector
+
+    def sales_invoices(self) -> SalesInvoices:
+        """The oldest connection to a system that bills customers."""
+        connector: SalesInvoices = self._first(SALES_INVOICES)
+        return connector
+
+    def leads(self) -> Leads:
+        """The oldest connection to a system that keeps leads."""
+        connector: Leads = self._first(LEADS)
+        return connector
+
+    def notices(self) -> Notices:
+        """The outbox of our own front office; it needs no connection."""
+        if self._database is None:
+            outbox: Notices = self._made[NOTICES][1]
+            return outbox
+        return HouseNotices(self._database)
 
     def documents(self, connection_name: str) -> DocumentSource:
         connector: DocumentSource = self._make(self._find(connection_name, DOCUMENTS))

@@ -1,9 +1,13 @@
 """Settings from environment variables and `.env`, prefix TWINOFFICE_; a wrong one is named before anything starts."""
 
+import re
 import secrets
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,6 +17,8 @@ from sqlalchemy.exc import ArgumentError
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MINIMUM_SECRET_LENGTH = 32
 DATA_FOLDER = PROJECT_ROOT / "data"  # what the assistant knows: texts, examples, rules
+DEMO_SENDER = "Lumen & Oak <help@lumen-oak.example>"
+DEMO_SELLER = "Lumen & Oak s.r.o. | Jungmannova 9, 110 00 Praha 1 | CZ00000000"
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -34,10 +40,28 @@ class Settings(BaseSettings):
     private_url: str | None = Field(None, description="how Rasa reaches the private address, if not by the two above")
     rasa_url: str | None = Field(None, description="a Rasa that runs elsewhere; default: start our own on RASA_PORT")
     rasa_port: int = Field(5005, ge=1, le=65535)
+    model_file: Path | None = Field(None, description="a trained model to serve; default: the one of the present data")
     secret_key: SecretStr | None = Field(None, description="at least 32 characters; the demo makes its own")
     demo: bool | None = Field(None, description="demonstration company; default: on loopback without DATABASE_URL")
     telegram_bot_token: SecretStr | None = None
     telegram_api_base_url: str = "https://api.telegram.org/bot"
+    smtp_host: str | None = Field(None, description="mail server; without it mail goes into DATA_DIR/mailbox")
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["tls", "starttls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str = Field(DEMO_SENDER, validate_default=True, description="sender of our mails")
+    seller: str | None = Field(None, description="who issues invoices, as printed on copies; lines separated by |")
+    public_url: str | None = Field(None, description="address under which customers reach us, for links in messages")
+    product_url: str | None = Field(None, description="address of a product's page, with {sku} where its SKU belongs")
+    time_zone: str = Field("Europe/Prague", description="time zone of the company: business hours, schedules")
+    holiday_country: str = Field(
+        "CZ", pattern="^[A-Z]{2}$", description="country whose public holidays close the office, as ISO 3166"
+    )
+    identity_keys: SecretStr | None = Field(
+        None, description="keys that sign who a customer is, newest first: id:secret,id:secret (32 characters or more)"
+    )
+    identity_required: bool = Field(False, description="only customers with a signed identity may chat on the web")
     secure_cookies: bool | None = Field(None, description="default: yes, except on loopback")
     proof_tries_per_hour: int = Field(5, ge=1, description="failed order proofs per conversation and contact")
     proof_tries_per_hour_per_address: int = Field(50, ge=1, description="failed order proofs per network address")
@@ -66,11 +90,50 @@ class Settings(BaseSettings):
             raise ValueError("must look like sqlite:////path/to/file or postgresql://user:password@host/database")
         return value
 
-    @field_validator("rasa_url", "private_url", "telegram_api_base_url")
+    @field_validator("rasa_url", "private_url", "public_url", "product_url", "telegram_api_base_url")
     @classmethod
     def _address_is_http(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
+        return value
+
+    @field_validator("smtp_password")
+    @classmethod
+    def _password_has_a_user(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and info.data.get("smtp_user") is None:
+            raise ValueError("needs TWINOFFICE_SMTP_USER, the name that it belongs to")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender_is_ours(cls, value: str, info: ValidationInfo) -> str:
+        if not re.fullmatch(r"[^@<>\r\n]+@[^@<>\s]+|[^@<>\r\n]*<[^@<>\s]+@[^@<>\s]+>", value):
+            raise ValueError("must look like shop@example.com or Shop <shop@example.com>")
+        if info.data.get("smtp_host") is not None and value == DEMO_SENDER:
+            raise ValueError("must be an address of yours, because TWINOFFICE_SMTP_HOST is set")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is no time zone; write it like Europe/Prague")
+        return value
+
+    @field_validator("identity_keys")
+    @classmethod
+    def _identity_keys_are_long(cls, value: SecretStr | None) -> SecretStr | None:
+        for entry in value.get_secret_value().split(",") if value is not None else ():
+            name, _, secret = entry.strip().partition(":")
+            if not name or len(secret) < MINIMUM_SECRET_LENGTH:
+                raise ValueError(f"must look like id:secret, each secret at least {MINIMUM_SECRET_LENGTH} characters")
+        return value
+
+    @field_validator("identity_required")
+    @classmethod
+    def _required_identity_has_keys(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and info.data.get("identity_keys") is None:
+            raise ValueError("needs TWINOFFICE_IDENTITY_KEYS: without a key nobody could chat")
         return value
 
     @field_validator("private_port")
@@ -103,6 +166,23 @@ class Settings(BaseSettings):
     @property
     def rasa(self) -> str:
         return self.rasa_url or f"http://127.0.0.1:{self.rasa_port}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def public_base_url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def seller_lines(self) -> list[str]:
+        seller = self.seller or (DEMO_SELLER if self.is_demo else "")
+        return [line.strip() for line in seller.split("|") if line.strip()]
+
+    def product_page(self, sku: str) -> str:
+        """Where customers see a product; the demonstration shop has all of them on one page."""
+        return (self.product_url or f"{self.public_base_url}/#{{sku}}").replace("{sku}", quote(sku, safe=""))
 
     @property
     def private_base_url(self) -> str:

@@ -1,4 +1,4 @@
-"""Customer orders: what a customer bought and where it is."""
+"""Customer orders: what a customer bought, where it is, and what may still be changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,10 +19,23 @@ class OrderState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where a parcel goes; `country` is an ISO 3166 code of two letters."""
+
+    street: str
+    city: str
+    postcode: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderItem:
+    """`unit_price` in the order's currency, tax included; None when the system does not say."""
+
     sku: str
     name: str
     quantity: Decimal
+    unit_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +62,14 @@ class Order:
     currency: str
     expected_on: date | None = None
     shipment: Shipment | None = None
+    address: Address | None = None
 
 
 class Orders(Protocol):
     """The sales side of a shop or ERP.
+
+    Whatever changes an order takes an idempotency key and answers the order as it is then. The same change with the
+    same key again changes nothing; another change with a used key is Rejected.
 
     Raises:
         Unavailable, RateLimited, AuthFailed: any method, when the system says so.
@@ -68,4 +85,32 @@ class Orders(Protocol):
 
     def orders_of(self, email: str) -> Sequence[Order]:
         """All orders of this e-mail address (compared without case), newest first."""
+        ...
+
+    def cancel_order(self, number: str, idempotency_key: str) -> Order:
+        """Cancel an order that is not being packed yet.
+
+        Raises:
+            NotFound: there is no such order.
+            Rejected: its state does not allow it any more.
+        """
+        ...
+
+    def change_address(self, number: str, address: Address, idempotency_key: str) -> Order:
+        """Send an order that has not left yet to another address.
+
+        Raises:
+            NotFound: there is no such order.
+            Rejected: its state does not allow it any more, or a part of the address is missing or too long.
+        """
+        ...
+
+    def change_quantity(self, number: str, sku: str, quantity: Decimal, idempotency_key: str) -> Order:
+        """Order more or fewer of one item that is not being packed yet; 0 removes it. The total follows.
+
+        Raises:
+            NotFound: there is no such order, or it has no such item.
+            Rejected: its state does not allow it any more, nothing would be left of the order, the quantity is
+                negative, or the system does not know the price or which of several lines is meant.
+        """
         ...

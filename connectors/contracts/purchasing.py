@@ -49,6 +49,8 @@ class PlannedCharge:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseOrder:
+    """An order of ours; `expected_on` is when the supplier promised to deliver, None when it did not."""
+
     number: str
     supplier: str
     currency: str
@@ -57,6 +59,7 @@ class PurchaseOrder:
     lines: tuple[PurchaseOrderLine, ...]
     charges: tuple[PlannedCharge, ...] = ()
     owner: str | None = None
+    expected_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,21 @@ class DocumentToPost:
     lines: tuple[BilledLine, ...]
 
 
+def still_awaited(orders: Iterable[PurchaseOrder], items: Iterable[str]) -> Sequence[PurchaseOrder]:
+    """The open ones of these orders with a line for one of the items that has not come in full.
+
+    The earliest expected come first, those without a date last.
+    """
+    wanted = set(items)
+    awaited = [
+        order
+        for order in orders
+        if order.state is PurchaseOrderState.OPEN
+        and any(line.item in wanted and line.received < line.quantity for line in order.lines)
+    ]
+    return sorted(awaited, key=lambda order: (order.expected_on or date.max, order.number))
+
+
 class Purchasing(Protocol):
     """The purchasing side of an ERP.
 
@@ -115,6 +133,10 @@ class Purchasing(Protocol):
 
     def find_orders(self, numbers: Iterable[str]) -> Mapping[str, PurchaseOrder]:
         """The orders with these numbers; numbers without an order are missing in the answer."""
+        ...
+
+    def awaited_orders(self, items: Iterable[str]) -> Sequence[PurchaseOrder]:
+        """As `still_awaited` picks them from all orders."""
         ...
 
     def posted_documents(self, suppliers: Iterable[str]) -> Sequence[PostedDocument]:

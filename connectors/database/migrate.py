@@ -1,5 +1,7 @@
 """Bringing a database up to the present tables, and writing the next migration."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -8,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from connectors.database.knowledge_index import SEARCH_OBJECT_PREFIX
 from connectors.database.session import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -17,16 +20,48 @@ ADVISORY_LOCK = 7_465_201
 
 def migrate(database: Database) -> None:
     """Bring the database to the newest tables; several processes may call this at once."""
-    with database.engine.begin() as connection:
+    with change_tables(database) as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         if _revision(connection) != newest_revision():
-            command.upgrade(_config(connection), "head")
+            command.upgrade(alembic_config(connection), "head")
+
+
+@contextmanager
+def change_tables(database: Database) -> Iterator[Connection]:
+    """A transaction in which SQLite may replace a table that others refer to, as a change of its columns does."""
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            # SQLite ignores this inside a transaction, which SQLAlchemy begins with the first statement of its own.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            if database.is_sqlite:
+                connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
+
+
+def is_modelled(_object: object, name: str | None, *_details: object) -> bool:
+    """Whether a table or an index stands in the models; those of the full-text search stand in their migration only."""
+    return not (name or "").startswith(SEARCH_OBJECT_PREFIX)
 
 
 def is_current(database: Database) -> bool:
     with database.engine.connect() as connection:
         return _revision(connection) == newest_revision()
+
+
+def may_search_trigrams(database: Database) -> bool:
+    """Whether PostgreSQL's extension pg_trgm is there, or this user may create it; SQLite needs none."""
+    if database.is_sqlite:
+        return True
+    with database.engine.connect() as connection:
+        if connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")):
+            return True
+        is_offered = connection.scalar(text("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"))
+        may_create = connection.scalar(text("SELECT has_database_privilege(current_database(), 'CREATE')"))
+    return bool(is_offered and may_create)
 
 
 def newest_revision() -> str | None:
@@ -36,17 +71,18 @@ def newest_revision() -> str | None:
 def write_migration(database: Database, message: str) -> None:
     """Compare the models with this (migrated) database and write the difference as a new migration."""
     with database.engine.connect() as connection:
-        command.revision(_config(connection), message=message, autogenerate=True)
+        command.revision(alembic_config(connection), message=message, autogenerate=True)
 
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _config(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
+    """Our migrations, to be run on this connection."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
+    config.attributes.update(connection=connection, include_object=is_modelled)
     return config
 
 

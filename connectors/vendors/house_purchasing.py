@@ -17,9 +17,10 @@ from connectors.contracts.purchasing import (
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderState,
+    still_awaited,
 )
 from connectors.database.failures import explain_failures
-from connectors.database.models.trade import (
+from connectors.database.models.purchasing import (
     PlannedChargeRow,
     PurchaseOrderLineRow,
     PurchaseOrderRow,
@@ -46,6 +47,7 @@ _ORDER_COLUMNS = (
     PurchaseOrderRow.ordered_on,
     PurchaseOrderRow.state,
     PurchaseOrderRow.owner,
+    PurchaseOrderRow.expected_on,
 )
 _LINE_COLUMNS = (
     _LINE.id,
@@ -76,6 +78,14 @@ class HousePurchasing:
             for chunk in _in_chunks(sorted(set(numbers))):
                 found.update((order.number, order) for order in _read_orders(session, chunk))
         return found
+
+    def awaited_orders(self, items: Iterable[str]) -> Sequence[PurchaseOrder]:
+        wanted = sorted(set(items))
+        numbers: set[str] = set()
+        with explain_failures(), self._database.read() as session:
+            for chunk in _in_chunks(wanted):
+                numbers.update(session.scalars(_open_orders_query(chunk)))
+        return still_awaited(self.find_orders(numbers).values(), wanted)
 
     def posted_documents(self, suppliers: Iterable[str]) -> Sequence[PostedDocument]:
         documents: list[PostedDocument] = []
@@ -128,6 +138,7 @@ def _read_orders(session: Session, numbers: Sequence[str]) -> Iterator[PurchaseO
             lines=tuple(lines.get(row.number, ())),
             charges=tuple(charges.get(row.number, ())),
             owner=row.owner,
+            expected_on=row.expected_on,
         )
 
 
@@ -171,6 +182,14 @@ def _sum_receipts(session: Session, numbers: Sequence[str]) -> Sums:
         before = sums.get(line_id)
         sums[line_id] = (quantity, accepted) if before is None else (before[0] + quantity, before[1] + accepted)
     return sums
+
+
+def _open_orders_query(items: Sequence[str]) -> Select[str]:
+    return (
+        select(_LINE.order_number)
+        .join(PurchaseOrderRow, PurchaseOrderRow.number == _LINE.order_number)
+        .where(_LINE.item.in_(items), PurchaseOrderRow.state == PurchaseOrderState.OPEN)
+    )
 
 
 def _posted_query(suppliers: Sequence[str]) -> Select[*tuple[object, ...]]:

@@ -11,6 +11,7 @@ from connectors.contracts.purchasing import (
     PostedDocument,
     PurchaseOrder,
     PurchaseOrderLine,
+    still_awaited,
 )
 from connectors.errors import NotFound, Rejected
 
@@ -42,6 +43,9 @@ class MemoryPurchasing:
 
     def find_orders(self, numbers: Iterable[str]) -> Mapping[str, PurchaseOrder]:
         return {number: self._orders[number] for number in numbers if number in self._orders}
+
+    def awaited_orders(self, items: Iterable[str]) -> Sequence[PurchaseOrder]:
+        return still_awaited(self._orders.values(), items)
 
     def posted_documents(self, suppliers: Iterable[str]) -> Sequence[PostedDocument]:
         wanted = set(suppliers)

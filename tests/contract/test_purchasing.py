@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select
@@ -19,7 +20,12 @@ from connectors.contracts.purchasing import (
     PurchaseOrderState,
     Purchasing,
 )
-from connectors.database.models.trade import PlannedChargeRow, PurchaseOrderLineRow, PurchaseOrderRow, Receipt
+from connectors.database.models.purchasing import (
+    PlannedChargeRow,
+    PurchaseOrderLineRow,
+    PurchaseOrderRow,
+    Receipt,
+)
 from connectors.database.session import Database
 from connectors.errors import NotFound, Rejected, Unavailable
 from connectors.registry import VENDORS
@@ -48,6 +54,7 @@ ORDER = PurchaseOrder(
     lines=(STOOLS, SCREWS, ADVICE),
     charges=(PlannedCharge("freight", Decimal("45.00")),),
     owner="petra@example.com",
+    expected_on=date(2026, 12, 4),
 )
 CLOSED = replace(
     ORDER, number="PO-8", supplier="Sklo s.r.o.", state=PurchaseOrderState.CLOSED, charges=(), lines=(SCREWS,)
@@ -77,6 +84,7 @@ def _fill_house(database: Database, orders: Sequence[PurchaseOrder]) -> Purchasi
                     ordered_on=order.ordered_on,
                     state=order.state.value,
                     owner=order.owner,
+                    expected_on=order.expected_on,
                     lines=rows,
                 )
             )
@@ -131,6 +139,45 @@ def test_orders_come_back_with_receipts_added_up(purchasing: Purchasing) -> None
 def test_nothing_is_found_when_nothing_is_asked_for(purchasing: Purchasing) -> None:
     assert purchasing.find_orders([]) == {}
     assert list(purchasing.posted_documents([])) == []
+
+
+def _awaiting(number: str, expected_on: date | None, **line: Any) -> PurchaseOrder:
+    candles = PurchaseOrderLine("1", "CANDLE", Decimal(500), "H87", Decimal(690))
+    return replace(
+        CLOSED, number=number, state=PurchaseOrderState.OPEN, expected_on=expected_on, lines=(replace(candles, **line),)
+    )
+
+
+@pytest.mark.parametrize("vendor", sorted(FILLED))
+def test_goods_on_their_way_are_found_with_the_earliest_first(database: Database, vendor: str) -> None:
+    orders = [
+        _awaiting("PO-1", None),
+        _awaiting("PO-2", date(2026, 12, 20)),
+        _awaiting("PO-3", date(2026, 12, 4), received=Decimal(499), accepted=Decimal(499)),
+        _awaiting("PO-4", date(2026, 12, 1), received=Decimal(500), accepted=Decimal(490)),  # all came
+        _awaiting("PO-5", date(2026, 12, 1), item="STOOL"),
+        replace(_awaiting("PO-6", date(2026, 12, 1)), state=PurchaseOrderState.CLOSED),
+        replace(_awaiting("PO-7", date(2026, 12, 1)), state=PurchaseOrderState.CANCELLED),
+    ]
+    purchasing = FILLED[vendor](database, orders)
+    assert list(purchasing.awaited_orders(["CANDLE", "VASE"])) == [orders[2], orders[1], orders[0]]
+    assert [order.number for order in purchasing.awaited_orders(["STOOL", "CANDLE", "CANDLE"])] == [
+        "PO-5",
+        "PO-3",
+        "PO-2",
+        "PO-1",
+    ]
+
+
+def test_what_nobody_ordered_is_not_awaited(purchasing: Purchasing) -> None:
+    assert list(purchasing.awaited_orders(["VASE"])) == []
+    assert list(purchasing.awaited_orders([])) == []
+
+
+def test_goods_on_their_way_may_be_asked_for_by_the_ten_thousand(database: Database) -> None:
+    purchasing = _fill_house(database, [_awaiting("PO-1", None)])
+    items = [f"ITEM-{number}" for number in range(40_000)]
+    assert [order.number for order in purchasing.awaited_orders([*items, "CANDLE"])] == ["PO-1"]
 
 
 def test_a_posted_invoice_is_billed_on_the_order(purchasing: Purchasing) -> None:

@@ -10,7 +10,9 @@ from connectors.errors import NotFound, Unavailable
 from connectors.registry import VENDORS, Connectors
 from connectors.vendors.folder_documents import FolderDocuments
 from connectors.vendors.house_orders import HouseOrders
+from connectors.vendors.house_sales import HouseCatalogue, HouseLeads, HouseReturns, HouseSalesInvoices
 from connectors.vendors.memory_documents import MemoryDocuments
+from connectors.vendors.memory_sales import MemoryCatalogue
 
 
 def _connect(database: Database, name: str, contract: str, vendor: str, **settings: str) -> None:
@@ -29,6 +31,29 @@ def test_a_connection_leads_to_its_vendor_with_its_settings(database: Database, 
         ("shop", "house"),
         ("inbox", "folder"),
     ]
+
+
+def test_each_contract_of_sales_has_its_own_connection(database: Database) -> None:
+    for contract in ("catalogue", "returns", "sales_invoices", "leads"):
+        _connect(database, f"our-{contract}", contract, "house")
+    connectors = Connectors(database)
+    assert isinstance(connectors.catalogue(), HouseCatalogue)
+    assert isinstance(connectors.returns(), HouseReturns)
+    assert isinstance(connectors.sales_invoices(), HouseSalesInvoices)
+    assert isinstance(connectors.leads(), HouseLeads)
+
+
+def test_of_two_connections_of_a_contract_the_older_one_serves(database: Database) -> None:
+    _connect(database, "z-first", "catalogue", "memory")
+    _connect(database, "a-second", "catalogue", "house")
+    assert isinstance(Connectors(database).catalogue(), MemoryCatalogue)
+
+
+@pytest.mark.parametrize("contract", ["catalogue", "returns", "sales_invoices", "leads"])
+def test_a_system_of_sales_that_is_not_connected_is_named(database: Database, contract: str) -> None:
+    for connectors in (Connectors(database), Connectors.in_memory()):
+        with pytest.raises(NotFound, match=f"no connection for {contract}.*house, memory"):
+            getattr(connectors, contract)()
 
 
 def test_a_missing_connection_is_named_with_what_there_is(database: Database) -> None:
@@ -77,5 +102,7 @@ def test_without_a_database_the_given_systems_are_used() -> None:
     source = MemoryDocuments()
     connectors = Connectors.in_memory(documents={"inbox": source})
     assert connectors.documents("inbox") is source
+    catalogue = MemoryCatalogue()
+    assert Connectors.in_memory(catalogue=catalogue).catalogue() is catalogue
     with pytest.raises(NotFound, match="'other'"):
         connectors.documents("other")

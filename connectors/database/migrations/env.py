@@ -10,6 +10,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=True,
     compare_type=False,
+    include_object=context.config.attributes["include_object"],
 )
 with context.begin_transaction():
     context.run_migrations()

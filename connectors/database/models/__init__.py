@@ -1,5 +1,5 @@
 """All tables; importing this module fills the metadata that migrations compare with."""
 
-from connectors.database.models import conversation, people, trade, work
+from connectors.database.models import conversation, knowledge, people, purchasing, sales, service, understanding, work
 
-__all__ = ["conversation", "people", "trade", "work"]
+__all__ = ["conversation", "knowledge", "people", "purchasing", "sales", "service", "understanding", "work"]

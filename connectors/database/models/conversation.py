@@ -34,6 +34,7 @@ class Contact(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     display_name: Mapped[str | None] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(320), index=True)
+    accepts_notices: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -56,6 +57,8 @@ class Conversation(Base):
 
     `bot_session` numbers the bot's stretches of the conversation: a new one starts with an empty Rasa tracker.
     `turn_lease_until` says until when some process holds the right to run the bot's next turn.
+    `verified_email` is an address that the person proved to own, `verified_by` how (code or signed); an order that was
+    proved proves that order only. `bot_away_since` is there while the bot cannot answer.
     """
 
     __tablename__ = "conversations"
@@ -78,6 +81,10 @@ class Conversation(Base):
     turn_failures: Mapped[int] = mapped_column(default=0)
     queued_at: Mapped[datetime | None]
     network_address: Mapped[str | None] = mapped_column(String(64))
+    verified_email: Mapped[str | None] = mapped_column(String(320), index=True)
+    verified_by: Mapped[str | None] = mapped_column(String(20))
+    verified_at: Mapped[datetime | None]
+    bot_away_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
@@ -152,11 +159,12 @@ class Ticket(Base):
     turn_key: Mapped[str] = mapped_column(String(100), unique=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
     contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), index=True)
-    email: Mapped[str] = mapped_column(String(320))
+    email: Mapped[str] = mapped_column(String(320), index=True)
     subject: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(20), default="open")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class ProofAttempt(Base):

@@ -1,48 +1,12 @@
-"""Tables of the company's own order book, for a company that keeps it with us: sales and purchasing."""
+"""Tables of the company's own purchasing, for a company that keeps it with us."""
 
 from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from connectors.database.base import Base, utc_now
-from connectors.email_address import normalise_email
-
-
-class SalesOrder(Base):
-    """A customer's order; `email` is stored normalised, so that it is compared plainly."""
-
-    __tablename__ = "sales_orders"
-
-    number: Mapped[str] = mapped_column(String(40), primary_key=True)
-    email: Mapped[str] = mapped_column(String(320), index=True)
-    customer_name: Mapped[str] = mapped_column(String(200))
-    ordered_on: Mapped[date]
-    state: Mapped[str] = mapped_column(String(20))
-    total: Mapped[Decimal]
-    currency: Mapped[str] = mapped_column(String(3))
-    expected_on: Mapped[date | None]
-    carrier: Mapped[str | None] = mapped_column(String(100))
-    tracking_number: Mapped[str | None] = mapped_column(String(100))
-    shipped_on: Mapped[date | None]
-    delivered_on: Mapped[date | None]
-
-    items: Mapped[list["SalesOrderItem"]] = relationship(order_by="SalesOrderItem.id", lazy="selectin")
-
-    @validates("email")
-    def _normalise(self, _column: str, address: str) -> str:
-        return normalise_email(address)
-
-
-class SalesOrderItem(Base):
-    __tablename__ = "sales_order_items"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    order_number: Mapped[str] = mapped_column(ForeignKey("sales_orders.number"), index=True)
-    sku: Mapped[str] = mapped_column(String(60))
-    name: Mapped[str] = mapped_column(String(200))
-    quantity: Mapped[Decimal]
 
 
 class PurchaseOrderRow(Base):
@@ -54,6 +18,7 @@ class PurchaseOrderRow(Base):
     ordered_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(20))
     owner: Mapped[str | None] = mapped_column(String(320))
+    expected_on: Mapped[date | None]
 
     lines: Mapped[list["PurchaseOrderLineRow"]] = relationship(order_by="PurchaseOrderLineRow.id")
 

@@ -1,0 +1,52 @@
+"""A mail of ours as an Internet message (RFC 5322)."""
+
+import re
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+
+from connectors.contracts.mail import Mail
+from connectors.errors import Rejected
+
+# One plain address: what could start a second address or a display name is not in it.
+_ADDRESS = re.compile(r"([^\s@,;:<>()\[\]\\\"]+)@([^\s@,;:<>()\[\]\\\"]+)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Seven bits: not every server on the way takes more.
+_POLICY = policy.default.clone(cte_type="7bit")
+
+
+def build_message(mail: Mail, sender: str) -> EmailMessage:
+    """Raises Rejected when the address is no address of one person, or something cannot stand in a mail."""
+    message = EmailMessage(_POLICY)
+    try:
+        message["From"] = sender
+        message["To"] = _read_address(mail.to)
+        message["Subject"] = _one_line(mail.subject)
+        message["Date"] = formatdate(usegmt=True)
+        message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or None)
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(mail.text)
+        for attachment in mail.attachments:
+            main, _, sub = attachment.media_type.partition("/")
+            name = _one_line(attachment.name)
+            message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=name)
+    except ValueError as error:
+        raise Rejected(f"The mail cannot be written: {error}") from error
+    return message
+
+
+def _read_address(written: str) -> Address:
+    """Raises ValueError when it is not one address."""
+    parts = _ADDRESS.fullmatch(written.strip())
+    if parts is None or _CONTROL.search(written):
+        raise ValueError(f"{written!r} is no e-mail address")
+    # A domain in letters of any script travels as the name servers know it.
+    return Address(username=parts[1], domain=parts[2].encode("idna").decode())
+
+
+def _one_line(text: str) -> str:
+    """Raises ValueError when a control character, such as a line break, is in the text."""
+    if _CONTROL.search(text):
+        raise ValueError("a line break or another control character stands in its subject or in a file name")
+    return text
