@@ -1,15 +1,42 @@
 """Measures of understanding on labelled messages, per language."""
 
+import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 OUT_OF_SCOPE = "out_of_scope"
 # What the assistant does not act on: it refuses, or asks what was meant.
 REFUSALS = frozenset({OUT_OF_SCOPE, "nlu_fallback", ""})
 WORST_EXAMPLES = 20
 WORST_PAIRS = 8
+
+
+class LabelledText(NamedTuple):
+    """A message with its language and the intent that it has."""
+
+    text: str
+    language: str
+    intent: str
+
+
+def read_labelled_texts(file: Path) -> list[LabelledText]:
+    """The rows of a CSV file with the columns text, lang, intent.
+
+    Raises:
+        ValueError: the file is none; the text names the row.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = [LabelledText(row["text"], row["lang"], row["intent"]) for row in csv.DictReader(lines)]
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{file} cannot be read as CSV with the columns text, lang, intent: {error!r}") from error
+    for number, row in enumerate(rows, 2):
+        if None in row:
+            raise ValueError(f"{file}, row {number}: a column is missing; each row needs text, lang and intent.")
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from bot.understanding.confidence import Confidence, fit_confidence
+from bot.understanding.confidence import Confidence, best_of_ours, fit_confidence
 from bot.understanding.extractor import Reference
-from bot.understanding.features import Encoder, prepare
-from bot.understanding.scorer import Scorer
+from bot.understanding.features import Encoder, prepare, spell
+from bot.understanding.lexicon import Lexicon, read_lexicon
+from bot.understanding.network import Network
+from bot.understanding.scorer import Evidence, Scorer
 
 OUT_OF_SCOPE = "out_of_scope"
 
@@ -30,18 +32,25 @@ class Guess:
 
 @dataclass(frozen=True)
 class IntentClassifier:
-    """Linear support vector machine over TF-IDF n-grams with a fitted confidence (docs/decisions, number 3)."""
+    """Two machines over n-grams and concepts, with a fitted confidence (docs/decisions, numbers 3 and 15)."""
 
     scorer: Scorer
     confidence: Confidence
+    out_of_scope: str = OUT_OF_SCOPE
 
     @classmethod
     def train(
         cls, texts: Sequence[str], intents: Sequence[str], *, out_of_scope: str = OUT_OF_SCOPE
     ) -> "IntentClassifier":
         """Raises ValueError when the examples are of fewer than two intents."""
-        prepared = [prepare(text) for text in texts]
-        return cls(Scorer.train(prepared, intents), fit_confidence(prepared, intents, out_of_scope))
+        # One example for each wording: copies would weigh more and be known when held back.
+        examples = list(dict.fromkeys(zip(map(prepare, texts), intents, strict=True)))
+        prepared, labels = [text for text, _ in examples], [intent for _, intent in examples]
+        lexicon = read_lexicon(spell)
+        with ThreadPoolExecutor(1) as second_processor:
+            confidence = second_processor.submit(fit_confidence, prepared, labels, out_of_scope, lexicon)
+            scorer = Scorer.train(prepared, labels, lexicon)
+            return cls(scorer, confidence.result(), out_of_scope)
 
     def rank(self, text: str, references: list[Reference] | None = None) -> list[Guess]:
         """All intents, the most likely first. Text without a letter or emoji has no confidence at all."""
@@ -50,13 +59,24 @@ class IntentClassifier:
     def rank_all(self, prepared: list[str]) -> list[list[Guess]]:
         """The same for messages that went through `features.prepare`."""
         evidence = self.scorer.weigh(prepared)
-        confidences = self.confidence.of(evidence)
-        # The machine decides the order of the first; the others may not look surer than it does.
-        best = evidence.scores.argmax(axis=1)
+        confidences, best = self._decide(evidence)
         rows = np.arange(len(prepared))
+        # The others may not look surer than the first.
         limited = np.minimum(confidences, confidences[rows, best][:, None])
         limited[[not text for text in prepared]] = 0.0
         return [self._ranking(limited[row], int(best[row])) for row in rows]
+
+    def _decide(self, evidence: Evidence) -> tuple[Any, Any]:
+        """All confidences, and the column of the first: the foreign one if it leads and no other is believed."""
+        foreign = self.scorer.intents.index(self.out_of_scope) if self.out_of_scope in self.scorer.intents else None
+        confidences = self.confidence.of(evidence, foreign)
+        best = best_of_ours(evidence.scores, foreign)
+        if foreign is None:
+            return confidences, best
+        rows = np.arange(len(best))
+        confidences[:, foreign] = 1 - confidences[rows, best]
+        is_foreign = (confidences[:, foreign] > 0.5) & (evidence.scores.argmax(axis=1) == foreign)
+        return confidences, np.where(is_foreign, foreign, best)
 
     def _ranking(self, confidences: Any, best: int) -> list[Guess]:
         order = sorted(range(len(confidences)), key=lambda column: (-confidences[column], column != best))
@@ -64,24 +84,22 @@ class IntentClassifier:
 
     def save(self, folder: Path) -> None:
         """Plain numbers and words: reading a model file back never runs code from it."""
-        terms, idf = self.scorer.encoder.terms_and_weights()
-        examples = self.scorer.examples
+        encoder, network = self.scorer.encoder, self.scorer.network
         np.savez(
             folder / _NUMBERS_FILE,
-            character_idf=idf[0],
-            word_idf=idf[1],
             weights=self.scorer.weights,
             biases=self.scorer.biases,
-            first_examples=self.scorer.first_examples,
-            example_data=examples.data,
-            example_indices=examples.indices,
-            example_starts=examples.indptr,
-            example_shape=examples.shape,
+            hidden=network.hidden.astype(np.float16),
+            hidden_biases=network.hidden_biases,
+            output=network.output,
+            output_biases=network.output_biases,
+            **{f"rarities_{part}": rarities for part, rarities in enumerate(encoder.rarities)},
         )
         words = {
             "intents": self.scorer.intents,
-            "character_terms": terms[0],
-            "word_terms": terms[1],
+            "out_of_scope": self.out_of_scope,
+            "terms": encoder.terms,
+            "lexicon": encoder.lexicon.patterns,
             "confidence": asdict(self.confidence),
         }
         (folder / _WORDS_FILE).write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
@@ -90,18 +108,14 @@ class IntentClassifier:
     def load(cls, folder: Path) -> "IntentClassifier":
         words = json.loads((folder / _WORDS_FILE).read_text(encoding="utf-8"))
         with np.load(folder / _NUMBERS_FILE, allow_pickle=False) as numbers:
-            scorer = Scorer(
-                encoder=Encoder.restore(
-                    (words["character_terms"], words["word_terms"]), (numbers["character_idf"], numbers["word_idf"])
-                ),
-                intents=words["intents"],
-                weights=numbers["weights"],
-                biases=numbers["biases"],
-                examples=csr_matrix(
-                    (numbers["example_data"], numbers["example_indices"], numbers["example_starts"]),
-                    shape=tuple(numbers["example_shape"]),
-                ),
-                first_examples=numbers["first_examples"],
+            rarities = [numbers[f"rarities_{part}"] for part in range(len(words["terms"]))]
+            network = Network(
+                hidden=numbers["hidden"].astype(np.float32),
+                hidden_biases=numbers["hidden_biases"],
+                output=numbers["output"],
+                output_biases=numbers["output_biases"],
             )
-        fitted = words["confidence"]
-        return cls(scorer, Confidence(weights=tuple(fitted["weights"]), bias=fitted["bias"]))
+            weights, biases = numbers["weights"], numbers["biases"]
+        encoder = Encoder.restore(Lexicon(words["lexicon"]), words["terms"], rarities)
+        scorer = Scorer(encoder, words["intents"], weights, biases, network)
+        return cls(scorer, Confidence(**words["confidence"]), words["out_of_scope"])

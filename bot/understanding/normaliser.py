@@ -4,10 +4,10 @@ import re
 import unicodedata
 
 # Letters that carry no combining mark to drop but that people without the right keyboard type otherwise.
-_LATIN_SPELLINGS = {"þ": "th", "ð": "d", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ß": "ss"}
+LATIN_SPELLINGS = {"þ": "th", "ð": "d", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ß": "ss"}
 
 # Arabic keyboards produce letters that look like the Persian ones and never match them.
-_PERSIAN_LETTERS = {
+PERSIAN_LETTERS = {
     "\u064a": "ی",  # Arabic yeh
     "\u0649": "ی",  # alef maksura
     "\u06d2": "ی",  # yeh barree
@@ -32,7 +32,7 @@ _PUNCTUATION = {
     "٫": ".",
 }
 
-_LETTERS = str.maketrans({**_LATIN_SPELLINGS, **_PERSIAN_LETTERS, **_PUNCTUATION})
+_LETTERS = str.maketrans({**LATIN_SPELLINGS, **PERSIAN_LETTERS, **_PUNCTUATION})
 
 # The Persian verb prefix and plural ending are written joined, with a joiner, or as words of their own.
 _DETACHED_PREFIX = re.compile(r"(?<!\w)(ن?می) (?=[\u0600-\u06ff])")

@@ -36,15 +36,33 @@ _FILLER = (
     "ticket tiket tck požadavek pozadavek تیکت тикет заявка обращение",
     "jegy bejelentés bejelentes ügyszám ugyszam hibajegy beiðni beidni",
 )
-# "postcode 11000", "tel. 5551234", "invoice 10482": numbers that are never an order.
+# "postcode 11000": what follows is a postcode.
+_POSTCODE = (
+    "postcode|post code|postal code|zip|zip code|pin|pin code|pincode",
+    "psč|psc|směrovací číslo|smerovaci cislo",
+    "irányítószám|iranyitoszam|irányítószámom|iranyitoszamom|irsz",
+    "póstnúmer|postnumer|póstnúmerið|postnumerid|pnr",
+    "کد پستی|کدپستی|کد پستیم|کدپستیم|kode posti|codeposti",
+    "индекс|почтовый индекс|indeks",
+    "plz|postleitzahl",
+)
+# "tel. 5551234": what follows is a phone number.
+_PHONE = (
+    "phone|tel|telephone|mobile|mob|cell|call|call me on|call me at|whatsapp|fax",
+    "telefon|mobil|telefonní číslo|telefonni cislo",
+    "mobilszám|mobilszam|mobilszámom|mobilszamom|telefonszám|telefonszam|telefonszámom|telefonszamom",
+    "sími|simi|síminn|siminn|símanúmer|simanumer|símanúmerið|simanumerid|gsm",
+    "تلفن|موبایل|همراه|شماره تماس|تلفنم|موبایلم",
+    "телефон|тел|мобильный|сотовый|моб|вотсап",
+)
+# "invoice 10482": numbers that are neither these nor an order.
 _OTHER = (
-    "postcode|post code|postal code|zip|zip code|pin|pin code|pincode|phone|tel|telephone|mobile|call|fax|invoice|vat"
-    "|account|iban|card|tracking",
-    "psč|psc|telefon|mobil|faktura|fakturu|faktury|ičo|ico|dič|dic|účet|ucet|účtu|uctu",
-    "irányítószám|iranyitoszam|irsz|számla|szamla|mobilszám|mobilszam|adószám|adoszam",
-    "póstnúmer|postnumer|sími|simi|símanúmer|simanumer|reikningur|kennitala|kt",
-    "کد پستی|کدپستی|تلفن|موبایل|همراه|فاکتور|کارت|حساب|مبلغ",
-    "индекс|телефон|тел|мобильный|счет|счёт|инн|карта|сумма",
+    "invoice|vat|account|iban|card|tracking",
+    "faktura|fakturu|faktury|ičo|ico|dič|dic|účet|ucet|účtu|uctu",
+    "számla|szamla|adószám|adoszam",
+    "reikningur|kennitala|kt",
+    "فاکتور|کارت|حساب|مبلغ",
+    "счет|счёт|инн|карта|сумма",
 )
 
 
@@ -55,11 +73,21 @@ def _alternatives(*tables: tuple[str, ...]) -> str:
 
 NUMBER_MARKS = _alternatives(_NUMBER)
 ORDER_MARKS = _alternatives(_ORDER)
+POSTCODE_MARKS = _alternatives(_POSTCODE)
+PHONE_MARKS = _alternatives(_PHONE)
 
-# The word, a few signs or one short word ("tel.: ", "phone number is "), then the number.
+# From the word to its number: a few signs, and one or two short words ("tel.: ", "phone number is ").
+_ON_THE_WAY = r"[\s.:#-]{0,3}(?:[^\W\d]{1,8}[\s.:#-]{1,3}){0,2}"
+
 OTHER_NUMBER_BEFORE = re.compile(
-    rf"(?<!\w)(?:{_alternatives(_OTHER)})(?!\w)[\s.:#-]{{0,3}}(?:[^\W\d]{{1,8}}[\s.:#-]{{1,3}}){{0,2}}$", re.IGNORECASE
+    rf"(?<!\w)(?:{_alternatives(_OTHER, _POSTCODE, _PHONE)})(?!\w){_ON_THE_WAY}$", re.IGNORECASE
 )
+ORDER_BEFORE = re.compile(
+    rf"(?:#|(?<!\w)(?:{ORDER_MARKS})(?!\w)[\s.:=-]{{0,3}}(?:(?:{NUMBER_MARKS})[\s.:=-]{{1,3}})?)\s{{0,2}}$",
+    re.IGNORECASE,
+)
+PHONE_BEFORE = re.compile(rf"(?<!\w)(?:{PHONE_MARKS})(?!\w){_ON_THE_WAY}\+?$", re.IGNORECASE)
+POSTCODE_BEFORE = re.compile(rf"(?<!\w)(?:{POSTCODE_MARKS})(?!\w){_ON_THE_WAY}$", re.IGNORECASE)
 
 ANNOUNCING = frozenset(
     word for table in (_NUMBER, _ORDER, _FILLER) for words in table for word in re.split(r"[ |]", words) if word

@@ -5,9 +5,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -20,14 +24,37 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.understanding.classifier import OUT_OF_SCOPE, Guess, IntentClassifier
-from bot.understanding.extractor import extract, is_only_references
+from bot.understanding.extractor import (
+    REFERENCE_KINDS,
+    extract,
+    extract_entities,
+    is_only_references,
+    without_references,
+)
+from bot.understanding.products import ProductNames
 
 INFORM = "inform"
+DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
+
+
+def local_date() -> date:
+    """Today, where this machine stands."""
+    return datetime.now().astimezone().date()
+
+
+def read_product_names(data_folder: Path = DATA_FOLDER) -> ProductNames:
+    """Of all languages; a language may do without."""
+    files = sorted(data_folder.glob("*/products.yml"))
+    return ProductNames({file.parent.name: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class OrderReferenceExtractor(GraphComponent, EntityExtractorMixin):
-    """Entities order_number, ticket_number and email, each with its normalised value."""
+    """All entities that `extract_entities` finds, each with its normalised value."""
+
+    def __init__(self, products: ProductNames, today: Callable[[], date] = local_date) -> None:
+        self._products = products
+        self._today = today
 
     @classmethod
     def create(
@@ -37,19 +64,19 @@ class OrderReferenceExtractor(GraphComponent, EntityExtractorMixin):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> OrderReferenceExtractor:
-        return cls()
+        return cls(read_product_names())
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             found = [
                 {
-                    "entity": reference.kind,
-                    "start": reference.start,
-                    "end": reference.end,
-                    "value": reference.value,
+                    "entity": entity.kind,
+                    "start": entity.start,
+                    "end": entity.end,
+                    "value": entity.value,
                     "confidence_entity": 1.0,
                 }
-                for reference in extract(message.get(TEXT) or "")
+                for entity in extract_entities(message.get(TEXT) or "", self._today(), self._products)
             ]
             entities = message.get(ENTITIES, []) + self.add_extractor_name(found)
             message.set(ENTITIES, entities, add_to_output=True)
@@ -70,8 +97,8 @@ class LinearIntentClassifier(GraphComponent, RasaIntentClassifier):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Rasa reuses a trained component unless its class changes; ours changes with its whole folder."""
-        sources = sorted(Path(__file__).parent.glob("*.py"))
+        """Rasa reuses a trained component unless its class changes; ours changes with its whole folder and lexicon."""
+        sources = [*sorted(Path(__file__).parent.glob("*.py")), *sorted(DATA_FOLDER.glob("*/concepts.yml"))]
         return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
     def __init__(
@@ -135,6 +162,45 @@ class LinearIntentClassifier(GraphComponent, RasaIntentClassifier):
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class ReferenceAnswers(GraphComponent, RasaIntentClassifier):
+    """Takes "no, 10483" and "sorry, jana@post.cz" for `inform`: the number or address is what was meant to be said."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"intents": ["affirm", "deny", "repeat"], "most_other_words": 6}
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        return [LinearIntentClassifier]
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._intents = frozenset(config["intents"])
+        self._most_other_words = int(config["most_other_words"])
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ReferenceAnswers:
+        return cls(config)
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            if message.get(INTENT)["name"] in self._intents and self._is_answer(message.get(TEXT) or ""):
+                ranking = [Guess(each["name"], each["confidence"]) for each in message.get(INTENT_RANKING_KEY, [])]
+                _set_ranking(message, [Guess(INFORM, 1.0), *ranking])
+        return messages
+
+    def _is_answer(self, text: str) -> bool:
+        references = extract(text)
+        other_words = re.findall(r"[^\W_]+", without_references(text, references, dict.fromkeys(REFERENCE_KINDS, " ")))
+        return bool(references) and len(other_words) <= self._most_other_words
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class LowConfidenceFallback(GraphComponent, RasaIntentClassifier):
     """Takes an order number or address for `inform` before a message is refused for low confidence.
 
@@ -143,7 +209,7 @@ class LowConfidenceFallback(GraphComponent, RasaIntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"threshold": 0.3}
+        return {"threshold": 0.5}
 
     @classmethod
     def required_components(cls) -> list[type]:

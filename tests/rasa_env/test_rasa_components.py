@@ -1,5 +1,6 @@
 """Inside Rasa: entities are set, bare numbers inform, and low confidence becomes a fallback, not a guess."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,19 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.understanding.rasa_components import LinearIntentClassifier, LowConfidenceFallback, OrderReferenceExtractor
+from bot.understanding.rasa_components import (
+    LinearIntentClassifier,
+    LowConfidenceFallback,
+    OrderReferenceExtractor,
+    ReferenceAnswers,
+    read_product_names,
+)
 from tests.rasa_env.shop_messages import INTENTS, TEXTS
 
 CONTEXT = ExecutionContext(GraphSchema({}))
 RESOURCE = Resource("classifier")
 CONFIG = LinearIntentClassifier.get_default_config()
+TODAY = date(2026, 11, 21)
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +44,9 @@ def classifier(storage: LocalModelStorage) -> LinearIntentClassifier:
 
 def parse(classifier: LinearIntentClassifier, text: str, threshold: float = 0.3) -> dict[str, Any]:
     messages = [Message.build(text=text)]
-    extractor = OrderReferenceExtractor()
-    for component in (extractor, classifier, LowConfidenceFallback(threshold)):
+    extractor = OrderReferenceExtractor(read_product_names(), lambda: TODAY)
+    answers = ReferenceAnswers(ReferenceAnswers.get_default_config())
+    for component in (extractor, classifier, answers, LowConfidenceFallback(threshold)):
         messages = component.process(messages)
     parsed: dict[str, Any] = messages[0].as_dict(only_output_properties=True)
     return parsed
@@ -52,6 +61,34 @@ def test_entities_carry_value_span_and_extractor(classifier: LinearIntentClassif
         ("ticket_number", "TCK-000007", 43, 48),
     ]
     assert {entity["extractor"] for entity in parsed["entities"]} == {"OrderReferenceExtractor"}
+
+
+def test_what_else_a_message_says_is_an_entity_too(classifier: LinearIntentClassifier) -> None:
+    parsed = parse(classifier, "chci vrátit 2 sójové svíčky, tel. 777 123 456, přišly včera")
+    found = {entity["entity"]: entity["value"] for entity in parsed["entities"]}
+    assert found == {"quantity": "2", "product": "CANDLE-SOY", "phone": "777123456", "date": "2026-11-20"}
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "expected"),
+    [
+        ("deny", "no, 10483", "inform"),
+        ("deny", "ne, myslela jsem objednávku číslo 10483", "inform"),
+        ("affirm", "بله، ۱۰۴۸۲", "inform"),
+        ("repeat", "sorry, jana@post.cz", "inform"),
+        ("deny", "no", "deny"),
+        ("deny", "no, it is not what you say it is and never was, see 10483", "deny"),
+        ("cancel_order", "no, cancel 10483", "cancel_order"),
+    ],
+)
+def test_a_correction_informs(intent: str, text: str, expected: str) -> None:
+    guess = {"name": intent, "confidence": 0.9}
+    message = Message.build(text=text)
+    message.set("intent", guess)
+    message.set("intent_ranking", [guess])
+    ReferenceAnswers(ReferenceAnswers.get_default_config()).process([message])
+    assert message.get("intent")["name"] == expected
+    assert message.get("intent_ranking")[-1] == guess
 
 
 def test_an_asked_question_keeps_its_intent_beside_the_number(classifier: LinearIntentClassifier) -> None:
@@ -104,4 +141,4 @@ def test_the_shipped_configuration_builds_a_graph_of_our_components() -> None:
     config = yaml.safe_load((Path(__file__).parents[2] / "config.yml").read_text(encoding="utf-8"))
     graph = DefaultV1Recipe().graph_config_for_recipe(config, {}).predict_schema
     used = {node.uses for node in graph.nodes.values()}
-    assert {OrderReferenceExtractor, LinearIntentClassifier, LowConfidenceFallback} <= used
+    assert {OrderReferenceExtractor, LinearIntentClassifier, ReferenceAnswers, LowConfidenceFallback} <= used
