@@ -6,7 +6,7 @@ CASES := $(wildcard ../shared/cases)
 export TWINOFFICE_CASES_DIR ?= $(if $(CASES),$(abspath $(CASES)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format screenshots bench train cases lock migration clean
+.PHONY: help run test check format screenshots transcripts bench train cases lock migration clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ train: .venv/ready ## Train the assistant when its config or data changed
 screenshots: .venv/ready .state/test-servers ## Take the pictures of docs/screenshots anew
 	@$(PY) -m bot.cli train
 	@$(PY) -m tests.browser.screenshots
+
+transcripts: .venv/ready ## Play and write down the conversations of docs/transcripts anew
+	@$(PY) -m bot.cli train
+	@$(PY) -m tests.dialogue.transcripts
 
 bench: .venv/ready .state/test-servers ## Benchmarks, each beside something to compare with
 	@$(PY) -m bot.cli train

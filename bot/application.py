@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
 
+from bot.actions.order_tasks import invoice_links
 from bot.channels import web_api
 from bot.channels.rate_limit import RateLimit
 from bot.channels.telegram import TelegramChannel, create_telegram
@@ -18,9 +19,10 @@ from bot.conversations.live import STAFF
 from bot.conversations.store import release_all_leases
 from bot.health import router as health_router
 from bot.office import Office
-from bot.pages import shop
+from bot.pages import documents, help, shop
 from bot.pages.rendering import create_pages
-from bot.staff import inbox, login_pages
+from bot.services.invoice_copies import InvoicePrinter
+from bot.staff import inbox, login_pages, tickets
 from bot.staff.guard import LoginRequiredError, RoleRequiredError
 from bot.web_errors import add_error_answers
 from bot.web_security import WebSecurity
@@ -48,15 +50,27 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
     app.state.texts = office.texts
     app.state.live = office.live
     app.state.connectors = office.connectors
+    app.state.customers = office.customers
+    app.state.library = office.library
+    app.state.knowledge = office.knowledge
+    app.state.identities = office.identities
+    app.state.signed_identities = office.signed_identities
     app.state.settings = office.settings
     app.state.pages = create_pages(DATA_FOLDER, office.texts)
+    app.state.tickets = office.tickets
     app.state.telegram = create_telegram(office.desk, office.settings)
     app.state.session_limit = RateLimit(office.settings.sessions_per_minute_per_address)
+    app.state.document_limit = RateLimit(documents.LOADS_PER_MINUTE)
+    app.state.invoice_links = invoice_links(office.settings)
+    app.state.invoice_printer = InvoicePrinter.of(office.settings, office.texts)
     app.state.message_limit = RateLimit(office.settings.messages_per_minute_per_conversation)
     app.include_router(health_router)
     app.include_router(web_api.router)
     app.include_router(shop.router)
+    app.include_router(documents.router)
+    app.include_router(help.router)
     app.include_router(login_pages.router)
+    app.include_router(tickets.router)
     app.include_router(inbox.router)
     app.include_router(console.router)
     shop.mount_static_files(app)
@@ -101,12 +115,16 @@ def _start_parts(office: Office, has_engine: bool) -> None:
         with office.database.write() as session:
             release_all_leases(session)
     office.turns.start()
+    office.retraining.catch_up()
+    office.keeper.start()
     if has_engine:
         office.engine.start()
         office.clock.start()
 
 
 def _stop_parts(office: Office, has_engine: bool) -> None:
+    office.keeper.stop()
+    office.retraining.stop()
     if has_engine:
         office.clock.stop()
         office.engine.stop()
@@ -115,14 +133,15 @@ def _stop_parts(office: Office, has_engine: bool) -> None:
 
 
 async def _announce_changes(office: Office) -> None:
-    """Tell waiting customers and agents what other processes changed; our own changes are told at once."""
+    """Send notices, and tell waiting customers and agents what other processes changed; our own are told at once."""
     changes = Changes(office.database, utc_now())
     while True:
         await asyncio.sleep(POLL_SECONDS)
         try:
+            await asyncio.to_thread(office.notices.send_due)
             changed = await asyncio.to_thread(changes.look, utc_now())
         except SQLAlchemyError as error:
-            log.warning("cannot look for changes", reason=str(error))
+            log.warning("cannot look for changes and notices", reason=str(error))
             continue
         if changed:
             office.live.publish(*changed, STAFF)

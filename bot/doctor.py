@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.rasa import environment, model
-from connectors.database.migrate import is_current
+from connectors.database.migrate import is_current, may_search_trigrams
 from connectors.database.session import Database
 from connectors.settings import Settings
 
@@ -58,6 +58,8 @@ def _database(settings: Settings) -> Finding:
     except (SQLAlchemyError, ValueError) as error:
         return Finding("Database", False, f"cannot be opened: {error}")
     text = "up to date" if is_fine else "needs the present tables; do: uv run twinoffice migrate"
+    if not is_fine and not may_search_trigrams(database):
+        text += "; before that the owner of the database has to run: CREATE EXTENSION pg_trgm"
     return Finding("Database", is_fine, text)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.conversations import store
 from bot.conversations.live import STAFF, Live
 from bot.conversations.turn import Turns
+from bot.services.verification import SIGNED
 from bot.texts import Texts
 from connectors.database.models.conversation import Author, Conversation, InboundUpdate
 from connectors.database.session import Database
@@ -69,6 +70,11 @@ class FrontDesk:
     def known(self, channel: str, external_id: str) -> str | None:
         """The id of a conversation found before; does not block, and None says nothing."""
         return self._known.get((channel, external_id))
+
+    def is_signed(self, conversation_id: str) -> bool:
+        """Whether the shop vouches for the customer of this conversation."""
+        with self.database.read() as session:
+            return session.get_one(Conversation, conversation_id).verified_by == SIGNED
 
     def say(self, conversation_id: str, text: str, client_message_id: str, button_id: str | None = None) -> int:
         """Store a customer's message and start the bot's turn if it is its turn; returns the message's seq.

@@ -50,10 +50,11 @@ def create_private_api(database: Database, texts: Texts, actions: Sequence[Actio
     def make_text(call: NlgRequest) -> dict[str, Any]:
         language = _language_of(database, conversation_of(call.tracker["sender_id"]))
         arguments = dict(call.arguments)
-        choices = arguments.pop("choices", None)
+        choices = arguments.pop("choices", ())
         rendered = texts.render(call.response, language, arguments)
-        buttons = choices or [{"title": b.title, "payload": b.payload} for b in rendered.buttons]
-        return {"text": rendered.text, "buttons": buttons}
+        buttons = [texts.button_of(choice, language) for choice in choices] or rendered.buttons
+        shown = [{"title": button.title, "payload": button.payload} for button in buttons]
+        return {"text": rendered.text, "buttons": shown, "metadata": {"response": call.response}}
 
     @api.exception_handler(RequestValidationError)
     async def answer_bad_call(_request: Request, _error: RequestValidationError) -> JSONResponse:

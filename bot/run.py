@@ -14,6 +14,7 @@ import uvloop
 from rich.console import Console
 
 from bot.demo import DEMO_ACCOUNTS, prepare_demo
+from bot.learning.models import ServedModel
 from bot.office import Office, build_office
 from bot.rasa.environment import ensure_environment
 from bot.rasa.environment import is_ready as environment_is_ready
@@ -22,6 +23,7 @@ from bot.rasa.process import RasaProcess, launch_from
 from bot.server import serve
 from connectors.database.migrate import migrate
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
+from connectors.mailer import MAILBOX
 from connectors.settings import Settings
 
 PARENT_CHECK_SECONDS = 1.0
@@ -44,19 +46,22 @@ class Steps:
         self.console.print(f"[green]✓[/green] {title} ({time.monotonic() - started:.1f} s)", highlight=False)
 
 
-def prepare_rasa(steps: Steps, log_dir: Path) -> Path:
+def prepare_rasa(steps: Steps, settings: Settings) -> Path:
     """Make Rasa's environment and train the model, where needed; returns the model."""
     if not environment_is_ready():
         steps.console.print("Installing Rasa's own Python 3.10 environment (once, about 2.7 GB, some minutes):")
         ensure_environment()
+    if settings.model_file is not None:
+        return settings.model_file
     if not current_model().exists():
-        steps.run("Training the assistant", lambda: ensure_model(log_dir / "training.log"))
+        steps.run("Training the assistant", lambda: ensure_model(settings.data_dir / "logs" / "training.log"))
     return current_model()
 
 
 def prepare_database(steps: Steps, settings: Settings, office: Office) -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     steps.run("Database", lambda: migrate(office.database))
+    steps.run("Help articles", office.knowledge.refresh)
     if settings.is_demo:
         today = datetime.now(UTC).date()
         steps.run("Demonstration data", lambda: prepare_demo(office.database, settings.data_dir, today))
@@ -71,9 +76,12 @@ def run(settings: Settings, has_engine: bool = True) -> None:
     prepare_database(steps, settings, office)
     rasa: RasaProcess | None = None
     if settings.rasa_url is None:
-        model = prepare_rasa(steps, settings.data_dir / "logs")
-        rasa = RasaProcess(launch_from(settings, model))
+        base = prepare_rasa(steps, settings)
+        model = ServedModel(office.database, office.shelf).at_start() or base
+        rasa = RasaProcess(launch_from(settings, model), lambda: office.keeper.serving or model)
         rasa.start()
+    elif settings.model_file is not None:
+        ServedModel(office.database, office.shelf).at_start()
     try:
         uvloop.run(_serve_until_stopped(office, console, has_engine, parent))
     finally:
@@ -120,6 +128,8 @@ async def _announce_when_ready(office: Office, console: Console) -> None:
         for account in DEMO_ACCOUNTS:
             console.print(f"    {account.role.value:6} {account.email}  {account.password}", highlight=False)
         console.print(f"\n  Ask the chat about order {DEMO_ORDER_NUMBER}, e-mail {DEMO_ORDER_EMAIL}", highlight=False)
+        if office.settings.smtp_host is None:
+            console.print(f"  Mail that we send lies in {office.settings.data_dir / MAILBOX}", highlight=False)
     console.print("\n  Ctrl-C stops everything.\n", highlight=False)
 
 

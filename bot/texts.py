@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,8 @@ from string import Formatter
 from typing import Any
 
 import yaml
-from babel.dates import format_date
+from babel import Locale
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from persiantools.jdatetime import JalaliDate
 
@@ -51,11 +52,11 @@ class Language:
 
     @cached_property
     def responses(self) -> Mapping[str, Any]:
-        return dict(_read_yaml(self._folder / "responses.yml"))
+        return _read_folder(self._folder / "responses")
 
     @cached_property
-    def terms(self) -> Mapping[str, str]:
-        return dict(_read_yaml(self._folder / "terms.yml"))
+    def terms(self) -> Mapping[str, Any]:
+        return _read_folder(self._folder / "terms")
 
 
 class Texts:
@@ -81,6 +82,11 @@ class Texts:
         buttons = tuple(Button(b["title"], b["payload"]) for b in response.get("buttons", ()))
         return Rendered("\n".join(lines), buttons)
 
+    def button_of(self, choice: Mapping[str, str], language: str) -> Button:
+        """A button made at run time: its `title` is given, or is the word for a `term`."""
+        title = choice.get("title") or str(self.languages[language].terms[choice["term"]])
+        return Button(title, choice["payload"])
+
     def language_asked_for(self, text: str) -> str | None:
         """The language that a message names, in whatever language it names it; the last one wins."""
         asked = {
@@ -92,7 +98,11 @@ class Texts:
 
 
 class _LocaleFormatter(Formatter):
-    """`{value:kind}`: date (ISO text), money ({"amount", "currency"}), number, term, list ([{"key", …}])."""
+    """`{value:kind}`: date, time (ISO text), money ({"amount", "currency"}), number, country (ISO code), term,
+    list ([{"key", …}]).
+
+    `{value:plural.day}` is a count with its word; the term `day` has a text with `{n}` for each plural category.
+    """
 
     def __init__(self, texts: Texts, language: str) -> None:
         self._texts = texts
@@ -102,15 +112,30 @@ class _LocaleFormatter(Formatter):
         match format_spec:
             case "date":
                 return format_day(date.fromisoformat(value), self._language.locale)
+            case "time":
+                return self._digits(
+                    format_time(time.fromisoformat(value), format="short", locale=self._language.locale)
+                )
             case "money":
                 return self._format_money(Decimal(value["amount"]), value["currency"])
             case "number":
                 return self._digits(format_decimal(Decimal(str(value)), locale=self._language.locale))
+            case "country":
+                return str(Locale.parse(self._language.locale).territories[value])
+            case "localised":
+                return str(value.get(self._language.code) or value["en"])
             case "term":
                 return str(self._language.terms[value])
             case "list":
                 return "\n".join(self._texts.render(part["key"], self._language.code, part).text for part in value)
+        if format_spec.startswith("plural."):
+            return self._count(Decimal(str(value)), format_spec.removeprefix("plural."))
         return str(value)
+
+    def _count(self, number: Decimal, term: str) -> str:
+        category = Locale.parse(self._language.locale).plural_form(number)
+        shown = self._digits(format_decimal(number, locale=self._language.locale))
+        return str(self._language.terms[term][category]).replace("{n}", shown)
 
     def _format_money(self, amount: Decimal, currency: str) -> str:
         return self._digits(format_currency(amount, currency, locale=self._language.locale))
@@ -125,6 +150,21 @@ def format_day(day: date, locale: str) -> str:
         jalali = JalaliDate(day)  # type: ignore[no-untyped-call]
         return str(jalali.strftime("%d %B %Y", locale="fa")).lstrip("۰")
     return format_date(day, format="long", locale=locale)
+
+
+def _read_folder(folder: Path) -> Mapping[str, Any]:
+    """The keys of all files of a folder.
+
+    Raises:
+        ValueError: two files have the same key.
+    """
+    found: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.yml")):
+        part = _read_yaml(path)
+        if twice := found.keys() & part.keys():
+            raise ValueError(f"{path}: {', '.join(sorted(twice))} stands in another file of the folder, too")
+        found.update(part)
+    return found
 
 
 def _read_yaml(path: Path) -> Any:

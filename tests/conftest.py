@@ -7,7 +7,15 @@ import pytest
 pytest_plugins = ["tests.product"]
 
 # What `make test` tells the tests, and no setting of the product.
-KEPT = frozenset({"TWINOFFICE_CASES_DIR", "TWINOFFICE_TEST_POSTGRES_URL"})
+KEPT = frozenset(
+    {
+        "TWINOFFICE_CASES_DIR",
+        "TWINOFFICE_TEST_DATA_DIR",
+        "TWINOFFICE_TEST_MAILBOX",
+        "TWINOFFICE_TEST_POSTGRES_URL",
+        "TWINOFFICE_TEST_URL",
+    }
+)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from connectors.database.session import Database
+from tests.fixtures.signed import KEYS
+
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 120.0
 
@@ -71,6 +74,8 @@ def start_product(data_dir: Path, **settings: str) -> Product:
         "TWINOFFICE_PORT": port,
         "TWINOFFICE_PRIVATE_PORT": str(free_port()),
         "TWINOFFICE_RASA_PORT": str(rasa_port),
+        # Whoever works on the dialogue trains once and tries often.
+        "TWINOFFICE_MODEL_FILE": os.environ.get("TWINOFFICE_MODEL_FILE", ""),
         **settings,
     }
     with (data_dir / "output.txt").open("ab") as output:
@@ -94,10 +99,28 @@ def running_product(data_dir: Path, **settings: str) -> Iterator[Product]:
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """One product for all tests that only talk to it."""
     # Every test plays other customers from the same address: the limit per address has a test of its own.
-    with running_product(tmp_path_factory.mktemp("product"), TWINOFFICE_PROOF_TRIES_PER_HOUR_PER_ADDRESS="10000") as it:
+    settings = {"TWINOFFICE_PROOF_TRIES_PER_HOUR_PER_ADDRESS": "10000", "TWINOFFICE_IDENTITY_KEYS": KEYS}
+    with running_product(tmp_path_factory.mktemp("product"), **settings) as it:
         yield it
 
 
 @pytest.fixture(scope="session")
-def product_url(product: Product) -> str:
+def product_url(request: pytest.FixtureRequest) -> str:
+    """Where it is; whoever works on the dialogue may name one that runs already."""
+    running = os.environ.get("TWINOFFICE_TEST_URL")
+    if running:
+        return running
+    product: Product = request.getfixturevalue("product")
     return product.url
+
+
+@pytest.fixture(scope="session")
+def product_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Its database, for orders that a test needs; beside TWINOFFICE_TEST_URL stands TWINOFFICE_TEST_DATA_DIR."""
+    folder = os.environ.get("TWINOFFICE_TEST_DATA_DIR")
+    if folder is None:
+        product: Product = request.getfixturevalue("product")
+        folder = str(product.data_dir)
+    database = Database(f"sqlite:///{folder}/twinoffice.sqlite")
+    yield database
+    database.close()

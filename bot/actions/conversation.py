@@ -1,146 +1,117 @@
 """Actions about the conversation itself: language, a person, a yes, and not understanding."""
 
-from typing import Any
+from rasa_sdk.events import AllSlotsReset
 
-from rasa_sdk import Action, Tracker
-from rasa_sdk.events import ActiveLoop, SlotSet
-from rasa_sdk.executor import CollectingDispatcher
-
-from bot.actions.dialogue import Events, conversation_id, last_words, previous_actions, slots, utter
-from bot.actions.tickets import FORM_SLOTS
+from bot.actions.clarification import DID_YOU_MEAN, OFFER, STILL_NOT
+from bot.actions.dialogue import Events, Talk, TalkAction, close_all_forms
+from bot.actions.knowledge import ArticleAnswers
 from bot.conversations.ownership import hand_over
 from bot.conversations.store import lock_conversation
+from bot.handoff.after_turn import DescribeWaiting
 from bot.texts import Texts
 from connectors.database.session import Database
 
-OFFERS_OF_A_PERSON = frozenset({"action_not_understood"})
-# What is said when the answer to a form's question was none.
-EXPLANATIONS = {
-    "order_number": "utter_need_order_number",
-    "email": "utter_need_email",
-    "ticket_confirmed": "utter_need_yes_or_no",
-}
 
-
-class ActionHandOver(Action):
+class ActionHandOver(TalkAction):
     """Puts the conversation into the queue; what the customer wrote is there for the agent to read."""
 
-    def __init__(self, database: Database) -> None:
+    action_name = "action_hand_over"
+
+    def __init__(self, database: Database, describe_waiting: DescribeWaiting) -> None:
         self._database = database
+        self._describe_waiting = describe_waiting
 
-    def name(self) -> str:
-        return "action_hand_over"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+    def act(self, talk: Talk) -> Events:
         with self._database.write() as session:
-            place = hand_over(session, lock_conversation(session, conversation_id(tracker)), "asked_for_a_person")
-        utter(dispatcher, "hand_over", place=place)
-        return [ActiveLoop(None)]
+            place = hand_over(session, lock_conversation(session, talk.conversation_id), "asked_for_a_person")
+        talk.say("hand_over", waiting=self._describe_waiting(place))
+        return close_all_forms(talk)
 
 
-class ActionAffirm(Action):
+class ActionAffirm(TalkAction):
     """A yes means a person where one was just offered; otherwise there was nothing to agree to."""
+
+    action_name = "action_affirm"
 
     def __init__(self, hand_over_action: ActionHandOver) -> None:
         self._hand_over = hand_over_action
 
-    def name(self) -> str:
-        return "action_affirm"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        if explain_question(dispatcher, tracker):
-            return []
-        if OFFERS_OF_A_PERSON.intersection(previous_actions(tracker)):
-            return self._hand_over.run(dispatcher, tracker, domain)
-        utter(dispatcher, "utter_what_next")
+    def act(self, talk: Talk) -> Events:
+        last = talk.responses_before(1)
+        if OFFER in last or STILL_NOT in last:
+            return self._hand_over.act(talk)
+        if DID_YOU_MEAN in last:
+            return repeat_last_words(talk)  # to which of the two?
+        talk.say("utter_what_next")
         return []
 
 
-class ActionNotUnderstood(Action):
-    """Asks once for other words, then offers a person."""
+class ActionOutOfScope(TalkAction):
+    """Says what the assistant is for, unless the help articles clearly know the answer."""
 
-    def name(self) -> str:
-        return "action_not_understood"
+    action_name = "action_out_of_scope"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        if explain_question(dispatcher, tracker):
-            return []
-        failed_before = self.name() in previous_actions(tracker)
-        utter(dispatcher, "offer_person" if failed_before else "not_understood")
+    def __init__(self, answers: ArticleAnswers) -> None:
+        self._answers = answers
+
+    def act(self, talk: Talk) -> Events:
+        if not self._answers.answer_if_sure(talk):
+            talk.say("utter_out_of_scope")
         return []
 
 
-class ActionOutOfScope(Action):
-    """Says what the assistant is for."""
-
-    def name(self) -> str:
-        return "action_out_of_scope"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        if not explain_question(dispatcher, tracker):
-            utter(dispatcher, "utter_out_of_scope")
-        return []
-
-
-class ActionRepeat(Action):
+class ActionRepeat(TalkAction):
     """Says once more what the assistant said last, buttons included."""
 
-    def name(self) -> str:
-        return "action_repeat"
+    action_name = "action_repeat"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        last = last_words(tracker)
-        for words in last:
-            dispatcher.utter_message(text=words["text"], buttons=(words.get("data") or {}).get("buttons") or [])
-        if not last:
-            utter(dispatcher, "utter_what_next")
-        return []
+    def act(self, talk: Talk) -> Events:
+        return repeat_last_words(talk)
 
 
-class ActionRestart(Action):
+def repeat_last_words(talk: Talk) -> Events:
+    """A form asks its open question again by itself."""
+    last = talk.last_words()
+    for words in last[:-1] if talk.requested else last:
+        data, about = words.get("data") or {}, (words.get("metadata") or {}).get("metadata") or {}
+        metadata = {**about, "is_repeated": True}
+        talk.dispatcher.utter_message(text=words["text"], buttons=data.get("buttons") or [], metadata=metadata)
+    if not last:
+        talk.say("utter_what_next")
+    return []
+
+
+class ActionRestart(TalkAction):
     """Forgets what was collected and begins anew; Rasa's own action of this name would say nothing."""
 
-    def name(self) -> str:
-        return "action_restart"
+    action_name = "action_restart"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        utter(dispatcher, "utter_restart")
-        return [ActiveLoop(None), *(SlotSet(name, None) for name in (*FORM_SLOTS, "order_number", "email"))]
-
-
-def explain_question(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
-    """In a form, say what an answer to the open question looks like; the form then asks it again."""
-    key = EXPLANATIONS.get(slots(tracker).get("requested_slot") or "")
-    if not tracker.active_loop_name or key is None:
-        return False
-    utter(dispatcher, key)
-    return True
+    def act(self, talk: Talk) -> Events:
+        talk.say("utter_restart")
+        return [*close_all_forms(talk), AllSlotsReset()]
 
 
-class ActionChangeLanguage(Action):
+class ActionChangeLanguage(TalkAction):
     """Speaks the language that the message names, or asks which."""
+
+    action_name = "action_change_language"
 
     def __init__(self, database: Database, texts: Texts) -> None:
         self._database = database
         self._texts = texts
 
-    def name(self) -> str:
-        return "action_change_language"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
-        language = next(tracker.get_latest_entity_values("language"), None) or self._texts.language_asked_for(
-            tracker.latest_message.get("text") or ""
-        )
+    def act(self, talk: Talk) -> Events:
+        language = talk.entity("language") or self._texts.language_asked_for(talk.text)
         if language is None or not self._texts.supports(language):
             buttons = [
                 {"title": known.name, "payload": f'/change_language{{"language":"{code}"}}'}
                 for code, known in self._texts.languages.items()
             ]
-            dispatcher.utter_message(response="language_ask", choices=buttons)
+            talk.say("language_ask", choices=buttons)
             return []
         with self._database.write() as session:
-            conversation = lock_conversation(session, conversation_id(tracker))
+            conversation = lock_conversation(session, talk.conversation_id)
             conversation.language = language
             conversation.is_language_chosen = True
-        utter(dispatcher, "language_changed")
+        talk.say("language_changed")
         return []

@@ -15,9 +15,13 @@ from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from bot.channels.rate_limit import RateLimit
+from bot.conversations.live import STAFF
 from bot.conversations.store import TooManyPendingError
 from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk, Transcript
+from bot.services.identities import AnotherPersonError, Identities
+from bot.services.signed_identity import MAX_TOKEN_LENGTH, SignedIdentities, SignedIdentityError, SignedPerson
 from bot.texts import DEFAULT_LANGUAGE, Texts
+from connectors.settings import Settings
 
 CHANNEL = "web"
 MAX_WAIT_SECONDS = 30
@@ -38,6 +42,13 @@ class NewSession(BaseModel):
     """`language`: code of the page's language; without it the browser's languages decide."""
 
     language: str | None = Field(None, max_length=35)
+    identity: str | None = Field(
+        None, max_length=MAX_TOKEN_LENGTH, description="who the customer is, signed by the shop: docs/identity.md"
+    )
+
+
+class NewIdentity(BaseModel):
+    identity: str = Field(max_length=MAX_TOKEN_LENGTH, description="as for a new session")
 
 
 class Session(BaseModel):
@@ -95,7 +106,8 @@ _bearer = HTTPBearer(auto_error=False, description="the token of the chat sessio
 
 _REFUSED: dict[int | str, dict[str, Any]] = {
     400: {"model": Refusal, "description": "The body cannot be read."},
-    401: {"model": Refusal, "description": "No session has this token."},
+    401: {"model": Refusal, "description": "No session has this token, or the identity proves nothing."},
+    403: {"model": Refusal, "description": "Only customers with a signed identity may chat here."},
     413: {"model": Refusal, "description": "The text or the body is too long."},
     422: {"model": Refusal, "description": "Something is missing or has the wrong type."},
     429: {"model": Refusal, "description": "Too much in a short time; Retry-After says how long to wait."},
@@ -132,22 +144,69 @@ async def _conversation_of_token(
     return conversation.id
 
 
-ConversationId = Annotated[str, Depends(_conversation_of_token)]
+async def _conversation_of_customer(
+    request: Request, desk: Desk, conversation_id: Annotated[str, Depends(_conversation_of_token)]
+) -> str:
+    """As the token says; where an identity is required, a conversation without one is closed to everybody."""
+    settings: Settings = request.app.state.settings
+    if settings.identity_required and not await run_in_threadpool(desk.is_signed, conversation_id):
+        raise _identity_required()
+    return conversation_id
+
+
+TokenHolder = Annotated[str, Depends(_conversation_of_token)]
+ConversationId = Annotated[str, Depends(_conversation_of_customer)]
+
+
+def _identities(request: Request) -> Identities:
+    identities: Identities = request.app.state.identities
+    return identities
+
+
+SignedSessions = Annotated[Identities, Depends(_identities)]
 
 
 @router.post("/sessions", status_code=201)
 async def start_session(
-    new: NewSession, request: Request, desk: Desk, accept_language: Annotated[str, Header()] = ""
+    new: NewSession,
+    request: Request,
+    desk: Desk,
+    identities: SignedSessions,
+    accept_language: Annotated[str, Header()] = "",
 ) -> Session:
     """Start a conversation; its first message is the assistant's welcome."""
     address = request.client.host if request.client else ""
     limit: RateLimit = request.app.state.session_limit
     if not limit.allows(address):
         raise _error(429, "too_many_sessions", "Too many new sessions from this address.", retry_after=60)
+    settings: Settings = request.app.state.settings
+    if new.identity is None and settings.identity_required:
+        raise _identity_required()
     token = secrets.token_urlsafe(32)
-    language = choose_language(desk.texts, new.language, accept_language)
-    session_id = await run_in_threadpool(desk.open, CHANNEL, hash_token(token), language, address)
+    if new.identity is None:
+        language = choose_language(desk.texts, new.language, accept_language)
+        session_id = await run_in_threadpool(desk.open, CHANNEL, hash_token(token), language, address)
+    else:
+        person = _read_identity(request, new.identity)
+        language = choose_language(desk.texts, new.language or person.locale, accept_language)
+        session_id = await run_in_threadpool(identities.open, CHANNEL, hash_token(token), language, address, person)
+        desk.live.publish(STAFF)
     return Session(session_id=session_id, token=token)
+
+
+@router.post("/identity", status_code=204, responses={409: {"model": Refusal, "description": "Somebody else's."}})
+async def sign_in(
+    new: NewIdentity, request: Request, desk: Desk, identities: SignedSessions, conversation_id: TokenHolder
+) -> Response:
+    """Say who the customer of a conversation is; it stays the same conversation."""
+    person = _read_identity(request, new.identity)
+    try:
+        await run_in_threadpool(identities.claim, conversation_id, person)
+    except AnotherPersonError as error:
+        sentence = "This conversation is another customer's; start a new session."
+        raise _error(409, "another_person", sentence) from error
+    desk.live.publish(conversation_id, STAFF)
+    return Response(status_code=204)
 
 
 @router.post("/messages", status_code=202)
@@ -203,6 +262,18 @@ async def customer_types(desk: Desk, conversation_id: ConversationId) -> Respons
 def hash_token(token: str) -> str:
     """What is stored of a session token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _read_identity(request: Request, token: str) -> SignedPerson:
+    keys: SignedIdentities = request.app.state.signed_identities
+    try:
+        return keys.read(token)
+    except SignedIdentityError as error:
+        raise _error(401, error.code, str(error)) from error
+
+
+def _identity_required() -> HTTPException:
+    return _error(403, "identity_required", "Send the identity that the shop signs for customers who are signed in.")
 
 
 def choose_language(texts: Texts, wanted: str | None, accept_language: str) -> str:

@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from bot.commands import back_office, front_office, process
+from bot.commands import back_office, behaviour, front_office, knowledge, models, process
 from bot.commands.output import configure_logging
 
 app = typer.Typer(no_args_is_help=True, help="Twinoffice: front office and back office in one program.")
@@ -16,7 +16,10 @@ def _prepare() -> None:
 
 
 process.register(app)
+models.register(app)
 front_office.register(app)
+behaviour.register()
 back_office.register(app)
+knowledge.register(app)
 
 __all__ = ["app"]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.commands.output import errors, explained_errors, fail, print_json, require_tables, settings_or_fail
+from bot.commands.output import errors, explained_errors, fail, office_or_fail, print_json
 
 if TYPE_CHECKING:
     from automations.engine.discovery import JobCatalogue
@@ -78,7 +78,7 @@ def run_job(
     from automations.engine.parameters import ParameterError
 
     parameters = _parameters(param or [])
-    office = _office()
+    office = office_or_fail()
     office.engine.start()
     try:
         with errors.status(f"Running {name} …"), explained_errors():
@@ -98,7 +98,7 @@ def list_runs(name: Annotated[str | None, typer.Argument()] = None, limit: int =
     """The newest runs, of one job or of all."""
     from automations.engine.runs import list_runs as query
 
-    with _office().database.read() as session:
+    with office_or_fail().database.read() as session:
         runs = query(session, job=name, limit=limit).runs
     if json:
         print_json([_describe(run) for run in runs])
@@ -112,7 +112,7 @@ def list_runs(name: Annotated[str | None, typer.Argument()] = None, limit: int =
 def list_connections(json: Json = False) -> None:
     """All connections."""
     with explained_errors():
-        found = _office().connectors.list_connections()
+        found = office_or_fail().connectors.list_connections()
     if json:
         print_json([{"name": c.name, "contract": c.contract, "vendor": c.vendor} for c in found])
         return
@@ -124,17 +124,7 @@ def list_connections(json: Json = False) -> None:
 def test_connection(name: str) -> None:
     """Try a connection and say what was found."""
     with explained_errors():
-        typer.echo(_office().connectors.check(name))
-
-
-def _office() -> "Office":
-    from bot.office import build_office
-
-    settings = settings_or_fail()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    office = build_office(settings)
-    require_tables(office.database)
-    return office
+        typer.echo(office_or_fail().connectors.check(name))
 
 
 def _catalogue() -> "JobCatalogue":

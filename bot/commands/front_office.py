@@ -1,6 +1,5 @@
 """Commands of the front office: talk in the terminal, and look at the understanding."""
 
-import csv
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +63,7 @@ def _print_news(http: "object", api: str, after: int, wait_seconds: float) -> in
 @nlu_app.command("parse")
 def parse(text: str) -> None:
     """What the assistant makes of a text, as JSON."""
-    with explained_errors(), _understanding() as rasa:
+    with explained_errors(), understanding() as rasa:
         answer = rasa.parse(text)
     print_json({"intent": answer["intent"], "entities": answer["entities"], "ranking": answer["intent_ranking"][:5]})
 
@@ -76,11 +75,16 @@ def evaluate(
     report: Annotated[Path | None, typer.Option(help="Write a summary in Markdown to this file.")] = None,
 ) -> None:
     """Measure the assistant on labelled messages."""
-    from bot.evaluation import EvaluationRow, measure, write_report
+    from bot.behaviour_evaluation import merge_report
+    from bot.evaluation import EvaluationRow, measure, read_labelled_texts, write_report
 
-    rows = [row for path in (sorted(file.glob("*.csv")) if file.is_dir() else [file]) for row in _read_rows(path)]
+    files = sorted(file.glob("*.csv")) if file.is_dir() else [file]
+    try:
+        rows = [row for path in files for row in read_labelled_texts(path)]
+    except ValueError as error:
+        fail(str(error), 2)
     guesses = []
-    with explained_errors(), _understanding() as rasa:
+    with explained_errors(), understanding() as rasa:
         for number, (text, lang, intent) in enumerate(rows, 1):
             if number % 500 == 0:
                 errors.print(f"{number} of {len(rows)}")
@@ -88,7 +92,8 @@ def evaluate(
             guesses.append(EvaluationRow(text, lang, intent, guess["name"] or "", guess["confidence"]))
     measured = measure(guesses)
     if report is not None:
-        report.write_text(write_report(measured), encoding="utf-8")
+        old = report.read_text(encoding="utf-8") if report.exists() else ""
+        report.write_text(merge_report(old, write_report(measured)), encoding="utf-8")
     if json:
         print_json(measured)
         return
@@ -99,18 +104,6 @@ def evaluate(
             f"macro F1 {figures['macro_f1']:.3f}, "
             f"foreign accepted {foreign['false_accepts']:.3f}, ours refused {foreign['false_rejects']:.3f}"
         )
-
-
-def _read_rows(file: Path) -> list[tuple[str, str, str]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = [(row["text"], row["lang"], row["intent"]) for row in csv.DictReader(lines)]
-    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
-        fail(f"{file} cannot be read as CSV with the columns text, lang, intent: {error!r}", 2)
-    for number, row in enumerate(rows, 2):
-        if None in row:
-            fail(f"{file}, row {number}: a column is missing; each row needs text, lang and intent.", 2)
-    return rows
 
 
 @nlu_app.command("benchmark")
@@ -135,7 +128,7 @@ def benchmark(
 
 
 @contextmanager
-def _understanding() -> "Iterator[RasaClient]":
+def understanding() -> "Iterator[RasaClient]":
     """The Rasa that runs, or one started for this command."""
     from bot.rasa.client import RasaClient
     from bot.rasa.process import temporary_rasa

@@ -17,6 +17,7 @@ from connectors.errors import ConnectorError
 from connectors.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
+    from bot.office import Office
     from connectors.database.session import Database
 
 errors = Console(stderr=True, highlight=False)
@@ -71,6 +72,17 @@ def require_tables(database: "Database") -> None:
     with explained_errors():
         if not is_current(database):
             fail("The database is not set up. Do: uv run twinoffice migrate (or `make run` for the demo)", 2)
+
+
+def office_or_fail() -> "Office":
+    """The parts of the product for one command; nothing of them is started."""
+    from bot.office import build_office
+
+    settings = settings_or_fail()
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    office = build_office(settings)
+    require_tables(office.database)
+    return office
 
 
 def print_json(document: Any) -> None:

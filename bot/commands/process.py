@@ -1,4 +1,4 @@
-"""Commands that run the product or prepare it: run, worker, train, demo seed, user add, doctor."""
+"""Commands that run the product or prepare it: run, worker, demo seed, user add, doctor."""
 
 import logging
 from datetime import UTC, datetime
@@ -18,7 +18,6 @@ def register(app: typer.Typer) -> None:
     app.command("web")(web)
     app.command("worker")(worker)
     app.command("migrate")(migrate)
-    app.command("train")(train)
     app.command("doctor")(doctor)
     app.add_typer(user_app, name="user")
     app.add_typer(demo_app, name="demo")
@@ -68,27 +67,6 @@ def migrate() -> None:
         migrate_database(database)
     database.close()
     errors.print("The database is up to date.")
-
-
-def train(
-    out: Annotated[Path | None, typer.Option(help="Write the model to this file instead.")] = None,
-    force: Annotated[bool, typer.Option(help="Train although nothing changed.")] = False,
-) -> None:
-    """Train the assistant when its config or data changed."""
-    from bot.rasa.environment import ensure_environment
-    from bot.rasa.model import current_model
-    from bot.rasa.model import train as train_model
-
-    log_file = settings_or_fail().data_dir / "logs" / "training.log"
-    model = out or current_model()
-    with explained_errors():
-        ensure_environment()
-        if force or not model.exists():
-            with errors.status("Training the assistant …"):
-                train_model(model, log_file)
-            errors.print(f"Trained: {model}")
-        else:
-            errors.print(f"Nothing changed since {model} was trained; --force trains again.")
 
 
 def doctor() -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from bot.console.words import Words
 from bot.office import Office
 from bot.pages.rendering import Pages
-from bot.staff.guard import AdminVisitor, Visitor
+from bot.staff.guard import AdminVisitor, StaffVisitor, Visitor
 from connectors.database.base import utc_now
 
 NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
@@ -50,6 +50,16 @@ class Frame:
 
 
 def open_frame(request: Request, visitor: AdminVisitor) -> Frame:
+    """The console's own pages, for admins."""
+    return _frame(request, visitor)
+
+
+def open_staff_frame(request: Request, visitor: StaffVisitor) -> Frame:
+    """A page that agents may use, too."""
+    return _frame(request, visitor)
+
+
+def _frame(request: Request, visitor: Visitor) -> Frame:
     if "\0" in unquote(str(request.url)):
         # PostgreSQL refuses it in any text, and no name of ours has it.
         raise HTTPException(NOT_FOUND, {"code": "not_found", "message": "There is nothing at this address."})
@@ -83,4 +93,5 @@ def see_other(path: str) -> Response:
 
 
 ConsoleFrame = Annotated[Frame, Depends(open_frame)]
+StaffFrame = Annotated[Frame, Depends(open_staff_frame)]
 PostedForm = Annotated[Mapping[str, str], Depends(read_form)]

@@ -1,13 +1,13 @@
-"""The operations console: everything under /console, for admins only."""
+"""The operations console: everything under /console, for admins; agents may review what customers meant."""
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.console import connections, exceptions, jobs, runs, schedules
+from bot.console import connections, exceptions, jobs, models, review, runs, schedules
 from bot.console.frame import ConsoleFrame
 
 router = APIRouter(include_in_schema=False)
-for part in (jobs, schedules, runs, exceptions, connections):
+for part in (jobs, schedules, runs, exceptions, connections, review, models):
     router.include_router(part.router, prefix="/console")
 
 

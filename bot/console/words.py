@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale
 from babel.dates import format_timedelta, get_day_names
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 
 from automations.engine.discovery import JobCatalogue
 from automations.engine.job import JobDefinition, Parameter, ParameterType
@@ -18,6 +19,7 @@ from automations.rules.matching.holds import HoldReason
 from bot.console.cron_words import describe_cron
 from bot.pages.formats import Formats
 from bot.pages.rendering import Pages
+from connectors.database.models.understanding import AssistantModel
 from connectors.database.models.work import Run
 
 TONES = {
@@ -116,6 +118,24 @@ class Words:
         """What the owner of a reason can do about it, or nothing."""
         return self._texts.get(f"console.reason.{code}.advice", "")
 
+    def intent(self, name: str) -> str:
+        """What a customer wants who is understood so."""
+        return str(self._about.terms.get(f"intent.{name}", name))
+
+    def language(self, code: str) -> str:
+        """The name of a customer's language in the language of the page."""
+        return str(Locale.parse(self._about.locale).languages.get(code, code))
+
+    def failure(self, model: AssistantModel) -> str:
+        """Why a training came to nothing: our words, or what the program said."""
+        return self._texts.get(f"console.models.failure.{model.failure}", model.failure or "")
+
+    def share(self, value: float) -> str:
+        """A share of 0 to 1 as a percentage with one decimal."""
+        about = self._about
+        text = format_percent(value, format="#,##0.#%", locale=about.locale, numbering_system=about.numbering_system)
+        return self.digits(text)
+
     def owner(self, owner: str | None) -> str:
         return self._texts.get(f"console.owner.{owner}", owner or self._texts["console.nobody"])
 
@@ -142,8 +162,8 @@ class Words:
         has_figures = any(reason.get(name) for name in ("expected", "limit", "where"))
         return not has_figures and (reason.get("found") or "").rstrip().endswith((".", "!", "?", "…"))
 
-    def starter(self, run: Run) -> str:
-        """Who or what started a run."""
+    def starter(self, run: Run | AssistantModel) -> str:
+        """Who or what started a run or a training."""
         return self._texts.get(f"console.starter.{run.started_by}", run.started_by)
 
     def cron(self, cron: str) -> str:

@@ -22,6 +22,7 @@ SWITCH_CONFIDENCE = 0.8
 SPOKEN_CONFIDENCE = 0.25
 
 _NOT_WORDS = re.compile(r"\S*@\S*|https?://\S+|\S*\d\S*|[^\w\s]")
+_WORD = re.compile(r"(?<!\w)[^\W\d_]\w*")
 _ARABIC_SCRIPT = re.compile(r"[\u0600-\u06ff]")
 _CYRILLIC_SCRIPT = re.compile(r"[\u0400-\u04ff]")
 
@@ -34,6 +35,15 @@ def load_detector() -> None:
 @lru_cache(maxsize=1)
 def _detector() -> LanguageDetector:
     return LanguageDetectorBuilder.from_languages(*LINGUA_LANGUAGES.values()).build()
+
+
+def is_only_names(text: str) -> bool:
+    """Whether a text is an address or the like: it has a number, and every word of it begins with a capital.
+
+    Such words are spelt in the language of their place, whatever their writer speaks.
+    """
+    words = _WORD.findall(text)
+    return any(map(str.isdigit, text)) and bool(words) and all(word[0].isupper() for word in words)
 
 
 def detect_language(text: str, minimum_confidence: float = FIRST_CONFIDENCE, spoken: str | None = None) -> str | None:

@@ -3,8 +3,10 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.conversations.stars import star_buttons
 from bot.conversations.store import add_message, lock_conversation, return_to_bot, silence_bot, touch
-from bot.texts import Texts
+from bot.conversations.understood import mark_handed_over
+from bot.texts import Rendered, Texts
 from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Author, Conversation, Owner
@@ -27,6 +29,7 @@ def hand_over(session: Session, conversation: Conversation, reason: str) -> int:
         conversation.handoff_reason = reason
         touch(conversation)
         record_audit(session, "bot", "conversation.hand_over", "conversation", conversation.id, reason=reason)
+        mark_handed_over(session, conversation.id)
         session.flush()
     return queue_place(session, conversation)
 
@@ -88,11 +91,18 @@ def close(session: Session, conversation_id: str, agent: User, reason: str, text
     """
     conversation = _owned(session, conversation_id, agent)
     add_message(session, conversation, Author.SYSTEM, texts.render("closed", conversation.language))
+    add_message(session, conversation, Author.BOT, _ask_for_rating(conversation, texts))
     conversation.owner = Owner.CLOSED
     conversation.closed_reason = reason
     silence_bot(conversation)
     record_audit(session, agent.email, "conversation.close", "conversation", conversation.id, reason=reason)
     return conversation
+
+
+def _ask_for_rating(conversation: Conversation, texts: Texts) -> Rendered:
+    """The stars are for the stretch that ends now, also when they are pressed in the next one."""
+    asked = texts.render("rating_ask", conversation.language)
+    return Rendered(asked.text, star_buttons(conversation.bot_session))
 
 
 def require_owner(conversation: Conversation, agent: User) -> None:

@@ -46,11 +46,13 @@ def open_conversation(
     language: str,
     network_address: str | None,
     name: str | None = None,
+    contact: Contact | None = None,
 ) -> Conversation:
-    """A new contact with a new conversation on one channel."""
-    contact = Contact(display_name=name)
-    session.add(contact)
-    session.flush()
+    """A new conversation on one channel, with a contact who is known already or with a new one."""
+    if contact is None:
+        contact = Contact(display_name=name)
+        session.add(contact)
+        session.flush()
     conversation = Conversation(
         contact_id=contact.id, channel=channel, language=language, network_address=network_address
     )
@@ -200,6 +202,7 @@ def silence_bot(conversation: Conversation) -> None:
     conversation.answered_seq = conversation.last_seq
     conversation.has_pending = False
     conversation.turn_failures = 0
+    conversation.bot_away_since = None
     touch(conversation)
 
 

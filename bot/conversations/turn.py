@@ -13,11 +13,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.conversations import store
-from bot.conversations.language import FIRST_CONFIDENCE, SWITCH_CONFIDENCE, detect_language, load_detector
+from bot.conversations.language import (
+    FIRST_CONFIDENCE,
+    SWITCH_CONFIDENCE,
+    detect_language,
+    is_only_names,
+    load_detector,
+)
 from bot.conversations.live import STAFF, Live
 from bot.conversations.ownership import hand_over
-from bot.rasa.client import Assistant, BotMessage
-from bot.texts import Rendered, Texts
+from bot.conversations.understood import record_understanding
+from bot.handoff.after_turn import Handoffs
+from bot.rasa.client import Assistant, BotMessage, Reply
+from bot.texts import Texts
 from connectors.database.base import utc_now
 from connectors.database.failures import explain_failures
 from connectors.database.models.conversation import Author, Conversation, Message, Owner
@@ -67,9 +75,16 @@ class Turns:
     """Runs turns in threads, one at a time per conversation; whatever fails for now is tried again."""
 
     def __init__(
-        self, database: Database, assistant: Assistant, texts: Texts, live: Live, pause: timedelta = PAUSE
+        self,
+        database: Database,
+        assistant: Assistant,
+        texts: Texts,
+        live: Live,
+        handoffs: Handoffs,
+        pause: timedelta = PAUSE,
     ) -> None:
         self._database = database
+        self._handoffs = handoffs
         self._pause = pause
         self._assistant = assistant
         self._texts = texts
@@ -136,11 +151,11 @@ class Turns:
         self._live.set_typing(turn.conversation_id, Author.BOT)
         started = time.perf_counter()
         asked: list[Message] = []
-        replies: list[Rendered] = []
+        replies: list[Reply] = []
         for message in pending:
             if asked and not self._may_ask_more(turn):
                 break
-            replies.extend(self._assistant.reply(_question(turn.sender, message)))
+            replies.append(self._assistant.reply(_question(turn.sender, message)))
             asked.append(message)
         log.debug("turn", conversation=turn.conversation_id, seconds=round(time.perf_counter() - started, 4))
         return self._finish(turn, asked, replies)
@@ -173,12 +188,13 @@ class Turns:
         for message in pending:
             is_first = message.seq <= FIRST_MESSAGE_SEQ
             confidence = FIRST_CONFIDENCE if is_first else SWITCH_CONFIDENCE
-            detected = None if message.payload else detect_language(message.text, confidence, conversation.language)
+            says_nothing = message.payload or (not is_first and is_only_names(message.text))
+            detected = None if says_nothing else detect_language(message.text, confidence, conversation.language)
             if detected and detected != conversation.language and self._texts.supports(detected):
                 conversation.language = detected
                 store.touch(conversation)
 
-    def _finish(self, turn: _Turn, asked: Sequence[Message], replies: Sequence[Rendered]) -> bool:
+    def _finish(self, turn: _Turn, asked: Sequence[Message], replies: Sequence[Reply]) -> bool:
         with self._database.write() as session:
             conversation = store.held_conversation(session, turn.conversation_id, turn.lease)
             if conversation is None:
@@ -186,11 +202,7 @@ class Turns:
                 return False
             # When a person took over while the bot was thinking, what it wanted to say is not said.
             if sender_of(conversation) == turn.sender and conversation.owner in {Owner.BOT, Owner.QUEUE}:
-                conversation.turn_failures = 0
-                for reply in replies:
-                    store.add_message(session, conversation, Author.BOT, reply)
-                if asked:
-                    conversation.answered_seq = asked[-1].seq
+                self._store(session, conversation, asked, replies)
                 is_more = bool(store.pending_messages(session, conversation))
                 conversation.has_pending = is_more and conversation.owner == Owner.BOT
             goes_on = conversation.has_pending and not self._stopped.is_set()
@@ -198,6 +210,19 @@ class Turns:
                 conversation.turn_lease_until = None
         self._live.publish(turn.conversation_id, STAFF)
         return goes_on
+
+    def _store(
+        self, session: Session, conversation: Conversation, asked: Sequence[Message], replies: Sequence[Reply]
+    ) -> None:
+        conversation.turn_failures = 0
+        conversation.bot_away_since = None
+        for message, reply in zip(asked, replies, strict=True):
+            record_understanding(session, conversation, message, reply.understood)
+            for said in reply.messages:
+                store.add_message(session, conversation, Author.BOT, said)
+        if asked:
+            conversation.answered_seq = asked[-1].seq
+        self._handoffs.consider(session, conversation, replies)
 
     def _give_up(self, turn: _Turn, is_failure: bool) -> None:
         """Leave the message to the next sweep, or to a person when the bot broke on it too often."""
@@ -210,10 +235,19 @@ class Turns:
                 conversation.turn_lease_until = None if is_failure else utc_now() + self._pause
                 if is_failure:
                     self._count_failure(session, conversation)
+                else:
+                    self._tell_away(session, conversation)
         except SQLAlchemyError as error:
             # The lease runs out by itself, and the sweep takes the message up then.
             log.error("cannot release a turn", conversation=turn.conversation_id, reason=str(error))
         self._live.publish(turn.conversation_id, STAFF)
+
+    def _tell_away(self, session: Session, conversation: Conversation) -> None:
+        """Say once that the bot cannot answer now; the inbox shows who waits for it."""
+        if conversation.owner == Owner.BOT and conversation.bot_away_since is None:
+            conversation.bot_away_since = utc_now()
+            told = self._texts.render("bot_away", conversation.language)
+            store.add_message(session, conversation, Author.SYSTEM, told)
 
     def _count_failure(self, session: Session, conversation: Conversation) -> None:
         conversation.turn_failures += 1

@@ -31,7 +31,8 @@ def show_shop(request: Request, lang: Annotated[str | None, Query(max_length=35)
     settings: Settings = request.app.state.settings
     language = choose_language(request.app.state.texts, lang, request.headers.get("Accept-Language", ""))
     hint = {"order_number": DEMO_ORDER_NUMBER, "email": DEMO_ORDER_EMAIL} if settings.is_demo else None
-    html = pages.text(language, "shop.html", demo_hint=hint)
+    addresses = {code: f"/?lang={code}" for code in pages.languages}
+    html = pages.text(language, "shop.html", demo_hint=hint, home="", addresses=addresses)
     return HTMLResponse(html, headers=FRESH | {"Vary": "Accept-Language"})
 
 

@@ -5,7 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from connectors.settings import PROJECT_ROOT
 
@@ -55,6 +58,38 @@ def environment_variables() -> dict[str, str]:
         "HOME": os.environ.get("HOME", str(ENVIRONMENT)),
         "LANG": "C.UTF-8",
     }
+
+
+@contextmanager
+def rasa_child(
+    module: str, *arguments: str, log: IO[bytes], folder: Path = PROJECT_ROOT, is_gentle: bool = False
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """One of our programs inside Rasa's environment; it ends with the block, and with us however we end."""
+    options = ["--ends-with-parent", *(["--gently"] if is_gentle else [])]
+    process = subprocess.Popen(  # noqa: S603
+        [str(RASA_PYTHON), "-m", module, *options, *arguments],
+        cwd=folder,
+        env=environment_variables(),
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdin:
+            process.stdin.close()
+
+
+def has_ended(process: "subprocess.Popen[bytes]", within_seconds: float = 0.5) -> bool:
+    try:
+        process.wait(within_seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _lock_hash() -> str:

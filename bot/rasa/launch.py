@@ -1,23 +1,21 @@
 """The two ways Rasa's command line is called; runs in Rasa's own Python 3.10 environment.
 
-python -m bot.rasa.launch serve [--ends-with-parent]    settings come from the environment, see serve_arguments
-python -m bot.rasa.launch train FOLDER NAME             writes FOLDER/NAME.tar.gz
+python -m bot.rasa.launch serve                      settings come from the environment, see serve_arguments
+python -m bot.rasa.launch train FOLDER NAME [DATA]   writes FOLDER/NAME.tar.gz from the config and data of the current
+                                                     folder, and from the examples in the folder DATA
+Both take the options of bot.rasa.child.
 """
 
-import ctypes
 import os
-import signal
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from bot.rasa.child import follow_options
 from bot.rasa.secret import rasa_secret
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent.parent
-ENDS_WITH_PARENT = "--ends-with-parent"
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def serve_arguments(environment: Mapping[str, str]) -> list[str]:
@@ -32,31 +30,16 @@ def serve_arguments(environment: Mapping[str, str]) -> list[str]:
     ]
 
 
-def train_arguments(folder: str, name: str) -> list[str]:
-    nlu = sorted(str(path.relative_to(PROJECT)) for path in PROJECT.glob("data/*/nlu"))
+def train_arguments(folder: str, name: str, *learned: str) -> list[str]:
+    nlu = sorted(str(path) for path in Path().glob("data/*/nlu"))
     return [
         *("train", "--quiet", "--force"),
-        *("--config", "config.yml", "--domain", "data/shared/domain", "--data", "data/shared", *nlu),
+        *("--config", "config.yml", "--domain", "data/shared/domain", "--data", "data/shared", *nlu, *learned),
         *("--out", folder, "--fixed-model-name", name),
     ]
 
 
-def _end_with_parent() -> None:
-    """The parent holds the other end of our standard input: when it is gone, however it died, so are we."""
-    sys.stdin.buffer.read()
-    os._exit(0)
-
-
-def _be_killed_with_parent() -> None:
-    """Ask Linux to do it: a frozen process notices nothing by itself."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _prepare_to_serve(options: list[str]) -> list[str]:
-    if ENDS_WITH_PARENT in options:
-        _be_killed_with_parent()
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+def _prepare_to_serve() -> list[str]:
     if "TWINOFFICE_RASA_SECRET" not in os.environ:
         # A Rasa in a container of its own is given the one secret there is; endpoints.yml reads the derived one.
         secret_key = os.environ.get("TWINOFFICE_SECRET_KEY")
@@ -67,8 +50,8 @@ def _prepare_to_serve(options: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    task, *rest = sys.argv[1:]
-    arguments = _prepare_to_serve(rest) if task == "serve" else train_arguments(*rest)
+    task, *rest = follow_options(sys.argv[1:])
+    arguments = _prepare_to_serve() if task == "serve" else train_arguments(*rest)
     # In place of our own: what a process was started with is readable by everybody, and this holds the secret.
     sys.argv = ["rasa", *arguments]
     from rasa.__main__ import main

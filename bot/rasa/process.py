@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,10 +65,11 @@ def launch_from(settings: Settings, model: Path) -> RasaLaunch:
 
 
 class RasaProcess:
-    """Keeps one Rasa alive from start() to stop()."""
+    """Keeps one Rasa alive from start() to stop(). `model_now` says which model a new start serves."""
 
-    def __init__(self, launch: RasaLaunch) -> None:
+    def __init__(self, launch: RasaLaunch, model_now: Callable[[], Path] | None = None) -> None:
         self._launch = launch
+        self._model_now = model_now
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = threading.Event()
         # Held from asking whether we are stopped until the process is there, or a stop between them misses it.
@@ -104,6 +105,8 @@ class RasaProcess:
                 self._spawn()
 
     def _spawn(self) -> None:
+        if self._model_now is not None:
+            self._launch = replace(self._launch, model=self._model_now())
         with self._launch.log_file.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603
                 self._launch.command(),

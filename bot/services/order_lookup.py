@@ -1,27 +1,24 @@
-"""Order status with proof: order number and e-mail together, a limited number of tries, one answer for every no."""
+"""Orders with proof: number and e-mail or postcode together, a limited number of tries, one answer for every no."""
 
-import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversations.store import lock_conversation
+from bot.services.proof_attempts import ProofLimits, count_try, is_limited, subjects_of
 from connectors.contracts.orders import Order, Orders
-from connectors.database.attempts import forget_old_attempts
 from connectors.database.audit import record_audit
-from connectors.database.base import utc_now
-from connectors.database.models.conversation import Conversation, ProofAttempt
-from connectors.database.session import Database, wait_in_line
+from connectors.database.models.conversation import Conversation
+from connectors.database.models.service import OrderProof
+from connectors.database.session import Database
 from connectors.email_address import normalise_email
 from connectors.errors import ConnectorError, NotFound
-
-WINDOW = timedelta(hours=1)
+from connectors.order_number import normalise_order_number
 
 log = structlog.get_logger()
 
@@ -42,11 +39,22 @@ class LookupResult:
 
 
 @dataclass(frozen=True, slots=True)
-class ProofLimits:
-    """Failed tries allowed within an hour."""
+class Proof:
+    """What a customer knows about an order besides its number: one of the two."""
 
-    per_conversation_and_contact: int
-    per_address: int
+    email: str | None = None
+    postcode: str | None = None
+
+    @property
+    def method(self) -> str:
+        return "email" if self.email is not None else "postcode"
+
+    def fits(self, order: Order) -> bool:
+        if self.email is not None:
+            return _is_same(normalise_email(order.email), normalise_email(self.email))
+        if self.postcode is None or order.address is None:
+            return False
+        return _is_same(normalise_postcode(order.address.postcode), normalise_postcode(self.postcode))
 
 
 class OrderLookup:
@@ -58,42 +66,72 @@ class OrderLookup:
         self._orders = orders
         self._limits = limits
 
-    def look_up(self, conversation_id: str, number: str, email: str) -> LookupResult:
+    def look_up(self, conversation_id: str, number: str, proof: Proof) -> LookupResult:
+        """Try a proof; a right one holds for the rest of the conversation."""
         try:
-            order = self._find(number, email)
+            order = self._find(number)
         except ConnectorError as error:
             log.warning("orders cannot be looked up", reason=error.reason)
-            return self._record(conversation_id, number, LookupResult(LookupOutcome.UNAVAILABLE))
-        if order is None:
-            return self._record(conversation_id, number, LookupResult(LookupOutcome.REFUSED))
-        return self._record(conversation_id, number, LookupResult(LookupOutcome.FOUND, order))
+            return self._record(conversation_id, number, LookupResult(LookupOutcome.UNAVAILABLE), proof.method)
+        if order is None or not proof.fits(order):
+            return self._record(conversation_id, number, LookupResult(LookupOutcome.REFUSED), proof.method)
+        return self._record(conversation_id, number, LookupResult(LookupOutcome.FOUND, order), proof.method)
 
-    def _find(self, number: str, email: str) -> Order | None:
+    def recall(self, conversation_id: str, number: str) -> LookupResult | None:
+        """The order if the customer proved it before, as an order or as a person; None when a proof is owed."""
+        number = normalise_order_number(number)
+        with self._database.read() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            is_proved = session.get(OrderProof, (conversation_id, number)) is not None
+        if not is_proved and conversation.verified_email is None:
+            return None
+        try:
+            order = self._find(number)
+        except ConnectorError as error:
+            log.warning("orders cannot be looked up", reason=error.reason)
+            return LookupResult(LookupOutcome.UNAVAILABLE)
+        if order is None:
+            return None
+        if is_proved:
+            return LookupResult(LookupOutcome.FOUND, order)
+        if _is_same(normalise_email(order.email), conversation.verified_email or ""):
+            return self._record(conversation_id, number, LookupResult(LookupOutcome.FOUND, order), "account")
+        return None
+
+    def known_orders(self, conversation_id: str) -> list[Order]:
+        """The orders that need no further proof in this conversation, newest first; empty when they cannot be read."""
+        with self._database.read() as session:
+            email = session.get_one(Conversation, conversation_id).verified_email
+            query = select(OrderProof.order_number).where(OrderProof.conversation_id == conversation_id)
+            numbers = list(session.scalars(query))
+        try:
+            found = [order for number in numbers if (order := self._find(number)) is not None]
+            if email is not None:
+                found += [order for order in self._orders().orders_of(email) if order not in found]
+        except ConnectorError as error:
+            log.warning("orders cannot be looked up", reason=error.reason)
+            return []
+        return sorted(found, key=lambda order: (order.ordered_on, order.number), reverse=True)
+
+    def _find(self, number: str) -> Order | None:
         # Outside the try: NotFound from here means that no sales system is connected, which is no failed proof.
         orders = self._orders()
         try:
-            order = orders.find_order(number)
+            return orders.find_order(number)
         except NotFound:
             return None
-        is_theirs = hmac.compare_digest(normalise_email(order.email).encode(), normalise_email(email).encode())
-        return order if is_theirs else None
 
-    def _record(self, conversation_id: str, number: str, result: LookupResult) -> LookupResult:
+    def _record(self, conversation_id: str, number: str, result: LookupResult, method: str) -> LookupResult:
         """Count and log in one transaction, one at a time per subject, so that no try slips past the limit."""
         with self._database.write() as session:
             conversation = lock_conversation(session, conversation_id)
-            subjects = _subjects(conversation)
-            for scope, subject in subjects:
-                wait_in_line(session, f"proof:{scope}:{subject}")
-            if self._is_limited(session, subjects):
+            subjects = subjects_of(conversation)
+            if is_limited(session, subjects, self._limits):
                 result = LookupResult(LookupOutcome.TOO_MANY_TRIES)
             elif result.outcome == LookupOutcome.REFUSED:
-                forget_old_attempts(session, ProofAttempt)
-                session.add_all(ProofAttempt(scope=scope, subject=subject) for scope, subject in subjects)
+                count_try(session, subjects)
             if result.order is not None:
-                # Whoever proved an order is the person whose order it is, as far as the inbox is concerned.
-                conversation.contact.email = normalise_email(result.order.email)
-                conversation.contact.display_name = result.order.customer_name
+                _remember_owner(session, conversation, result.order, method)
             record_audit(
                 session,
                 f"contact:{conversation.contact_id}",
@@ -101,27 +139,40 @@ class OrderLookup:
                 "order",
                 number[:100],
                 outcome=result.outcome.value,
+                method=method,
                 conversation=conversation_id,
                 channel=conversation.channel,
+                **_describe_value(result.order),
             )
         return result
 
-    def _is_limited(self, session: Session, subjects: list[tuple[str, str]]) -> bool:
-        since = utc_now() - WINDOW
-        for scope, subject in subjects:
-            allowed = self._limits.per_address if scope == "address" else self._limits.per_conversation_and_contact
-            tries = select(func.count()).where(
-                ProofAttempt.scope == scope, ProofAttempt.subject == subject, ProofAttempt.at > since
+
+def _describe_value(order: Order | None) -> dict[str, str]:
+    """What an order costs, for the rules that bring in a person."""
+    return {"total": str(order.total), "currency": order.currency} if order else {}
+
+
+def _remember_owner(session: Session, conversation: Conversation, order: Order, method: str) -> None:
+    """Whoever proved an order is the person whose order it is, as far as the inbox is concerned."""
+    if conversation.verified_email is None:
+        conversation.contact.email = normalise_email(order.email)
+        conversation.contact.display_name = order.customer_name
+    number = normalise_order_number(order.number)
+    if session.get(OrderProof, (conversation.id, number)) is None:
+        session.add(
+            OrderProof(
+                conversation_id=conversation.id,
+                order_number=number,
+                method=method,
+                told_expectation=order.expected_on,
             )
-            if (session.scalar(tries) or 0) >= allowed:
-                return True
-        return False
+        )
 
 
-def _subjects(conversation: Conversation) -> list[tuple[str, str]]:
-    subjects = [("conversation", conversation.id), ("contact", conversation.contact_id)]
-    if conversation.network_address:
-        # The address itself is personal data; its hash counts as well.
-        digest = hashlib.sha256(conversation.network_address.encode()).hexdigest()
-        subjects.append(("address", digest))
-    return subjects
+def normalise_postcode(postcode: str) -> str:
+    """The form in which postcodes are compared: no spaces, no dashes, capitals."""
+    return "".join(character for character in postcode.upper() if character.isalnum())
+
+
+def _is_same(ours: str, given: str) -> bool:
+    return hmac.compare_digest(ours.encode(), given.encode())

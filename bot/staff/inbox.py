@@ -17,18 +17,16 @@ from bot.conversations.live import STAFF, Live
 from bot.conversations.store import add_message, lock_conversation
 from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, check_text
 from bot.pages.rendering import Pages
+from bot.services.customers import Customers
 from bot.staff.accounts import find_session
-from bot.staff.customer_orders import find_customer_orders
 from bot.staff.guard import COOKIE, StaffVisitor, Visitor
 from bot.staff.inbox_live import inbox_news
 from bot.staff.inbox_parts import InboxParts, Part, Place, as_partials
-from bot.staff.inbox_view import TABS, read_conversation
+from bot.staff.inbox_view import TABS
 from bot.texts import Rendered, Texts
 from connectors.database.models.conversation import Author, Conversation, Message
 from connectors.database.models.people import User
 from connectors.database.session import Database
-from connectors.errors import ConnectorError
-from connectors.registry import Connectors
 
 AGENT_TYPING_SECONDS = 6
 KEEP_ALIVE_SECONDS = 15
@@ -67,20 +65,15 @@ def show_conversation(request: Request, visitor: StaffVisitor, place: At, parts:
 
 
 @router.get("/conversations/{conversation_id}/orders")
-def show_orders(request: Request, visitor: StaffVisitor, conversation_id: str) -> Response:
-    """The customer's orders, apart from the page: a slow sales system must not keep an agent waiting."""
+def show_orders(request: Request, _visitor: StaffVisitor, conversation_id: str) -> Response:
+    """Orders with returns and invoices, apart from the page: a slow sales system must not keep an agent waiting."""
+    customers: Customers = request.app.state.customers
     database: Database = request.app.state.database
-    connectors: Connectors = request.app.state.connectors
     with database.read() as session:
-        found = read_conversation(session, conversation_id, visitor.user.id)
-    if found is None:
-        return _page_of(request).page(request, "inbox/orders.html", NOT_FOUND, result=None, email=None)
-    email = found.contact.email
-    try:
-        result = find_customer_orders(connectors.orders(), email, found.proved_orders)
-    except ConnectorError:
-        result = None
-    return _page_of(request).page(request, "inbox/orders.html", result=result, email=email)
+        if session.get(Conversation, conversation_id) is None:
+            return _page_of(request).page(request, "inbox/orders.html", NOT_FOUND, customer=None)
+    customer = customers.overview(conversation_id)
+    return _page_of(request).page(request, "inbox/orders.html", customer=customer)
 
 
 @router.get("/events")

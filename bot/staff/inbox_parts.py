@@ -83,6 +83,7 @@ class InboxParts:
         if state.open is not None:
             names |= {
                 "conversation-head": "inbox/head.html",
+                "summary": "inbox/summary.html",
                 "log": "inbox/log.html",
                 "typing": "inbox/typing.html",
                 "customer-facts": "inbox/facts.html",

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from connectors.database.models.conversation import Author, Contact, Conversation, Message, Owner, Ticket
-from connectors.database.models.people import AuditEntry, User
+from bot.handoff.summary import Summary, summarise
+from bot.services.customers import CustomerRecord, read_record
+from connectors.database.models.conversation import Author, Contact, Conversation, Message, Owner
+from connectors.database.models.people import User
 
 LIST_LIMIT = 60
 LOG_LIMIT = 200
@@ -20,7 +22,11 @@ TABS = ("colleagues", "bot", "closed")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A conversation in a list. `needs_answer`: a colleague has it and was not the last to speak."""
+    """A conversation in a list.
+
+    `needs_answer`: a colleague has it and was not the last to speak. `waits_since`: it waits for a person, or for an
+    assistant that is away.
+    """
 
     id: str
     contact_id: str
@@ -31,7 +37,8 @@ class Row:
     last_author: str
     last_text: str
     last_at: datetime
-    queued_at: datetime | None
+    waits_since: datetime | None
+    is_bot_away: bool
     needs_answer: bool
 
 
@@ -67,9 +74,14 @@ class OpenConversation:
     mode: str
     lines: Sequence[Line]
     has_earlier: bool
-    tickets: Sequence[Ticket]
-    earlier: Sequence[Conversation]
-    proved_orders: Sequence[str]
+    customer: CustomerRecord
+    summary: Summary
+
+    @property
+    def customer_key(self) -> str:
+        """Changes when more, or something else, is known about who the customer is."""
+        record = self.customer
+        return " ".join([self.contact.email or "", *sorted(record.verified_emails), *sorted(record.proved_orders)])
 
     @property
     def id(self) -> str:
@@ -82,12 +94,14 @@ class OpenConversation:
 
 def read_lists(session: Session, agent_id: str, tab: str) -> Lists:
     """Who waits, longest first; then this agent's; then those of the chosen tab, newest first."""
-    is_waiting = Conversation.owner == Owner.QUEUE
+    is_stranded = and_(Conversation.owner == Owner.BOT, Conversation.bot_away_since.is_not(None))
+    is_waiting = or_(Conversation.owner == Owner.QUEUE, is_stranded)
+    longest = func.coalesce(Conversation.queued_at, Conversation.bot_away_since).asc()
     is_mine = and_(Conversation.owner == Owner.HUMAN, Conversation.agent_id == agent_id)
     newest = Conversation.updated_at.desc()
     others = _rows(session, _condition_of(tab, agent_id), newest, LIST_LIMIT + 1)
     return Lists(
-        waiting=_rows(session, is_waiting, Conversation.queued_at.asc(), LIST_LIMIT),
+        waiting=_rows(session, is_waiting, longest, LIST_LIMIT),
         waiting_count=session.scalar(select(func.count()).where(is_waiting)) or 0,
         mine=_rows(session, is_mine, newest, LIST_LIMIT),
         others=others[:LIST_LIMIT],
@@ -113,9 +127,8 @@ def read_conversation(
         mode=_mode(conversation, agent_id),
         lines=lines,
         has_earlier=bool(lines) and lines[0].seq > 1,
-        tickets=_tickets(session, contact.id),
-        earlier=_earlier(session, conversation),
-        proved_orders=_proved_orders(session, contact.id),
+        customer=read_record(session, conversation),
+        summary=summarise(session, conversation),
     )
 
 
@@ -163,7 +176,8 @@ def _row(conversation: Conversation, contact: Contact, last: Message, agent_name
         last_author=last.author,
         last_text=last.text[:SNIPPET_LENGTH],
         last_at=last.at,
-        queued_at=conversation.queued_at,
+        waits_since=conversation.queued_at or conversation.bot_away_since,
+        is_bot_away=conversation.bot_away_since is not None,
         needs_answer=conversation.owner == Owner.HUMAN and last.author != Author.AGENT,
     )
 
@@ -181,34 +195,3 @@ def _lines(session: Session, conversation_id: str, limit: int) -> Sequence[Line]
         for m, name in session.execute(query)
     ]
     return lines[::-1]
-
-
-def _tickets(session: Session, contact_id: str) -> Sequence[Ticket]:
-    query = select(Ticket).where(Ticket.contact_id == contact_id).order_by(Ticket.id.desc()).limit(20)
-    return session.scalars(query).all()
-
-
-def _earlier(session: Session, conversation: Conversation) -> Sequence[Conversation]:
-    """Other conversations of this contact, and of contacts who gave the same e-mail address."""
-    email = conversation.contact.email
-    is_same_person = Conversation.contact_id == conversation.contact_id
-    query = (
-        select(Conversation)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .where(or_(is_same_person, Contact.email == email) if email else is_same_person)
-        .where(Conversation.id != conversation.id, Conversation.last_seq > 1)
-        .order_by(Conversation.created_at.desc())
-        .limit(20)
-    )
-    return session.scalars(query).all()
-
-
-def _proved_orders(session: Session, contact_id: str) -> Sequence[str]:
-    """Numbers of the orders for which this contact gave the right e-mail address."""
-    query = (
-        select(AuditEntry.object_id, AuditEntry.detail)
-        .where(AuditEntry.action == "order.look_up", AuditEntry.actor == f"contact:{contact_id}")
-        .order_by(AuditEntry.id.desc())
-        .limit(100)
-    )
-    return list(dict.fromkeys(number for number, detail in session.execute(query) if detail.get("outcome") == "found"))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from babel import Locale
 
 from bot.pages.catalogue import Catalogue
 from bot.texts import Texts
@@ -28,8 +29,8 @@ def fields(text: str) -> set[tuple[str, str]]:
 
 
 def domain() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((DATA / "shared" / "domain" / "domain.yml").read_text())
-    return loaded
+    parts = [yaml.safe_load(path.read_text()) for path in (DATA / "shared" / "domain").glob("*.yml")]
+    return {key: [one for part in parts for one in part.get(key, ())] for key in ("intents", "actions")}
 
 
 def widget_texts(language: str) -> dict[str, Any]:
@@ -82,14 +83,25 @@ def test_every_term_exists_in_every_language(language: str) -> None:
     assert set(TEXTS.languages[language].terms) == set(REFERENCE.terms)
 
 
+@pytest.mark.parametrize("language", sorted(TEXTS.languages))
+def test_every_counted_word_has_all_plural_forms_of_its_language(language: str) -> None:
+    spoken = TEXTS.languages[language]
+    categories = {*Locale.parse(spoken.locale).plural_form.tags, "other"}
+    missing = {key: categories - forms.keys() for key, forms in spoken.terms.items() if isinstance(forms, dict)}
+    assert {key: left for key, left in missing.items() if left} == {}
+
+
 def test_every_text_that_the_domain_speaks_exists() -> None:
     spoken = {action for action in domain()["actions"] if action.startswith("utter_")}
     assert spoken - set(REFERENCE.responses) == set()
 
 
 def test_every_text_that_code_speaks_exists_and_every_text_is_spoken() -> None:
-    code = "\n".join(path.read_text() for path in (ROOT / "bot").rglob("*.py"))
+    layers = (ROOT / "bot", ROOT / "automations")
+    code = "\n".join(path.read_text() for layer in layers for path in layer.rglob("*.py"))
     spoken = set(USED_KEY.findall(code)) | {key for key in REFERENCE.responses if f'"{key}"' in code}
+    handoffs = yaml.safe_load((DATA / "shared" / "handoff.yml").read_text())["handoffs"]
+    spoken |= {f"handoff_{rule['reason']}" for rule in handoffs}
     assert spoken - set(REFERENCE.responses) == set()
     assert set(REFERENCE.responses) - spoken - set(domain()["actions"]) == set()
 
@@ -98,7 +110,7 @@ def test_every_text_that_code_speaks_exists_and_every_text_is_spoken() -> None:
 def test_every_button_means_an_intent_of_the_domain(language: str) -> None:
     intents = set(domain()["intents"])
     payloads = {
-        button["payload"].lstrip("/")
+        button["payload"].lstrip("/").partition("{")[0]
         for response in TEXTS.languages[language].responses.values()
         for button in response.get("buttons", ())
     }
@@ -112,7 +124,7 @@ def test_every_intent_has_at_least_thirty_varied_examples(language: str) -> None
         for block in yaml.safe_load(path.read_text())["nlu"]:
             lines = [line.removeprefix("- ").strip() for line in block["examples"].splitlines() if line.strip()]
             examples.setdefault(block["intent"], []).extend(lines)
-    technical = {"inform", "nlu_fallback"}
+    technical = {"inform", "nlu_fallback", "notices_off", "notices_on"}
     wanted = {intent: 100 if intent == "out_of_scope" else 30 for intent in set(domain()["intents"]) - technical}
     too_few = {i: len(set(examples.get(i, ()))) for i, n in wanted.items() if len(set(examples.get(i, ()))) < n}
     assert too_few == {}

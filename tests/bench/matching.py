@@ -16,7 +16,7 @@ from automations.engine.discovery import discover_jobs
 from automations.engine.durable import Engine
 from connectors.database.base import utc_now
 from connectors.database.migrate import migrate
-from connectors.database.models.trade import PurchaseOrderLineRow, PurchaseOrderRow, Receipt
+from connectors.database.models.purchasing import PurchaseOrderLineRow, PurchaseOrderRow, Receipt
 from connectors.database.models.work import Connection
 from connectors.database.session import Database
 from connectors.demo.seed import INVOICE_CONNECTION, demo_invoices

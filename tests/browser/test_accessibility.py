@@ -57,6 +57,15 @@ def test_shop_and_open_chat_are_accessible(new_context: NewContext, product_url:
 
 
 @pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("path", ["/help/en?q=delivery", "/help/fa?q=zzz", "/help/hu/payment", "/help/fa/returns"])
+def test_the_help_pages_are_accessible(new_context: NewContext, product_url: str, path: str, view: str) -> None:
+    page = new_context(**VIEWS[view], **FOR_AXE).new_page()
+    page.goto(product_url + path)
+    expect(page.locator("#main h1")).to_be_visible()
+    assert complaints(page) == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
 def test_the_log_in_page_is_accessible(new_context: NewContext, product_url: str, view: str) -> None:
     page = new_context(**VIEWS[view], **FOR_AXE).new_page()
     page.goto(f"{product_url}/login")

@@ -76,7 +76,7 @@ class ConsoleHouse:
 
     def schedule(self) -> Schedule:
         with self.database.read() as session:
-            return session.scalars(select(Schedule)).one()
+            return session.scalars(select(Schedule).where(Schedule.job == "invoice-matching")).one()
 
     def audited(self, action: str) -> list[AuditEntry]:
         with self.database.read() as session:

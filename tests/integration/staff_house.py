@@ -1,6 +1,5 @@
 """A small installation with staff pages, for tests: customers write, agents use a browser with htmx."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,16 +12,19 @@ from bot.conversations import ownership, store
 from bot.conversations.live import Live
 from bot.conversations.turn import Turns
 from bot.front_desk import FrontDesk
+from bot.handoff.after_turn import Handoffs
+from bot.handoff.rules import HandoffRules
 from bot.pages.rendering import STATIC_FOLDER, CachedStatic, create_pages
-from bot.rasa.client import BotMessage
+from bot.rasa.client import BotMessage, Reply
+from bot.services.customers import Customers
 from bot.staff import accounts, inbox, login_pages
 from bot.staff.guard import COOKIE, LoginRequiredError, Visitor
 from bot.texts import Rendered, Texts
 from connectors.contracts.orders import Orders
-from connectors.database.audit import record_audit
 from connectors.database.base import Base
 from connectors.database.models.conversation import Author, Conversation, Message
 from connectors.database.models.people import Role, User, UserSession
+from connectors.database.models.service import OrderProof
 from connectors.database.session import Database
 from connectors.registry import Connectors
 from connectors.settings import PROJECT_ROOT, Settings
@@ -32,11 +34,16 @@ PASSWORD = "a long enough password"
 HTMX = {"HX-Request": "true"}
 
 
+def never_by_itself(texts: Texts) -> Handoffs:
+    """An assistant that brings in a person only when it is asked to."""
+    return Handoffs(HandoffRules((), frozenset(), frozenset(), 1), texts, lambda _place: ())
+
+
 class SilentAssistant:
     """A bot that has nothing to say."""
 
-    def reply(self, message: BotMessage) -> Sequence[Rendered]:
-        return ()
+    def reply(self, message: BotMessage) -> Reply:
+        return Reply(())
 
 
 class House:
@@ -47,12 +54,13 @@ class House:
         Base.metadata.create_all(self.database.engine)
         self.texts, self.live = Texts(DATA_FOLDER), Live()
         self.pages = create_pages(DATA_FOLDER, self.texts)
-        turns = Turns(self.database, SilentAssistant(), self.texts, self.live)
+        turns = Turns(self.database, SilentAssistant(), self.texts, self.live, never_by_itself(self.texts))
         self.app = FastAPI()
         state = self.app.state
         state.database, state.texts, state.live, state.pages = self.database, self.texts, self.live, self.pages
         state.desk = FrontDesk(self.database, self.texts, turns, self.live)
         state.connectors = Connectors.in_memory(orders)
+        state.customers = Customers(self.database, state.connectors)
         state.settings = Settings(data_dir=folder, _env_file=None)
         self.app.include_router(login_pages.router)
         self.app.include_router(inbox.router)
@@ -76,8 +84,7 @@ class House:
             contact = session.get_one(Conversation, conversation_id).contact
             contact.email = email
             if proved_order:
-                actor = f"contact:{contact.id}"
-                record_audit(session, actor, "order.look_up", "order", proved_order, outcome="found")
+                session.add(OrderProof(conversation_id=conversation_id, order_number=proved_order, method="email"))
 
     def conversation(self, conversation_id: str) -> Conversation:
         with self.database.read() as session:

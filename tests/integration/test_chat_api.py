@@ -359,13 +359,14 @@ def test_even_a_failure_of_ours_carries_the_security_headers_and_tells_nothing_o
 def test_openapi_documents_the_whole_chat_api(http: TestClient) -> None:
     document = http.get("/openapi.json").json()
     routes = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
-    assert {route for route in routes if route[1].startswith("/api")} == {*ENDPOINTS, ("POST", "/api/chat/sessions")}
+    others = {("POST", "/api/chat/sessions"), ("POST", "/api/chat/identity")}
+    assert {route for route in routes if route[1].startswith("/api")} == {*ENDPOINTS, *others}
     names = set(document["components"]["schemas"])
     assert {"NewSession", "Session", "NewMessage", "Accepted", "Messages", "ChatMessage", "Refusal"} <= names
     send = document["paths"][MESSAGES]["post"]
     assert send["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/NewMessage")
     assert send["responses"]["202"]["content"]["application/json"]["schema"]["$ref"].endswith("/Accepted")
-    assert set(send["responses"]) == {"202", "400", "401", "413", "422", "429", "503"}
+    assert set(send["responses"]) == {"202", "400", "401", "403", "413", "422", "429", "503"}
     read = document["paths"][MESSAGES]["get"]
     assert read["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/Messages")
     assert "text/event-stream" in document["paths"]["/api/chat/events"]["get"]["responses"]["200"]["content"]

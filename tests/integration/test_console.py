@@ -14,7 +14,7 @@ from sqlalchemy import select
 from automations.engine.discovery import BrokenJob
 from automations.engine.run_record import create_run
 from connectors.database.base import utc_now
-from connectors.database.models.trade import PurchaseOrderLineRow, Receipt
+from connectors.database.models.purchasing import PurchaseOrderLineRow, Receipt
 from connectors.database.models.work import Connection, Run, RunState
 from tests.integration.console_house import JOB, TODAY, WAIT_SECONDS, Browser, ConsoleHouse, text_of
 

@@ -255,7 +255,7 @@ def test_a_bot_that_is_away_is_left_alone_for_some_seconds(office: FrontOffice) 
     with office.database.write() as session:
         intake = store.take_customer_message(session, conversation_id, "hello there", "1")
     assert intake.lease is not None
-    patient = Turns(office.database, office.assistant, TEXTS, office.live)
+    patient = Turns(office.database, office.assistant, TEXTS, office.live, office.handoffs)
     patient.submit(conversation_id, intake.lease)
     office.assistant.wait_until_asked(1)
     patient.stop()

@@ -14,7 +14,8 @@ from automations.engine.parameters import check_parameters
 from automations.jobs.invoice_matching import JOB
 from connectors.contracts.orders import OrderState
 from connectors.database.base import Base
-from connectors.database.models.trade import PurchaseOrderLineRow, Receipt, SalesOrder, SupplierDocument
+from connectors.database.models.purchasing import PurchaseOrderLineRow, Receipt, SupplierDocument
+from connectors.database.models.sales import SalesOrder
 from connectors.database.models.work import Schedule
 from connectors.database.session import Database
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER, demo_invoices, seed_demo

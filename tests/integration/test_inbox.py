@@ -34,7 +34,7 @@ LAMP = Order(
 )
 
 
-class BrokenOrders:
+class BrokenOrders(MemoryOrders):
     """A sales system that is down."""
 
     def find_order(self, number: str) -> Order:

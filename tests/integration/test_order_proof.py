@@ -1,6 +1,6 @@
 """Order status needs proof: one answer for every no, a limited number of tries, and every look-up on record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -10,8 +10,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.services.order_lookup import LookupOutcome, LookupResult, OrderLookup, ProofLimits
-from connectors.contracts.orders import Order, OrderItem, Orders, OrderState
+from bot.services.order_lookup import LookupOutcome, LookupResult, OrderLookup, Proof
+from bot.services.proof_attempts import ProofLimits
+from connectors.contracts.orders import Address, Order, OrderItem, Orders, OrderState
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation, ProofAttempt
 from connectors.database.models.people import AuditEntry
@@ -30,13 +31,14 @@ ORDER = Order(
     items=(OrderItem("LAMP", "Oak lamp", Decimal(1)),),
     total=Decimal("89.90"),
     currency="EUR",
+    address=Address("Dlouhá 12", "Praha 1", "110 00", "CZ"),
 )
-OTHER = replace(ORDER, number="ORD-2026-1043", email="other@example.com")
-RIGHT = (ORDER.number, ORDER.email)
-WRONG = (ORDER.number, "stranger@example.com")
+OTHER = replace(ORDER, number="ORD-2026-1043", email="other@example.com", address=None)
+RIGHT = (ORDER.number, Proof(ORDER.email))
+WRONG = (ORDER.number, Proof("stranger@example.com"))
 LIMITS = ProofLimits(per_conversation_and_contact=5, per_address=50)
 
-LookUp = Callable[[str, tuple[str, str]], LookupResult]
+LookUp = Callable[[str, tuple[str, Proof]], LookupResult]
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_number_and_email_together_show_the_order(office: FrontOffice) -> None:
 
 @pytest.mark.parametrize("email", ["emma.novak@example.com", "EMMA.NOVAK@EXAMPLE.COM", "  Emma.Novak@example.com "])
 def test_an_email_is_the_same_whatever_its_capitals(office: FrontOffice, email: str) -> None:
-    assert lookup(office).look_up(office.open(), ORDER.number, email).outcome == LookupOutcome.FOUND
+    assert lookup(office).look_up(office.open(), ORDER.number, Proof(email)).outcome == LookupOutcome.FOUND
 
 
 @pytest.mark.parametrize(
@@ -91,9 +93,90 @@ def test_an_email_is_the_same_whatever_its_capitals(office: FrontOffice, email: 
     ],
 )
 def test_every_no_is_the_same(office: FrontOffice, number: str, email: str) -> None:
-    result = lookup(office).look_up(office.open(), number, email)
+    result = lookup(office).look_up(office.open(), number, Proof(email))
     assert result == LookupResult(LookupOutcome.REFUSED, None)
     assert attempts(office, "conversation") == attempts(office, "contact") == attempts(office, "address") == 1
+
+
+@pytest.mark.parametrize("postcode", ["110 00", "11000", " 110-00 "])
+def test_number_and_postcode_together_show_the_order(office: FrontOffice, postcode: str) -> None:
+    result = lookup(office).look_up(office.open(), ORDER.number, Proof(postcode=postcode))
+    assert result == LookupResult(LookupOutcome.FOUND, ORDER)
+
+
+@pytest.mark.parametrize(
+    ("number", "postcode"), [(ORDER.number, "110 01"), (ORDER.number, ""), (OTHER.number, "110 00")]
+)
+def test_a_wrong_postcode_and_an_order_without_address_are_refused_like_any_other(
+    office: FrontOffice, number: str, postcode: str
+) -> None:
+    result = lookup(office).look_up(office.open(), number, Proof(postcode=postcode))
+    assert result == LookupResult(LookupOutcome.REFUSED, None)
+    assert attempts(office, "conversation") == 1
+
+
+def test_a_wrong_postcode_counts_with_wrong_addresses(office: FrontOffice) -> None:
+    service, conversation_id = lookup(office), office.open()
+    fail(service, conversation_id, 4)
+    service.look_up(conversation_id, ORDER.number, Proof(postcode="999 99"))
+    assert service.look_up(conversation_id, *RIGHT).outcome == LookupOutcome.TOO_MANY_TRIES
+
+
+def test_an_order_that_was_proved_is_recalled_in_its_conversation_and_in_no_other(office: FrontOffice) -> None:
+    service, conversation_id = lookup(office), office.open()
+    assert service.recall(conversation_id, ORDER.number) is None
+    service.look_up(conversation_id, *RIGHT)
+    assert service.recall(conversation_id, " ord-2026-1042 ") == LookupResult(LookupOutcome.FOUND, ORDER)
+    assert service.recall(conversation_id, OTHER.number) is None
+    assert service.recall(office.open(), ORDER.number) is None
+
+
+def test_a_failed_proof_leaves_nothing_to_recall(office: FrontOffice) -> None:
+    service, conversation_id = lookup(office), office.open()
+    service.look_up(conversation_id, *WRONG)
+    assert service.recall(conversation_id, ORDER.number) is None
+
+
+def verify(office: FrontOffice, conversation_id: str, email: str) -> None:
+    with office.database.write() as session:
+        session.get_one(Conversation, conversation_id).verified_email = email
+
+
+def test_a_verified_person_owes_no_proof_for_own_orders_and_sees_no_others(office: FrontOffice) -> None:
+    service, conversation_id = lookup(office), office.open()
+    verify(office, conversation_id, "emma.novak@example.com")
+    assert service.recall(conversation_id, ORDER.number) == LookupResult(LookupOutcome.FOUND, ORDER)
+    assert service.recall(conversation_id, OTHER.number) is None
+    assert [entry.detail["method"] for entry in audit(office)] == ["account"]
+
+
+def test_a_proved_order_cannot_be_recalled_while_the_sales_system_is_down(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    lookup(office).look_up(conversation_id, *RIGHT)
+    failing = lookup(office, orders=lambda: FailingOrders(Unavailable("down")))
+    assert failing.recall(conversation_id, ORDER.number) == LookupResult(LookupOutcome.UNAVAILABLE)
+
+
+def test_a_customer_is_offered_the_orders_that_were_proved_and_nothing_else(office: FrontOffice) -> None:
+    service, conversation_id = lookup(office), office.open()
+    assert service.known_orders(conversation_id) == []
+    service.look_up(conversation_id, *RIGHT)
+    assert service.known_orders(conversation_id) == [ORDER]
+    assert service.known_orders(office.open()) == []
+
+
+def test_a_verified_person_is_offered_all_own_orders(office: FrontOffice) -> None:
+    service, conversation_id = lookup(office), office.open()
+    service.look_up(conversation_id, *RIGHT)
+    verify(office, conversation_id, "Other@example.com")
+    assert service.known_orders(conversation_id) == [OTHER, ORDER]
+
+
+def test_nothing_is_offered_while_the_sales_system_is_down(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    verify(office, conversation_id, "emma.novak@example.com")
+    failing = lookup(office, orders=lambda: FailingOrders(Unavailable("down")))
+    assert failing.known_orders(conversation_id) == []
 
 
 def test_after_five_failed_tries_even_the_right_data_are_refused(office: FrontOffice) -> None:
@@ -192,16 +275,17 @@ def test_tries_at_the_same_time_from_one_address_do_not_pass_its_limit(office: F
     assert attempts(office, "address") == 5
 
 
-class FailingOrders:
+class FailingOrders(MemoryOrders):
     """A sales system that does not do what it is asked."""
 
     def __init__(self, error: ConnectorError) -> None:
+        super().__init__()
         self._error = error
 
     def find_order(self, number: str) -> Order:
         raise self._error
 
-    def orders_of(self, email: str) -> tuple[Order, ...]:
+    def orders_of(self, email: str) -> Sequence[Order]:
         raise self._error
 
 
@@ -238,7 +322,7 @@ def test_every_look_up_stands_in_the_audit_log(office: FrontOffice) -> None:
 
 
 def test_the_audit_log_holds_no_email_and_takes_any_number(office: FrontOffice) -> None:
-    lookup(office).look_up(office.open(), "9" * 4000, "stranger@example.com")
+    lookup(office).look_up(office.open(), "9" * 4000, Proof("stranger@example.com"))
     (entry,) = audit(office)
     assert len(entry.object_id) == 100
     assert "stranger@example.com" not in str(entry.detail)
@@ -246,7 +330,7 @@ def test_the_audit_log_holds_no_email_and_takes_any_number(office: FrontOffice) 
 
 @pytest.mark.parametrize(("proof", "known"), [(RIGHT, ("emma.novak@example.com", "Emma Novák")), (WRONG, (None, None))])
 def test_a_customer_is_known_by_name_once_an_order_is_proved_and_not_before(
-    office: FrontOffice, proof: tuple[str, str], known: tuple[str | None, str | None]
+    office: FrontOffice, proof: tuple[str, Proof], known: tuple[str | None, str | None]
 ) -> None:
     conversation_id = office.open()
     lookup(office).look_up(conversation_id, *proof)

@@ -125,7 +125,8 @@ def test_a_closed_conversation_is_reopened_by_the_customer(office: FrontOffice) 
     office.hear(conversation_id, "one more thing")
     assert office.conversation(conversation_id).owner == Owner.BOT
     assert office.assistant.asked[0].sender == f"{conversation_id}.2"
-    assert office.said(conversation_id, "bot") == ["echo: one more thing"]
+    asked_for_stars = TEXTS.render("rating_ask", "en").text
+    assert office.said(conversation_id, "bot") == [asked_for_stars, "echo: one more thing"]
 
 
 def test_a_conversation_is_handed_over_once(office: FrontOffice) -> None:

@@ -16,7 +16,7 @@ from bot.office import Office
 from bot.private_api import create_private_api
 from bot.services.tickets import MAX_SUBJECT_LENGTH
 from connectors.database.models.conversation import Conversation, Owner, Ticket
-from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER, seed_demo
+from connectors.demo.seed import seed_demo
 from connectors.settings import PROJECT_ROOT
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.days import TODAY
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.integration
 
 SECRET = "a secret between Rasa and us"
 ALLOWED = {"Authorization": f"Bearer {SECRET}"}
-PROOF = {"order_number": DEMO_ORDER_NUMBER, "email": DEMO_ORDER_EMAIL}
 DRAFT = {"ticket_subject": "Broken lamp", "ticket_description": "It is <b>broken</b>.", "email": "emma@example.com"}
 
 
@@ -188,18 +187,6 @@ def test_what_is_not_understood_twice_brings_the_offer_of_a_person(
 
 
 @pytest.mark.parametrize(
-    ("requested", "key"),
-    [("order_number", "utter_need_order_number"), ("email", "utter_need_email"), (None, "utter_out_of_scope")],
-)
-def test_in_a_form_the_open_question_is_explained(
-    rasa: TestClient, sender: str, requested: str | None, key: str
-) -> None:
-    loop = "order_status_form" if requested else None
-    tracker = tracker_of(sender, said("what?", "out_of_scope"), {"requested_slot": requested}, loop)
-    assert keys(act(rasa, "action_out_of_scope", tracker)) == [key]
-
-
-@pytest.mark.parametrize(
     ("message", "language"),
     [
         (said("mluvte česky", "change_language"), "cs"),
@@ -234,47 +221,9 @@ def test_a_language_that_is_not_named_is_asked_for_with_all_that_we_speak(
     assert conversation(office, sender).language == "en"
 
 
-def test_the_right_proof_shows_the_order_in_the_customers_words(rasa: TestClient, sender: str) -> None:
-    answer = act(rasa, "action_order_status", tracker_of(sender, said(DEMO_ORDER_EMAIL, "inform"), PROOF))
-    assert keys(answer) == ["order_status"]
-    assert slots_set(answer) == {"order_number": None}
-    arguments = {k: v for k, v in answer["responses"][0].items() if k not in {"response", "text", "buttons"}}
-    text = say(rasa, "order_status", sender, **arguments)["text"]
-    assert f"Order {DEMO_ORDER_NUMBER} of" in text
-    assert "Total: €" in text
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"order_number": "ORD-2026-9999"}, {"email": "stranger@example.com"}, {"order_number": "<b>"}]
-)
-def test_an_unknown_order_and_a_wrong_email_are_answered_with_the_same_bytes(
-    rasa: TestClient, sender: str, wrong: dict[str, str]
-) -> None:
-    call = action_call("action_order_status", tracker_of(sender, said("x", "inform"), PROOF | wrong))
-    reference = action_call(
-        "action_order_status", tracker_of(sender, said("x", "inform"), PROOF | {"order_number": "ORD-0"})
-    )
-    answers = [rasa.post("/actions", json=one, headers=ALLOWED) for one in (call, reference)]
-    assert answers[0].content == answers[1].content
-    assert keys(answers[0].json()) == ["order_refused"]
-    assert slots_set(answers[0].json()) == {"order_number": None, "email": None}
-
-
-def test_too_many_tries_say_so(rasa: TestClient, sender: str) -> None:
-    tracker = tracker_of(sender, said("x", "inform"), PROOF | {"email": "stranger@example.com"})
-    said_keys = [keys(act(rasa, "action_order_status", tracker)) for _ in range(6)]
-    assert said_keys == [["order_refused"]] * 5 + [["order_too_many_tries"]]
-
-
-def test_without_number_or_email_nothing_is_looked_up(rasa: TestClient, sender: str) -> None:
-    answer = act(rasa, "action_order_status", tracker_of(sender, said("x", "inform"), {"email": DEMO_ORDER_EMAIL}))
-    assert answer["responses"] == []
-    assert answer["events"] == []
-
-
 def test_a_ticket_is_shown_before_it_is_created(rasa: TestClient, office: Office, sender: str) -> None:
     tracker = tracker_of(sender, said("emma@example.com", "inform"), DRAFT, "ticket_form")
-    (shown,) = act(rasa, "action_ask_ticket_form_ticket_confirmed", tracker)["responses"]
+    (shown,) = act(rasa, "action_ask_ticket_form_confirmed", tracker)["responses"]
     assert shown["response"] == "ticket_confirm"
     assert (shown["subject"], shown["description"], shown["email"]) == tuple(DRAFT.values())
     assert ticket_count(office) == 0
@@ -283,12 +232,12 @@ def test_a_ticket_is_shown_before_it_is_created(rasa: TestClient, office: Office
 def test_a_confirmed_ticket_gets_a_number_and_only_one_however_often_rasa_asks(
     rasa: TestClient, office: Office, sender: str
 ) -> None:
-    tracker = tracker_of(sender, said("yes", "affirm", seq=9), {**DRAFT, "ticket_confirmed": True}, "ticket_form")
+    tracker = tracker_of(sender, said("yes", "affirm", seq=9), {**DRAFT, "confirmed": True}, "ticket_form")
     answers = [act(rasa, "action_create_ticket", tracker) for _ in range(2)]
     assert keys(answers[0]) == ["ticket_created"]
     assert [answer["responses"][0]["number"] for answer in answers] == ["TCK-000001"] * 2
     assert ticket_count(office) == 1
-    expected = {"ticket_subject": None, "ticket_description": None, "ticket_confirmed": None}
+    expected = {"ticket_subject": None, "ticket_description": None, "confirmed": None}
     assert slots_set(answers[0]) == expected
     with office.database.read() as session:
         ticket = session.scalars(select(Ticket)).one()
@@ -296,14 +245,14 @@ def test_a_confirmed_ticket_gets_a_number_and_only_one_however_often_rasa_asks(
 
 
 def test_the_next_ticket_has_the_next_number(rasa: TestClient, sender: str) -> None:
-    slots = {**DRAFT, "ticket_confirmed": True}
+    slots = {**DRAFT, "confirmed": True}
     trackers = [tracker_of(sender, said("yes", "affirm", seq=seq), slots) for seq in (4, 9)]
     numbers = [act(rasa, "action_create_ticket", tracker)["responses"][0]["number"] for tracker in trackers]
     assert numbers == ["TCK-000001", "TCK-000002"]
 
 
 def test_an_unconfirmed_ticket_is_not_created(rasa: TestClient, office: Office, sender: str) -> None:
-    tracker = tracker_of(sender, said("no", "deny"), {**DRAFT, "ticket_confirmed": False}, "ticket_form")
+    tracker = tracker_of(sender, said("no", "deny"), {**DRAFT, "confirmed": False}, "ticket_form")
     assert keys(act(rasa, "action_create_ticket", tracker)) == ["ticket_not_created"]
     assert ticket_count(office) == 0
 
@@ -315,27 +264,48 @@ def validate(rasa: TestClient, sender: str, slot: str, value: str, intent: str) 
     return act(rasa, "validate_ticket_form", tracker)
 
 
+def answer_question(rasa: TestClient, sender: str, slot: str, text: str, intent: str) -> dict[str, Any]:
+    tracker = tracker_of(sender, said(text, intent), {"requested_slot": slot}, "ticket_form")
+    return act(rasa, "validate_ticket_form", tracker)
+
+
 @pytest.mark.parametrize("slot", ["ticket_subject", "ticket_description"])
 def test_a_no_ends_the_ticket_form(rasa: TestClient, sender: str, slot: str) -> None:
-    answer = validate(rasa, sender, slot, "no thanks", "deny")
-    assert slots_set(answer) == {slot: None, "requested_slot": None, "ticket_confirmed": False}
+    answer = answer_question(rasa, sender, slot, "no thanks", "deny")
+    assert keys(answer) == ["utter_cancelled"]
+    forgotten = {"ticket_subject": None, "ticket_description": None, "confirmed": None}
+    assert slots_set(answer) == {**forgotten, "requested_slot": None}
 
 
 @pytest.mark.parametrize("slot", ["ticket_subject", "ticket_description"])
 def test_a_long_text_with_a_no_in_it_is_an_answer(rasa: TestClient, sender: str, slot: str) -> None:
-    answer = validate(rasa, sender, slot, " no parcel came to my door ", "deny")
+    answer = answer_question(rasa, sender, slot, " no parcel came to my door ", "deny")
     assert slots_set(answer)[slot] == "no parcel came to my door"
 
 
 def test_a_subject_that_is_too_long_is_asked_for_again(rasa: TestClient, sender: str) -> None:
-    answer = validate(rasa, sender, "ticket_subject", "x" * (MAX_SUBJECT_LENGTH + 1), "inform")
+    answer = answer_question(rasa, sender, "ticket_subject", "x" * (MAX_SUBJECT_LENGTH + 1), "inform")
     assert keys(answer) == ["ticket_subject_too_long"]
-    assert slots_set(answer)["ticket_subject"] is None
+    assert slots_set(answer) == {"ticket_subject": None, "requested_slot": "ticket_subject"}
+
+
+@pytest.mark.parametrize(("slot", "key"), [("email", "utter_need_email"), ("confirmed", "utter_need_yes_or_no")])
+def test_in_a_form_the_open_question_is_explained(rasa: TestClient, sender: str, slot: str, key: str) -> None:
+    known = {**DRAFT, slot: None, "requested_slot": slot}
+    answer = act(rasa, "validate_ticket_form", tracker_of(sender, said("what?", "out_of_scope"), known, "ticket_form"))
+    assert keys(answer) == [key]
+    assert slots_set(answer) == {slot: None, "requested_slot": slot}
+
+
+def test_a_question_about_something_else_is_left_to_the_rules(rasa: TestClient, sender: str) -> None:
+    answer = answer_question(rasa, sender, "email", "when are you open", "opening_hours")
+    assert keys(answer) == []
+    assert slots_set(answer).keys() == {"requested_slot"}
 
 
 def test_every_action_of_the_domain_is_ours(office: Office) -> None:
-    domain = yaml.safe_load((PROJECT_ROOT / "data/shared/domain/domain.yml").read_text(encoding="utf-8"))
-    wanted = {name for name in domain["actions"] if not name.startswith("utter_")}
+    parts = [yaml.safe_load(path.read_text()) for path in (PROJECT_ROOT / "data/shared/domain").glob("*.yml")]
+    wanted = {name for part in parts for name in part.get("actions", ()) if not name.startswith("utter_")}
     assert wanted == {action.name() for action in office.actions}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.conversations.language import detect_language
+from bot.conversations.language import detect_language, is_only_names
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,18 @@ def test_a_text_that_may_be_in_the_language_spoken_so_far_changes_nothing() -> N
     assert detect_language("bless bless") == "en"
     assert detect_language("bless bless", spoken="is") is None
     assert detect_language("where is my parcel", spoken="is") == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("Krátká 5, 602 00 Brno, Czech Republic", True),
+        ("ORD-2026-1042", True),
+        ("Kde je ORD-2026-1042", False),
+        ("Dobrý den", False),
+        ("11000", False),
+        ("خیابان دلوها ۱۲", False),
+    ],
+)
+def test_an_address_says_nothing_about_the_language_of_its_writer(text: str, is_so: bool) -> None:
+    assert is_only_names(text) is is_so

@@ -75,7 +75,7 @@ def test_all_that_rasa_says_comes_back_with_its_buttons(rasa: RasaStandIn, clien
     button = {"title": "Yes", "payload": "/affirm"}
     rasa.body = {"messages": [{"text": "one"}, {"text": "two", "buttons": [button]}, {"buttons": [button]}]}
     yes = (Button("Yes", "/affirm"),)
-    assert client.reply(MESSAGE) == [Rendered("one"), Rendered("two", yes), Rendered("", yes)]
+    assert client.reply(MESSAGE).messages == [Rendered("one"), Rendered("two", yes), Rendered("", yes)]
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,13 @@ def small_texts(tmp_path: Path) -> Texts:
         folder.mkdir()
         about = f"name: {code}\nlocale: {locale}\nnumbering_system: {digits}\ndirection: ltr\nnamed: [Name{code}]\n"
         (folder / "language.yml").write_text(about)
-        (folder / "terms.yml").write_text("shipped: on its way\n")
-        (folder / "responses.yml").write_text(
+        (folder / "terms").mkdir()
+        (folder / "responses").mkdir()
+        (folder / "terms" / "orders.yml").write_text("shipped: on its way\nday: {one: '{n} day', other: '{n} days'}\n")
+        (folder / "responses" / "talk.yml").write_text(
             "day: {text: 'On {day:date}'}\nmoney: {text: '{total:money}'}\nnumber: {text: '{n:number}'}\n"
             "term: {text: '{state:term}'}\nline: {text: '- {name}'}\nlist: {text: \"Lines:\\n{lines:list}\\nEnd\"}\n"
+            "time: {text: '{at:time}'}\ncount: {text: '{n:plural.day}'}\n"
             "raw: {text: '{words}'}\nbuttons: {text: Choose, buttons: [{title: Yes!, payload: /affirm}]}\n"
         )
     return Texts(tmp_path)
@@ -40,6 +43,11 @@ def small_texts(tmp_path: Path) -> Texts:
         ("en", "number", {"n": "1.5"}, "1.5"),
         ("en", "number", {"n": Decimal("1234567")}, "1,234,567"),
         ("fa", "number", {"n": 12}, "۱۲"),
+        ("en", "time", {"at": "09:30"}, "09:30"),
+        ("fa", "time", {"at": "09:30"}, "۹:۳۰"),
+        ("en", "count", {"n": 1}, "1 day"),
+        ("en", "count", {"n": "1200"}, "1,200 days"),
+        ("fa", "count", {"n": 1}, "۱ day"),
         ("en", "term", {"state": "shipped"}, "on its way"),
         (
             "en",
@@ -111,3 +119,9 @@ def test_we_speak_the_languages_whose_folders_are_there(small_texts: Texts) -> N
 )
 def test_a_day_is_written_in_the_calendar_of_the_locale(locale: str, written: str) -> None:
     assert format_day(TODAY, locale) == written
+
+
+def test_a_key_in_two_files_of_a_language_is_named(small_texts: Texts, tmp_path: Path) -> None:
+    (tmp_path / "en" / "responses" / "more.yml").write_text("raw: {text: again}\n")
+    with pytest.raises(ValueError, match=r"talk\.yml: raw stands in another file"):
+        small_texts.render("raw", "en")

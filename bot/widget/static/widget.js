@@ -7,9 +7,12 @@
  *
  *   <twinoffice-chat language="cs" heading="Lumen &amp; Oak"></twinoffice-chat>
  *
- * Both options are optional. The language is a wish for a new conversation; once there is one, its own
+ * All options are optional. The language is a wish for a new conversation; once there is one, its own
  * language rules. The accent colour comes from the page: twinoffice-chat { --twinoffice-accent: #7a3e1d;
  * --twinoffice-on-accent: #fff }.
+ *
+ * Who the customer is, signed by the shop (docs/identity.md): data-identity="<token>" here, identity="…" there,
+ * or at any time Twinoffice.setUser("<token>"), and Twinoffice.setUser(null) when they sign out.
  *
  * Any element of the page with data-twinoffice-open opens the chat on click; a value of the attribute is
  * put into the composer, for the customer to send or change. From script: element.open(), element.close().
@@ -27,7 +30,8 @@
  *        with [data-seq] once the server has it  [data-client-message-id] on the customer's own
  *   [data-part=text] the text of a message       [data-part=retry] the button on a failed one
  *   [data-part=buttons] button[data-button-id]   quick replies, only while they can still be answered
- *   [data-part=notice][data-notice=owner-bot|owner-queue|owner-human|owner-closed|session-lost]
+ *   [data-part=notice][data-notice=owner-bot|owner-queue|owner-human|owner-closed|session-lost|
+ *        identity-required]
  *   [data-part=composer] the text field          [data-part=send]
  *   [data-part=latest] jump to the newest message
  *   [data-part=new-conversation] [data-part=confirm-new] [data-part=cancel-new] [data-part=close]
@@ -36,11 +40,23 @@
   "use strict";
 
   const script = document.currentScript;
+  let user; // undefined until the page says who it is
+
+  window.Twinoffice = {
+    setUser(identity) {
+      user = identity;
+      document.querySelector("twinoffice-chat")?.setUser?.(identity);
+    },
+  };
+
+  function start() {
+    if (!document.querySelector("twinoffice-chat")) embed();
+    if (user !== undefined) document.querySelector("twinoffice-chat").setUser(user);
+  }
 
   function embed() {
-    if (document.querySelector("twinoffice-chat")) return;
     const chat = document.createElement("twinoffice-chat");
-    for (const option of ["language", "heading"]) {
+    for (const option of ["language", "heading", "identity"]) {
       const value = script?.dataset[option];
       if (value) chat.setAttribute(option, value);
     }
@@ -55,7 +71,7 @@
   });
 
   void import("./widget/modules/element.js").then(() => {
-    if (document.body) embed();
-    else document.addEventListener("DOMContentLoaded", embed, { once: true });
+    if (document.body) start();
+    else document.addEventListener("DOMContentLoaded", start, { once: true });
   });
 })();

@@ -8,10 +8,13 @@ import pytest
 
 from bot.pages.catalogue import Catalogue
 from bot.pages.rendering import PAGES_FOLDER
+from bot.services.verification import CODE, SIGNED
 from bot.staff.inbox_view import TABS
 from bot.texts import Texts
+from connectors.contracts.returns import ReturnState
 from connectors.database.models.conversation import Author, Owner
 from connectors.database.models.people import Role
+from connectors.registry import ORDERS, RETURNS, SALES_INVOICES
 from connectors.settings import PROJECT_ROOT
 
 DATA_FOLDER = PROJECT_ROOT / "data"
@@ -64,6 +67,10 @@ def test_every_notice_that_the_code_names_has_a_text() -> None:
         ("layout.role.", [role.value for role in Role]),
         ("inbox.error.", ["text_empty", "text_too_long", "not_text"]),
         ("inbox.channel.", ["web", "telegram"]),
+        ("inbox.ticket.", ["open", "answered", "closed"]),
+        ("inbox.return.", [state.value for state in ReturnState]),
+        ("inbox.unavailable.", [ORDERS, RETURNS, SALES_INVOICES]),
+        ("inbox.verified.", [CODE, SIGNED]),
     ],
 )
 def test_every_kind_that_pages_show_has_a_text(prefix: str, kinds: list[str]) -> None:

@@ -12,7 +12,12 @@ export class ApiError extends Error {
   }
 
   get isUnknownToken() {
-    return this.status === 401;
+    return (this.status === 401 && !this.isAboutIdentity) || this.code === "identity_required";
+  }
+
+  /** Who the customer is was not said, or not as agreed. */
+  get isAboutIdentity() {
+    return this.code.startsWith("identity_");
   }
 
   /** The same request may succeed later; any other refusal is final. */
@@ -28,9 +33,15 @@ export class Api {
     this.#base = new URL("api/chat/", base);
   }
 
-  async startSession(language) {
-    const body = language ? { language } : {};
+  async startSession(language, identity) {
+    const body = {};
+    if (language) body.language = language;
+    if (identity) body.identity = identity;
     return readJson(await this.#call("sessions", { method: "POST", body }));
+  }
+
+  async signIn(token, identity) {
+    await this.#call("identity", { method: "POST", token, body: { identity } });
   }
 
   async send(token, { clientMessageId, text, buttonId }) {

@@ -27,13 +27,15 @@ export class Conversation {
   #mayChangeLanguage = false;
   #typingReportedAt = -Infinity;
   #wish = () => null;
+  #identity = () => null;
 
-  /** languageWish() answers the language for a new conversation. */
-  constructor(api, store, listener, languageWish, signal) {
+  /** wishes: language() for a new conversation, identity() as the shop signed it. */
+  constructor(api, store, listener, wishes, signal) {
     this.#api = api;
     this.#store = store;
     this.#listener = listener;
-    this.#wish = languageWish;
+    this.#wish = wishes.language;
+    this.#identity = wishes.identity;
     this.#outbox = new Outbox(api, store, {
       token: () => this.#token,
       changed: (message) => listener.messageChanged(message),
@@ -73,6 +75,19 @@ export class Conversation {
   async startNew() {
     this.#outbox.clear();
     await this.#establish(this.#token);
+  }
+
+  /** Another customer than the one whose conversation this is gets a new one; so does whoever signed out. */
+  async setUser() {
+    const token = this.#token;
+    const identity = this.#identity();
+    if (!token) {
+      if (this.#isRead && identity) await this.#establish(null);
+    } else if (identity) {
+      await this.#signIn(token, identity);
+    } else if (this.#store.session()?.is_signed) {
+      await this.#replace(token);
+    }
   }
 
   send(text, buttonId = null) {
@@ -133,11 +148,30 @@ export class Conversation {
   async unknownToken(token) {
     if (token !== this.#token) return;
     this.#wasLost = true;
+    await this.#replace(token);
+  }
+
+  // --- session ---
+
+  async #replace(token) {
     if (this.#isRead) await this.#establish(token);
     else this.#leave(token);
   }
 
-  // --- session ---
+  async #signIn(token, identity) {
+    try {
+      await this.#api.signIn(token, identity);
+      this.#store.markSigned(token);
+    } catch (error) {
+      if (error.isPassing === undefined) throw error;
+      if (error.code === "another_person") {
+        this.#outbox.clear();
+        await this.#replace(token);
+      } else if (error.isUnknownToken) {
+        await this.unknownToken(token);
+      }
+    }
+  }
 
   /** Starts a session in place of the one with oldToken, or takes the one that another tab started meanwhile. */
   async #establish(oldToken) {
@@ -146,7 +180,9 @@ export class Conversation {
     this.#live.stop();
     this.#listener.connectionChanged("connecting");
     try {
-      this.#enter(await this.#store.alone(() => this.#sessionOtherThan(oldToken)));
+      const session = await this.#store.alone(() => this.#sessionOtherThan(oldToken));
+      if (session) this.#enter(session);
+      else this.#refuseStranger(oldToken);
     } finally {
       this.#isOpening = false;
     }
@@ -158,10 +194,12 @@ export class Conversation {
     if (stored && stored.token !== oldToken) return stored;
     for (let failures = 1; ; failures += 1) {
       try {
-        this.#store.saveSession(await this.#api.startSession(this.#wish()));
+        const identity = this.#identity();
+        this.#store.saveSession(await this.#api.startSession(this.#wish(), identity), Boolean(identity));
         return this.#store.session();
       } catch (error) {
         if (error.isPassing === undefined) throw error;
+        if (error.isAboutIdentity) return null;
         this.#listener.connectionChanged("reconnecting");
         await pauseUntilOnline(backoffDelay(failures, error.retryAfterSeconds));
       }
@@ -178,6 +216,13 @@ export class Conversation {
     this.#wasLost = false;
     for (const message of this.#messages) this.#listener.messageAdded(message);
     this.#live.follow(token);
+  }
+
+  /** Nobody may chat before the shop has said who it is: the page may do so at any time. */
+  #refuseStranger(oldToken) {
+    this.#wasLost = false;
+    this.#leave(oldToken);
+    this.#listener.notice("identity-required");
   }
 
   #leave(token) {

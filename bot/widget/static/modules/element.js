@@ -21,6 +21,7 @@ class TwinofficeChat extends HTMLElement {
   #lastSeq = 0;
   #typingTimer;
   #openWhenReady = null;
+  #identity;
 
   connectedCallback() {
     if (this.#life) return;
@@ -46,6 +47,12 @@ class TwinofficeChat extends HTMLElement {
     this.#panel?.close();
   }
 
+  /** Says who the customer is, as the shop signed it; null when nobody is signed in any more. */
+  setUser(identity) {
+    this.#identity = identity;
+    void this.#conversation?.setUser();
+  }
+
   async #start(signal) {
     const sheet = await this.#loadAssets(signal);
     if (signal.aborted) return;
@@ -56,6 +63,7 @@ class TwinofficeChat extends HTMLElement {
     this.#relabel();
     this.dataset.ready = "";
     this.#conversation.resume();
+    if (this.#identity !== undefined) void this.#conversation.setUser();
     if (this.#openWhenReady) this.open(...this.#openWhenReady);
   }
 
@@ -98,7 +106,9 @@ class TwinofficeChat extends HTMLElement {
       signal,
     );
     this.#panel.heading = this.getAttribute("heading");
-    this.#conversation = new Conversation(new Api(BASE), new Store(), this, () => this.#wish(), signal);
+    this.#identity ??= this.getAttribute("identity") ?? undefined;
+    const wishes = { language: () => this.#wish(), identity: () => this.#identity };
+    this.#conversation = new Conversation(new Api(BASE), new Store(), this, wishes, signal);
   }
 
   #opened() {

@@ -7,13 +7,18 @@ const LOCK = "twinoffice-chat-session";
 export class Store {
   #memory = new Map(); // used where the browser refuses localStorage: then the chat lasts as long as the page
 
-  /** {session_id, token, read_seq} or null. */
+  /** {session_id, token, read_seq, is_signed} or null; is_signed: the shop said whose it is. */
   session() {
     return this.#read(SESSION);
   }
 
-  saveSession({ session_id, token }) {
-    this.#write(SESSION, { session_id, token, read_seq: 0 });
+  saveSession({ session_id, token }, isSigned) {
+    this.#write(SESSION, { session_id, token, read_seq: 0, is_signed: isSigned });
+  }
+
+  markSigned(token) {
+    const session = this.session();
+    if (session?.token === token) this.#write(SESSION, { ...session, is_signed: true });
   }
 
   forgetSession(token) {

@@ -1,0 +1,109 @@
+"""Customers whom the shop vouches for: their sessions, and the one contact that they are each time they come back."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.conversations.store import add_message, lock_conversation, open_conversation
+from bot.services.customers import Customers
+from bot.services.greeting import welcome_back
+from bot.services.signed_identity import SignedPerson
+from bot.services.verification import SIGNED, verify_conversation
+from bot.texts import Texts
+from connectors.database.audit import record_audit
+from connectors.database.models.conversation import Author, ChannelIdentity, Contact, Conversation, Ticket
+from connectors.database.models.service import StockWatch
+from connectors.database.session import Database, wait_in_line
+
+
+class AnotherPersonError(Exception):
+    """The conversation is somebody else's already."""
+
+
+class Identities:
+    """Opens conversations for signed persons, and makes anonymous ones theirs. All methods block."""
+
+    def __init__(self, database: Database, texts: Texts, customers: Customers) -> None:
+        self._database = database
+        self._texts = texts
+        self._customers = customers
+
+    def open(
+        self, channel: str, external_id: str, language: str, network_address: str | None, person: SignedPerson
+    ) -> str:
+        """Start a verified conversation with a welcome by name; returns its id."""
+        with self._database.write() as session:
+            known = _contact_of(session, person)
+            conversation = open_conversation(session, channel, external_id, language, network_address, contact=known)
+            if known is None:
+                _remember(session, conversation, person)
+            verify_conversation(session, conversation, person.email, SIGNED, person.name)
+        # Between two transactions: the sales system may be slow.
+        matters = self._customers.open_matters(conversation.id)
+        with self._database.write() as session:
+            conversation = lock_conversation(session, conversation.id)
+            add_message(session, conversation, Author.BOT, welcome_back(self._texts, language, matters))
+            conversation.answered_seq = conversation.last_seq
+        return conversation.id
+
+    def claim(self, conversation_id: str, person: SignedPerson) -> None:
+        """Make a conversation this person's; what was said in it stays.
+
+        Raises:
+            AnotherPersonError: it was verified as somebody else's.
+        """
+        with self._database.write() as session:
+            conversation = lock_conversation(session, conversation_id)
+            is_another = _is_of_another(session, conversation, person)
+            if is_another:
+                actor = f"contact:{conversation.contact_id}"
+                record_audit(session, actor, "contact.verify_refused", "conversation", conversation_id, method=SIGNED)
+            else:
+                _assign(session, conversation, person)
+        if is_another:
+            raise AnotherPersonError
+
+
+def _assign(session: Session, conversation: Conversation, person: SignedPerson) -> None:
+    known = _contact_of(session, person)
+    if known is None:
+        _remember(session, conversation, person)
+    elif known.id != conversation.contact_id:
+        _give(session, conversation, known)
+    verify_conversation(session, conversation, person.email, SIGNED, person.name)
+
+
+def _contact_of(session: Session, person: SignedPerson) -> Contact | None:
+    """The contact that this person was before; two first visits at once wait for each other."""
+    wait_in_line(session, f"signed:{person.key}")
+    query = select(Contact).join(ChannelIdentity, ChannelIdentity.contact_id == Contact.id)
+    return session.scalar(query.where(ChannelIdentity.channel == SIGNED, ChannelIdentity.external_id == person.key))
+
+
+def _remember(session: Session, conversation: Conversation, person: SignedPerson) -> None:
+    session.add(
+        ChannelIdentity(
+            channel=SIGNED,
+            external_id=person.key,
+            contact_id=conversation.contact_id,
+            conversation_id=conversation.id,
+        )
+    )
+
+
+def _is_of_another(session: Session, conversation: Conversation, person: SignedPerson) -> bool:
+    signed_as = session.scalar(
+        select(ChannelIdentity.external_id).where(
+            ChannelIdentity.channel == SIGNED, ChannelIdentity.contact_id == conversation.contact_id
+        )
+    )
+    if signed_as is not None:
+        return signed_as != person.key
+    return conversation.verified_email not in {None, person.email}
+
+
+def _give(session: Session, conversation: Conversation, contact: Contact) -> None:
+    """An anonymous contact has one conversation; with it everything that it left here becomes the known contact's."""
+    before = conversation.contact_id
+    for table in (Conversation, ChannelIdentity, Ticket, StockWatch):
+        session.execute(update(table).where(table.contact_id == before).values(contact_id=contact.id))
+    session.refresh(conversation)

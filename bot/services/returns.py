@@ -1,0 +1,64 @@
+"""Returns: what may come back of an order, and registering it once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bot.services.effects import Effect, attempt
+from connectors.contracts.orders import Order
+from connectors.contracts.returns import ReturnCase, ReturnRequest, Returns
+from connectors.database.audit import record_audit
+from connectors.database.models.conversation import Conversation
+from connectors.database.session import Database
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDraft:
+    """What the customer confirmed; `amount` in the order's currency."""
+
+    order: Order
+    skus: tuple[str, ...]
+    reason: str
+    is_faulty: bool
+    amount: Decimal
+
+
+class ReturnDesk:
+    """The caller has made sure that the order was proved."""
+
+    def __init__(self, database: Database, returns: Callable[[], Returns]) -> None:
+        self._database = database
+        self._returns = returns
+
+    def cases_of(self, number: str) -> Effect[Sequence[ReturnCase]]:
+        """The returns of an order, newest first."""
+        return attempt("return.read", lambda: self._returns().returns_of(number))
+
+    def request(self, conversation_id: str, turn_key: str, draft: ReturnDraft) -> Effect[ReturnCase]:
+        """Register a return; the same turn again answers the same case."""
+        request = ReturnRequest(
+            idempotency_key=turn_key,
+            order_number=draft.order.number,
+            skus=draft.skus,
+            reason=draft.reason,
+            is_faulty=draft.is_faulty,
+            amount=draft.amount,
+            currency=draft.order.currency,
+        )
+        effect = attempt("return.request", lambda: self._returns().request_return(request))
+        self._record(conversation_id, draft.order.number, effect)
+        return effect
+
+    def _record(self, conversation_id: str, number: str, effect: Effect[ReturnCase]) -> None:
+        with self._database.write() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            record_audit(
+                session,
+                f"contact:{conversation.contact_id}",
+                "return.request",
+                "order",
+                number,
+                outcome=effect.outcome.value,
+                conversation=conversation_id,
+                return_number=effect.result.number if effect.result else None,
+            )

@@ -1,0 +1,107 @@
+"""The shop's page tells the widget who the customer is: greeted by name, another customer, nobody, and not yet."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from bot.texts import Texts
+from connectors.database.base import utc_now
+from connectors.settings import PROJECT_ROOT
+from tests.browser.widget_page import (
+    ANSWER_MS,
+    NewContext,
+    chat,
+    expect_answer_after,
+    messages,
+    open_chat,
+    part,
+    visit,
+    write,
+)
+from tests.fixtures.signed import EMMA, identity_of
+
+pytestmark = pytest.mark.browser
+
+TEXTS = Texts(PROJECT_ROOT / "data")
+LIAM = {"sub": "customer-8", "email": "liam.oconnor@example.com", "name": "Liam O'Connor"}
+
+
+def sign_in(page: Page, person: dict[str, Any] | None) -> None:
+    page.evaluate("token => Twinoffice.setUser(token)", identity_of(person, utc_now()) if person else None)
+
+
+def welcome(person: dict[str, Any], language: str = "en") -> str:
+    return TEXTS.render("welcome_known", language, {"name": person["name"]}).text
+
+
+def test_a_signed_customer_is_greeted_by_name(new_context: NewContext, product_url: str) -> None:
+    page = visit(new_context(), product_url)
+    sign_in(page, EMMA)
+    open_chat(page)
+    expect(messages(page, "bot").first).to_contain_text(welcome(EMMA))
+    expect(part(page, "buttons").get_by_role("button").first).to_contain_text("ORD-")
+
+
+def test_a_token_on_the_script_is_as_good(new_context: NewContext, product_url: str) -> None:
+    def sign(route: Route) -> None:
+        answer = route.fetch()
+        signed = f'src="/widget.js" data-identity="{identity_of(EMMA, utc_now())}"'
+        route.fulfill(response=answer, body=answer.text().replace('src="/widget.js"', signed))
+
+    context = new_context()
+    context.route(f"{product_url.rstrip('/')}/?lang=en", sign)
+    page = visit(context, product_url)
+    open_chat(page)
+    expect(messages(page, "bot").first).to_contain_text(welcome(EMMA))
+
+
+def test_an_anonymous_conversation_goes_on_after_signing_in_and_ends_with_another_customer(
+    new_context: NewContext, product_url: str
+) -> None:
+    page = visit(new_context(), product_url)
+    open_chat(page)
+    write(page, "Hello there")
+    expect_answer_after(page, "Hello there")
+    with page.expect_response(lambda response: response.url.endswith("/api/chat/identity")) as answer:
+        sign_in(page, EMMA)
+    assert answer.value.status == 204
+    expect(messages(page, "customer").filter(has_text="Hello there")).to_be_visible()
+    sign_in(page, LIAM)
+    expect(messages(page, "bot").first).to_contain_text(welcome(LIAM), timeout=ANSWER_MS)
+    expect(messages(page, "customer")).to_have_count(0)
+
+
+def test_signing_out_takes_the_conversation_off_the_screen(new_context: NewContext, product_url: str) -> None:
+    page = visit(new_context(), product_url)
+    sign_in(page, EMMA)
+    open_chat(page)
+    expect(messages(page, "bot").first).to_contain_text(welcome(EMMA))
+    sign_in(page, None)
+    usual = TEXTS.render("welcome", "en").text
+    expect(messages(page, "bot").first).to_contain_text(usual, timeout=ANSWER_MS)
+
+
+@pytest.mark.parametrize("language", sorted(TEXTS.languages))
+def test_where_an_identity_is_required_the_widget_asks_to_sign_in_and_then_begins(
+    new_context: NewContext, product_url: str, language: str
+) -> None:
+    def refuse_strangers(route: Route) -> None:
+        if (route.request.post_data_json or {}).get("identity"):
+            route.continue_()
+            return
+        refusal = {"detail": {"code": "identity_required", "message": "Sign in first."}}
+        route.fulfill(status=403, body=json.dumps(refusal), content_type="application/json")
+
+    context = new_context()
+    context.route("**/api/chat/sessions", refuse_strangers)
+    page = visit(context, product_url, language)
+    part(page, "launcher").click()
+    texts = json.loads((PROJECT_ROOT / "data" / language / "widget.json").read_text(encoding="utf-8"))
+    notice = page.locator("twinoffice-chat [data-notice=identity-required]")
+    expect(notice).to_contain_text(texts["notice_identity_required"], timeout=ANSWER_MS)
+    expect(chat(page)).to_have_attribute("data-connection", "idle")
+    sign_in(page, EMMA)
+    expect(messages(page, "bot").first).to_contain_text(welcome(EMMA, language), timeout=ANSWER_MS)
+    expect(notice).to_have_count(0)

@@ -1,0 +1,58 @@
+"""How the people of each language ask what the help articles answer, and what they do not."""
+
+KNOWLEDGE_LINES = {
+    "en": {
+        "problem": "my payment was declined, what now",
+        "article": "payment",
+        "nobody_knows": "do you sponsor local sports clubs?",
+        "hours": "when are you open",
+        "feedback": "I want to give feedback",
+        "comment": "quick and friendly answers, thanks",
+        "bye": "goodbye",
+    },
+    "cs": {
+        "problem": "platba kartou mi neprošla, co teď",
+        "article": "payment",
+        "nobody_knows": "sponzorujete sportovní kluby?",
+        "hours": "kdy máte otevřeno",
+        "feedback": "chci vám dát zpětnou vazbu",
+        "comment": "rychlé a milé odpovědi",
+        "bye": "na shledanou",
+    },
+    "hu": {
+        "problem": "elutasították a kártyámat fizetéskor, mit tegyek",
+        "article": "payment",
+        "nobody_knows": "szponzorálnak sportklubokat?",
+        "hours": "mikor vannak nyitva",
+        "feedback": "visszajelzést szeretnék adni",
+        "comment": "gyors és kedves válaszok voltak",
+        "bye": "viszontlátásra",
+    },
+    "is": {
+        "problem": "kortinu mínu var hafnað þegar ég ætlaði að borga",
+        "article": "payment",
+        "nobody_knows": "styrkið þið íþróttafélög?",
+        "hours": "hvenær er opið hjá ykkur",
+        "feedback": "ég vil gefa endurgjöf",
+        "comment": "fljót og góð svör hjá ykkur",
+        "bye": "bless bless",
+    },
+    "fa": {
+        "problem": "پرداختم انجام نشد و کارتم رد شد",
+        "article": "payment",
+        "nobody_knows": "از باشگاه‌های ورزشی حمایت مالی می‌کنید؟",
+        "hours": "ساعت کاری شما چنده",
+        "feedback": "می‌خواهم نظر بدهم",
+        "comment": "جواب‌ها سریع و خوب بود",
+        "bye": "خداحافظ",
+    },
+    "ru": {
+        "problem": "карта не проходит при оплате, что делать",
+        "article": "payment",
+        "nobody_knows": "вы спонсируете спортивные клубы?",
+        "hours": "во сколько вы открываетесь",
+        "feedback": "хочу оставить отзыв",
+        "comment": "быстрые и приятные ответы",
+        "bye": "до свидания",
+    },
+}
