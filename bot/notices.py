@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,8 +18,12 @@ from connectors.database.session import Database
 
 BATCH = 50
 NO_CONVERSATION, OPTED_OUT = "no conversation to write to", "the customer wants no such messages"
+CANNOT_BE_WORDED = "a text or a value is missing"
 # What the customer asked for is no message that anybody can have opted out of.
 ANSWERS = frozenset({NoticeKind.TICKET_ANSWERED.value, NoticeKind.BACK_IN_STOCK.value})
+
+
+log = structlog.get_logger()
 
 
 class NoticeSender:
@@ -47,11 +52,19 @@ class NoticeSender:
             elif not conversation.contact.accepts_notices and notice.kind not in ANSWERS:
                 _suppress(notice, OPTED_OUT)
             else:
-                self._tell(session, notice, conversation)
+                self._try_to_tell(session, notice, conversation)
             notice.settled_at = utc_now()
         if conversation is not None:
             self._live.publish(conversation.id, STAFF)
         return True
+
+    def _try_to_tell(self, session: Session, notice: Notice, conversation: Conversation) -> None:
+        try:
+            self._tell(session, notice, conversation)
+        except (KeyError, ValueError, TypeError, ArithmeticError) as error:
+            # A notice of another version of the product must not keep the others from their customers.
+            log.error("notice cannot be worded", notice=notice.id, kind=notice.kind, error=repr(error))
+            _suppress(notice, CANNOT_BE_WORDED)
 
     def _tell(self, session: Session, notice: Notice, conversation: Conversation) -> None:
         rendered = self._texts.render(notice.response, conversation.language, notice.arguments)

@@ -2,5 +2,8 @@
 
 
 def normalise_email(address: str) -> str:
-    """The form in which addresses are stored and compared."""
-    return address.strip().casefold()
+    """The form in which addresses are stored and compared.
+
+    No casefold: it makes faß.de and fass.de, which two people may own, the same.
+    """
+    return address.strip().lower()

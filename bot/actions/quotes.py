@@ -10,7 +10,7 @@ from bot.actions.dialogue import Events, Talk, TalkAction, finish
 from bot.actions.forms import TaskForm
 from bot.actions.product_facts import read_mentions
 from bot.services.product_search import ProductSearch
-from bot.services.quotes import MOST_PIECES, QuoteDraft, Quotes
+from bot.services.quotes import LONGEST_COMPANY, MOST_PIECES, QuoteDraft, Quotes
 from connectors.errors import ConnectorError
 
 OWN_SLOTS = ("quote_product", "quote_quantity", "quote_company", "confirmed")
@@ -60,7 +60,7 @@ class QuoteForm(TaskForm):
             return self._check_product(talk, value)
         if slot == "quote_quantity":
             return self._check_quantity(talk, value)
-        return value
+        return value[:LONGEST_COMPANY] if slot == "quote_company" else value
 
     def _check_product(self, talk: Talk, value: str) -> str:
         """The SKU where it is clear; anything else is a description for the sales people."""

@@ -199,6 +199,7 @@ async def sign_in(
     new: NewIdentity, request: Request, desk: Desk, identities: SignedSessions, conversation_id: TokenHolder
 ) -> Response:
     """Say who the customer of a conversation is; it stays the same conversation."""
+    _refuse_flood(request, conversation_id)
     person = _read_identity(request, new.identity)
     try:
         await run_in_threadpool(identities.claim, conversation_id, person)
@@ -212,10 +213,7 @@ async def sign_in(
 @router.post("/messages", status_code=202)
 async def send_message(new: NewMessage, request: Request, desk: Desk, conversation_id: ConversationId) -> Accepted:
     """Say something; the answer arrives among the messages."""
-    limit: RateLimit = request.app.state.message_limit
-    if not limit.allows(conversation_id):
-        sentence = "Too many messages in this conversation; wait a moment."
-        raise _error(429, "too_many_messages", sentence, retry_after=limit.retry_after_seconds)
+    _refuse_flood(request, conversation_id)
     try:
         seq = await run_in_threadpool(desk.say, conversation_id, new.text, new.client_message_id, new.button_id)
     except BadTextError as error:
@@ -262,6 +260,14 @@ async def customer_types(desk: Desk, conversation_id: ConversationId) -> Respons
 def hash_token(token: str) -> str:
     """What is stored of a session token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _refuse_flood(request: Request, conversation_id: str) -> None:
+    """Everything that writes into a conversation counts."""
+    limit: RateLimit = request.app.state.message_limit
+    if not limit.allows(conversation_id):
+        sentence = "Too many messages in this conversation; wait a moment."
+        raise _error(429, "too_many_messages", sentence, retry_after=limit.retry_after_seconds)
 
 
 def _read_identity(request: Request, token: str) -> SignedPerson:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from bot.console.frame import LARGEST_ITEM_ID, PostedForm, StaffFrame, see_other
@@ -69,6 +69,7 @@ class ReviewFilter:
 
 Wanted = Annotated[ReviewFilter, Depends()]
 Done = Annotated[int | None, Query(ge=0, le=LARGEST_ITEM_ID)]
+TurnId = Annotated[int, Path(ge=0, le=LARGEST_ITEM_ID)]
 
 
 @router.get("")
@@ -97,7 +98,7 @@ def show_review(
 
 
 @router.post("/turns/{turn_id}/label")
-def label(frame: StaffFrame, turn_id: int, wanted: Wanted, form: PostedForm) -> Response:
+def label(frame: StaffFrame, turn_id: TurnId, wanted: Wanted, form: PostedForm) -> Response:
     """A pressed guess is named `guess`, a choice from the list `label`."""
     intent = form.get("guess") or form.get("label", "")
     if intent not in teachable_intents(DATA_FOLDER):
@@ -111,7 +112,7 @@ def label(frame: StaffFrame, turn_id: int, wanted: Wanted, form: PostedForm) -> 
 
 
 @router.post("/turns/{turn_id}/dismiss")
-def dismiss(frame: StaffFrame, turn_id: int, wanted: Wanted, _form: PostedForm) -> Response:
+def dismiss(frame: StaffFrame, turn_id: TurnId, wanted: Wanted, _form: PostedForm) -> Response:
     try:
         with frame.office.database.write() as session:
             dismiss_turn(session, turn_id, frame.visitor.user.email, utc_now())
@@ -121,7 +122,7 @@ def dismiss(frame: StaffFrame, turn_id: int, wanted: Wanted, _form: PostedForm) 
 
 
 @router.post("/turns/{turn_id}/reopen")
-def reopen(frame: StaffFrame, turn_id: int, wanted: Wanted, _form: PostedForm) -> Response:
+def reopen(frame: StaffFrame, turn_id: TurnId, wanted: Wanted, _form: PostedForm) -> Response:
     try:
         with frame.office.database.write() as session:
             reopen_turn(session, turn_id, frame.visitor.user.email)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.knowledge.trigrams import searched_text, trigrams_of
+from bot.knowledge.trigrams import searched_text, trigrams_of, trigrams_of_ours
 
 # Where a trigram of the question stands in the passage.
 HEADING, TITLE, TEXT = 1.0, 0.6, 0.6
@@ -66,7 +66,7 @@ def rank(
 
 
 def _share(wanted: frozenset[str], passage: Candidate, rarity: Rarity) -> float:
-    heading, title, text = (trigrams_of(searched_text(t)) for t in (passage.heading, passage.title, passage.text))
+    heading, title, text = (trigrams_of_ours(t) for t in (passage.heading, passage.title, passage.text))
     found = total = 0.0
     for trigram in sorted(wanted):
         weight = rarity.weight(trigram)
@@ -80,7 +80,7 @@ def _similarities(wanted: frozenset[str], asked: Sequence[tuple[str, str]], rari
     """By article: the mean similarity (cosine) of the questions nearest to this one."""
     by_slug: defaultdict[str, list[float]] = defaultdict(list)
     for slug, searched in asked:
-        by_slug[slug].append(_cosine(wanted, trigrams_of(searched), rarity))
+        by_slug[slug].append(_cosine(wanted, trigrams_of_ours(searched), rarity))
     return {slug: sum(sorted(found, reverse=True)[:NEAREST]) / NEAREST for slug, found in by_slug.items()}
 
 

@@ -34,8 +34,8 @@ def mask(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Rasa reads [brackets] as annotations; control characters would break the file."""
-    readable = (" " if unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} else c for c in text)
+    r"""Rasa reads [brackets] as annotations, and \u000a as a line break; control characters would break the file."""
+    readable = (" " if c == "\\" or unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} else c for c in text)
     return " ".join("".join(readable).split()).translate(str.maketrans("[]", "()"))
 
 

@@ -109,8 +109,8 @@ def _arrange(before: str, after: str, others: list[str]) -> tuple[str | None, st
 def _street_and_city(segments: list[str]) -> tuple[str | None, str | None]:
     if len(segments) < len(("street", "city")):
         return _street(segments), None
-    numbered = next((part for part in segments if _has_digit(part)), segments[0])
-    rest = [part for part in segments if part is not numbered]
+    place = next((place for place, part in enumerate(segments) if _has_digit(part)), 0)
+    numbered, rest = segments[place], [*segments[:place], *segments[place + 1 :]]
     city = next((part for part in reversed(rest) if not _has_digit(part)), rest[-1])
     return _street([numbered, *(part for part in rest if part is not city)]), city
 

@@ -17,6 +17,7 @@ from connectors.contracts.orders import Order
 from connectors.contracts.sales_invoices import SalesInvoice, SalesInvoices
 from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
+from connectors.database.models.conversation import Conversation
 from connectors.database.models.people import AuditEntry
 from connectors.database.session import Database
 from connectors.settings import Settings
@@ -76,8 +77,8 @@ class InvoiceCopies:
 
         The same turn again sends nothing and answers the same.
         """
-        with self._database.write() as session:
-            conversation = lock_conversation(session, conversation_id)
+        with self._database.read() as session:
+            conversation = session.get_one(Conversation, conversation_id)
             actor, language = f"contact:{conversation.contact_id}", conversation.language
             recent = select(AuditEntry).where(
                 AuditEntry.object_type == "order",
@@ -86,16 +87,18 @@ class InvoiceCopies:
                 AuditEntry.at > utc_now() - timedelta(hours=1),
             )
             earlier = [entry.detail.get("turn") for entry in session.scalars(recent)]
-            if turn_key in earlier:
-                return Outcome.DONE
-            if len(earlier) >= MAILS_PER_HOUR:
-                return Outcome.REFUSED
-            mail = self._write(order, invoices, language)
-            sent = attempt(MAILED, lambda: self._mailer.send(mail))
-            if sent.outcome == Outcome.DONE:
-                detail = {"conversation": conversation_id, "turn": turn_key}
-                record_audit(session, actor, MAILED, "order", order.number, **detail)
-        return sent.outcome if sent.outcome == Outcome.DONE else Outcome.UNAVAILABLE
+        if turn_key in earlier:
+            return Outcome.DONE
+        if len(earlier) >= MAILS_PER_HOUR:
+            return Outcome.REFUSED
+        # Between two transactions: a mail server that hangs must not hold up everybody who writes.
+        mail = self._write(order, invoices, language)
+        if attempt(MAILED, lambda: self._mailer.send(mail)).outcome != Outcome.DONE:
+            return Outcome.UNAVAILABLE
+        with self._database.write() as session:
+            detail = {"conversation": conversation_id, "turn": turn_key}
+            record_audit(session, actor, MAILED, "order", order.number, **detail)
+        return Outcome.DONE
 
     def _write(self, order: Order, invoices: Sequence[SalesInvoice], language: str) -> Mail:
         about = {"number": order.number, "name": order.customer_name}

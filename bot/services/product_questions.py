@@ -16,6 +16,8 @@ from connectors.settings import DATA_FOLDER
 
 _WORD = re.compile(r"[^\W_]+")
 _GAP = r".{0,30}?\b"
+# No product has a longer word in its name.
+_LONGEST_WORD = 40
 
 
 class Wish(StrEnum):
@@ -42,8 +44,8 @@ def naming_words(text: str, language: str) -> tuple[str, ...]:
     for entity in extract_entities(text, utc_now().date()):
         rest[entity.start : entity.end] = " " * (entity.end - entity.start)
     filler = _filler(language) | _filler("en")
-    words = _WORD.findall(normalise("".join(rest)))
-    return tuple(word for word in words if word not in filler and len(word) > 1 and not any(map(str.isdigit, word)))
+    words = [word[:_LONGEST_WORD] for word in _WORD.findall(normalise("".join(rest))) if word not in filler]
+    return tuple(word for word in words if len(word) > 1 and not any(map(str.isdigit, word)))
 
 
 @cache

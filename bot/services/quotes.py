@@ -14,6 +14,7 @@ from connectors.email_address import normalise_email
 # From this many pieces on a customer is asked whether an offer is wanted.
 OFFER_FROM = Decimal(20)
 MOST_PIECES = Decimal(1_000_000)
+LONGEST_COMPANY = LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Quotes:
         number = self._leads().create_lead(
             Lead(
                 idempotency_key=turn_key,
-                name=name or draft.company or email,
+                name=(name or draft.company or email)[:LONGEST_NAME],
                 email=email,
                 description=draft.description,
                 sku=draft.sku,

@@ -12,7 +12,7 @@ from bot.understanding.scorer import Evidence, Scorer
 
 _PARTS = 4
 # Of the foreign messages held back from training, this share may be taken for ours.
-_ACCEPTED_SHARE = 0.06
+_ACCEPTED_SHARE = 0.08
 # So many foreign messages of a language weigh as much in its threshold as those of all languages together do.
 _HALF_OF_ITS_OWN = 200
 _ANY_LANGUAGE = ""

@@ -16,6 +16,7 @@ _EMAIL = re.compile(
     rf"{_AT}(?:{_LABEL}{_DOT}){{1,8}}[a-z]{{2,24}}(?![{_LETTER}])",
     re.IGNORECASE,
 )
+_LONGEST_EMAIL = 254  # RFC 5321, less its angle brackets
 _URL = re.compile(r"(?:https?://|www\.)[^\s\u0600-\u06ff]{1,2000}", re.IGNORECASE)
 _TICKET = re.compile(rf"(?<![a-z])tck{_GAP}(\d{{3}}[ -]?\d{{3}}|\d{{1,9}})(?![{_LETTER}])", re.IGNORECASE)
 _DATED_ORDER = re.compile(
@@ -41,7 +42,8 @@ def find_emails(view: View) -> Found:
     for match in _EMAIL.finditer(view.text):
         address = re.sub(r"\s?[(\[{]\s?dot\s?[)\]}]\s?", ".", match[0], flags=re.IGNORECASE)
         address = re.sub(_AT, "@", address, flags=re.IGNORECASE)
-        yield *match.span(), address.casefold()
+        if len(address) <= _LONGEST_EMAIL:
+            yield *match.span(), address.lower()
 
 
 def find_urls(view: View) -> Found:

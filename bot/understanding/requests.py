@@ -115,6 +115,7 @@ def partitions_of(text: str) -> list[tuple[str, ...]]:
         for chosen in combinations(boundaries, count):
             starts, ends = [0, *(end for _, end in chosen)], [*(start for start, _ in chosen), len(text)]
             parts = tuple(text[start:end].strip() for start, end in zip(starts, ends, strict=True))
-            if all(_WORD.search(part) for part in parts):
+            # To Rasa a text that begins with a slash is the payload of a button; nobody types one.
+            if all(_WORD.search(part) and not part.startswith("/") for part in parts):
                 found.append(parts)
     return found

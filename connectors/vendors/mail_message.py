@@ -1,6 +1,7 @@
 """A mail of ours as an Internet message (RFC 5322)."""
 
 import re
+import unicodedata
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -42,7 +43,11 @@ def _read_address(written: str) -> Address:
     if parts is None or _CONTROL.search(written):
         raise ValueError(f"{written!r} is no e-mail address")
     # A domain in letters of any script travels as the name servers know it.
-    return Address(username=parts[1], domain=parts[2].encode("idna").decode())
+    domain = parts[2].encode("idna")
+    if not parts[2].isascii() and domain.decode("idna") != unicodedata.normalize("NFKC", parts[2]).lower():
+        # Python knows the rules of 2003, by which faß.de is fass.de; since 2010 that may be somebody else's.
+        raise ValueError(f"the domain of {written!r} is to be given as name servers know it, xn--…")
+    return Address(username=parts[1], domain=domain.decode())
 
 
 def _one_line(text: str) -> str:

@@ -28,8 +28,13 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
         "restart": "let's start over from the beginning",
         "english": "please talk English to me",
         "ok": "ok",
-        "lost": ("well the usual thing again", "he put it behind mine", "the one with my cousin"),
-        "vague": ("about my money", "that with the money and the card", "the one with my cousin and the money"),
+        "lost": (
+            "that blue thing and so on",
+            "so what about that then",
+            "well the usual thing again",
+            "he put it behind mine",
+        ),
+        "vague": ("about my money", "the one from yesterday you know", "that with the money and the card"),
         "angry": (
             "THIEVES! GIVE ME MY MONEY BACK!!!",
             "YOU ARE LIARS AND CROOKS, THIS IS THE THIRD TIME!!!",
@@ -46,7 +51,12 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
         "english": "mluvte se mnou prosím anglicky",
         "ok": "ok",
         "lost": ("ta věc od minula", "tak s tou zásilkou a penězi", "ohledně toho, co minule"),
-        "vague": ("ohledně mých peněz", "s tou platbou a penězi zpátky", "ohledně vrácení a peněz"),
+        "vague": (
+            "ohledně mých peněz",
+            "ohledně té věci ze včerejška",
+            "s tou platbou a penězi zpátky",
+            "ohledně vrácení a peněz",
+        ),
         "angry": (
             "JSTE ZLODĚJI! VRAŤTE MI PENÍZE!!!",
             "už potřetí píšu a nikdo mi neodpovídá, jste neschopní idioti!!!",
@@ -80,7 +90,7 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
         "english": "talaðu við mig á ensku",
         "ok": "ok",
         "lost": ("þetta frá því síðast", "hann setti það á bak við mitt", "það venjulega aftur"),
-        "vague": ("um peningana mína", "það venjulega aftur", "þetta með kortið og peningana"),
+        "vague": ("það sem ég talaði um", "það sem ég skrifaði um í gær", "peningarnir mínir", "um peningana mína"),
         "angry": (
             "ÞJÓFAR! ENDURGREIÐIÐ MÉR STRAX!!!",
             "ÞIÐ ERUÐ SVIKARAR OG ÞJÓFAR!!!",
@@ -89,7 +99,7 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
         ),
     },
     "fa": {
-        "two": "سفارش ORD-2026-1042 کجاست و ساعت کاری شما چنده؟",
+        "two": "سفارش ORD-2026-1042 کجاست و ساعت کاریتون چیه؟",
         "cancel_and_card": "بیخیال. و با کارت میشه پرداخت کرد؟",
         "fragment": "سفارشم کجاست",
         "repeat": "میشه دوباره بگید؟",
@@ -97,7 +107,7 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
         "english": "لطفا انگلیسی حرف بزنید",
         "ok": "ok",
         "lost": ("همون قضیه دفعه قبل", "گذاشتش پشت مال من", "همون همیشگی"),
-        "vague": ("راجع به پول و کارت", "همون قضیه پول و بسته", "درباره اون پول"),
+        "vague": ("درباره اون پول", "همون قضیه پول و بسته", "راجع به پول و کارت"),
         "angry": (
             "دزدا پولمو پس بدین!!!",
             "خجالت بکشین کلاهبردارا، بار سومه پیام میدم!!!",

@@ -169,13 +169,6 @@ def test_a_request_for_a_language_that_names_none_is_asked_back(product_url: str
     assert customer.press(asked, "فارسی").text == TEXTS.render("language_changed", "fa").text
 
 
-def test_twice_not_understood_offers_a_person_and_yes_fetches_one(product_url: str) -> None:
-    customer = Customer(product_url, "en")
-    assert customer.say("that one with the long arms").text == TEXTS.render("not_understood", "en").text
-    assert customer.say("he put it behind mine").text == TEXTS.render("offer_person", "en").text
-    assert customer.say("yes").owner == "queue"
-
-
 def test_a_late_parcel_is_looked_up_like_any_order(product_url: str) -> None:
     customer = Customer(product_url, "en")
     asked = customer.say("my parcel is three days late, it should have come on Monday")

@@ -305,9 +305,11 @@ def test_a_message_to_a_bot_that_is_down_is_kept_and_answered_when_it_is_back(
     sent = chat.send("hello there")
     assert sent.status_code == 202
     assistant.wait_until_asked(1)
-    assert [m["author"] for m in chat.read()["messages"]] == ["bot", "customer"]
+    (told,) = chat.read(after=sent.json()["seq"], wait=PATIENCE_SECONDS)["messages"]
+    assert told["author"] == "system"
+    assert told["text"].startswith("I can't answer you right now. Your message is safe")
     assistant.is_down = False
-    news = chat.read(after=sent.json()["seq"], wait=PATIENCE_SECONDS)
+    news = chat.read(after=told["seq"], wait=PATIENCE_SECONDS)
     assert [m["text"] for m in news["messages"]] == ["echo: hello there"]
 
 

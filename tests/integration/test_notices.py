@@ -164,6 +164,15 @@ def test_an_order_that_nobody_proved_is_told_to_nobody(office: FrontOffice) -> N
     assert [(notice.state, notice.reason) for notice in notices(office)] == [("suppressed", NO_CONVERSATION)]
 
 
+def test_a_notice_that_cannot_be_worded_keeps_no_other_back(office: FrontOffice) -> None:
+    contact_id = office.conversation(office.open()).contact_id
+    outbox = HouseNotices(office.database)
+    for number, response in enumerate(("no_such_text", "notice_order_late", "notices_on")):
+        outbox.post(NoticeRequest(f"k{number}", NoticeKind.BACK_IN_STOCK, response, contact_id=contact_id))
+    assert send(office) == 3
+    assert [notice.state for notice in notices(office)] == ["suppressed", "suppressed", "sent"]
+
+
 def test_a_customer_of_telegram_is_told_there(office: FrontOffice) -> None:
     customer = office.open(channel="telegram")
     prove(office, customer)

@@ -159,7 +159,7 @@ def test_asking_for_a_person_puts_the_conversation_into_the_queue(
     tracker = tracker_of(sender, said("a person please", "talk_to_human"), loop="ticket_form")
     answer = act(rasa, "action_hand_over", tracker)
     assert keys(answer) == ["hand_over"]
-    assert answer["responses"][0]["place"] == 1
+    assert answer["responses"][0]["waiting"][-1]["key"] in {"handoff_place", "handoff_later"}
     assert {"event": "active_loop", "name": None} in [
         {"event": event["event"], "name": event.get("name")} for event in answer["events"]
     ]
@@ -168,22 +168,88 @@ def test_asking_for_a_person_puts_the_conversation_into_the_queue(
 
 @pytest.mark.parametrize(
     ("before", "key", "owner"),
-    [(("action_not_understood",), "hand_over", Owner.QUEUE), (("utter_greet",), "utter_what_next", Owner.BOT)],
+    [
+        (["offer_person"], "hand_over", Owner.QUEUE),
+        (["offer_person", "not_understood_again"], "hand_over", Owner.QUEUE),
+        (["utter_greet"], "utter_what_next", Owner.BOT),
+        (["offer_person", "utter_greet"], "utter_what_next", Owner.BOT),
+    ],
 )
 def test_a_yes_means_a_person_where_one_was_offered(
-    rasa: TestClient, office: Office, sender: str, before: tuple[str, ...], key: str, owner: Owner
+    rasa: TestClient, office: Office, sender: str, before: list[str], key: str, owner: Owner
 ) -> None:
-    answer = act(rasa, "action_affirm", tracker_of(sender, said("yes", "affirm"), actions_before=before))
+    answer = act(rasa, "action_affirm", tracker_of(sender, said("yes", "affirm"), said_before=before))
     assert keys(answer) == [key]
     assert conversation(office, sender).owner == owner
 
 
-@pytest.mark.parametrize(("before", "key"), [((), "not_understood"), (("action_not_understood",), "offer_person")])
-def test_what_is_not_understood_twice_brings_the_offer_of_a_person(
-    rasa: TestClient, sender: str, before: tuple[str, ...], key: str
+@pytest.mark.parametrize(
+    ("before", "key"),
+    [
+        ([], "not_understood"),
+        (["utter_greet"], "not_understood"),
+        (["not_understood"], "offer_person"),
+        (["did_you_mean"], "offer_person"),
+        (["did_you_mean", "utter_greet"], "not_understood"),
+        (["did_you_mean", "offer_person"], "not_understood_again"),
+        (["did_you_mean", "offer_person", "not_understood_again"], "not_understood_again"),
+    ],
+)
+def test_each_failure_in_a_row_leads_one_step_further(
+    rasa: TestClient, sender: str, before: list[str], key: str
 ) -> None:
-    tracker = tracker_of(sender, said("grmpf", "nlu_fallback"), actions_before=before)
+    tracker = tracker_of(sender, said("grmpf", "nlu_fallback"), said_before=before)
     assert keys(act(rasa, "action_not_understood", tracker)) == [key]
+
+
+def unsure(text: str) -> dict[str, Any]:
+    ranking = [("nlu_fallback", 0.3), ("refund_status", 0.28), ("thank", 0.2), ("refund_request", 0.16)]
+    guesses = [{"name": name, "confidence": confidence} for name, confidence in ranking]
+    return said(text, "nlu_fallback") | {"intent_ranking": guesses}
+
+
+@pytest.mark.parametrize(("language", "titles"), [("en", ["Where my refund is"]), ("cs", ["Něco jiného"])])
+def test_what_may_have_been_meant_is_offered_in_the_customers_words(
+    rasa: TestClient, office: Office, language: str, titles: list[str]
+) -> None:
+    sender = office.desk.open("web", language, language, None) + ".1"
+    answer = act(rasa, "action_not_understood", tracker_of(sender, unsure("about my money")))
+    assert keys(answer) == ["did_you_mean"]
+    shown = say(rasa, "did_you_mean", sender, choices=answer["responses"][0]["choices"])
+    assert [button["payload"] for button in shown["buttons"]] == ["/refund_status", "/refund_request", "/nlu_fallback"]
+    assert set(titles) <= {button["title"] for button in shown["buttons"]}
+
+
+@pytest.mark.parametrize(
+    ("action", "intent", "before", "key"),
+    [
+        ("action_deny", "deny", "did_you_mean", "offer_person"),
+        ("action_deny", "deny", "offer_person", "utter_what_next"),
+        ("action_deny", "deny", "utter_greet", "utter_what_next"),
+    ],
+)
+def test_a_no_to_both_guesses_is_one_failure_more(
+    rasa: TestClient, sender: str, action: str, intent: str, before: str, key: str
+) -> None:
+    assert keys(act(rasa, action, tracker_of(sender, said("no", intent), said_before=[before]))) == [key]
+
+
+@pytest.mark.parametrize(("action", "intent"), [("action_affirm", "affirm"), ("action_repeat", "repeat")])
+def test_two_guesses_are_said_again_with_their_buttons(rasa: TestClient, sender: str, action: str, intent: str) -> None:
+    answer = act(rasa, action, tracker_of(sender, said("well", intent), said_before=["did_you_mean"]))
+    (again,) = answer["responses"]
+    assert again["text"] == "<did_you_mean>"
+    assert [button["payload"] for button in again["buttons"]] == ["/affirm"]
+    # Said again it is no second failure.
+    assert again["metadata"] == {"response": "did_you_mean", "is_repeated": True}
+
+
+def test_an_open_question_is_left_to_its_form_to_say_again(rasa: TestClient, sender: str) -> None:
+    slots = {"requested_slot": "order_number"}
+    tracker = tracker_of(
+        sender, said("what?", "repeat"), slots, "order_status_form", said_before=["utter_ask_order_number"]
+    )
+    assert act(rasa, "action_repeat", tracker)["responses"] == []
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,12 @@ def test_a_company_with_a_product_and_a_number_in_its_name_changes_neither(rasa:
     assert slots_set(answer) == {"quote_company": "Lamp & 3 Sons", "requested_slot": "email"}
 
 
+def test_a_company_is_no_longer_than_the_sales_system_takes(rasa: TestClient, sender: str) -> None:
+    slots = {"quote_product": "MUG-BLUE", "quote_quantity": "40"}
+    answer = validate(rasa, sender, said("Rosa & sons " * 300, "nlu_fallback"), "quote_company", **slots)
+    assert len(slots_set(answer)["quote_company"]) == 200
+
+
 def test_the_number_can_be_corrected_at_the_last_moment(rasa: TestClient, sender: str) -> None:
     answer = validate(rasa, sender, asked("no, 50 pieces", "deny", quantity="50"), "confirmed", **QUOTE)
     assert slots_set(answer) == {"quote_quantity": "50", "requested_slot": "confirmed"}

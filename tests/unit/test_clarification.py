@@ -13,20 +13,20 @@ RULES = read_clarification_rules(DATA_FOLDER / "shared" / "clarification.yml")
 
 
 def ranking(*guesses: tuple[str, float]) -> list[dict[str, Any]]:
-    return [{"name": name, "confidence": confidence} for name, confidence in (("nlu_fallback", 0.3), *guesses)]
+    return [{"name": name, "confidence": confidence} for name, confidence in (("nlu_fallback", 0.5), *guesses)]
 
 
 @pytest.mark.parametrize(
     ("guesses", "offered"),
     [
         (
-            [("refund_status", 0.28), ("refund_request", 0.2), ("cancel_order", 0.1)],
+            [("refund_status", 0.4), ("refund_request", 0.3), ("cancel_order", 0.1)],
             ["refund_status", "refund_request"],
         ),
-        ([("refund_status", 0.28), ("thank", 0.2), ("cancel_order", 0.1)], ["refund_status", "cancel_order"]),
-        ([("greet", 0.28), ("refund_status", 0.16)], ["refund_status"]),
-        ([("refund_status", 0.14), ("refund_request", 0.13)], []),
-        ([("out_of_scope", 0.28)], []),
+        ([("refund_status", 0.4), ("thank", 0.3), ("cancel_order", 0.1)], ["refund_status", "cancel_order"]),
+        ([("greet", 0.4), ("refund_status", 0.26)], ["refund_status"]),
+        ([("refund_status", 0.24), ("refund_request", 0.23)], []),
+        ([("out_of_scope", 0.4)], []),
         ([], []),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_greeting_stays_with_the_request_behind_it() -> None:
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (Reading("order_status", 0.9), Reading("opening_hours", 0.4)),
+        (Reading("order_status", 0.9), Reading("opening_hours", 0.6)),
         (Reading("order_status", 0.9), Reading("order_status", 0.9)),
         (Reading("order_status", 0.9), Reading("late_or_missing_parcel", 0.9)),
         (Reading("refund_request", 0.9), Reading("refund_status", 0.9)),
