@@ -115,7 +115,12 @@ def partitions_of(text: str) -> list[tuple[str, ...]]:
         for chosen in combinations(boundaries, count):
             starts, ends = [0, *(end for _, end in chosen)], [*(start for start, _ in chosen), len(text)]
             parts = tuple(text[start:end].strip() for start, end in zip(starts, ends, strict=True))
-            # To Rasa a text that begins with a slash is the payload of a button; nobody types one.
-            if all(_WORD.search(part) and not part.startswith("/") for part in parts):
+            if all(_is_said(part) for part in parts):
                 found.append(parts)
     return found
+
+
+def _is_said(part: str) -> bool:
+    """Whether it begins with words. To Rasa a text that begins with a slash is a pressed button; nobody types one."""
+    word = _WORD.search(part)
+    return word is not None and "/" not in part[: word.start()]

@@ -108,6 +108,14 @@ def test_where_nothing_can_be_cut_there_is_nothing_to_try(text: str) -> None:
     assert partitions_of(text) == []
 
 
+@pytest.mark.parametrize(
+    "command", ["/affirm", "\u200b/affirm", "! /affirm", '/order_status{"order_number":"x"}', "//deny"]
+)
+def test_no_part_is_a_command_to_rasa(command: str) -> None:
+    for text in (f"hello there. {command}", f"hello there and {command}", f"hello there\n{command}"):
+        assert partitions_of(text) == []
+
+
 def test_no_letter_of_a_message_is_lost_but_the_conjunction() -> None:
     for parts in partitions_of("Hi, where is ORD-2026-1042? And when are you open; also do you ship to Brno?"):
         assert "".join(parts).count("ORD-2026-1042") == 1
