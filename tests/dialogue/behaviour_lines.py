@@ -32,7 +32,8 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
             "that blue thing and so on",
             "so what about that then",
             "well the usual thing again",
-            "he put it behind mine",
+            "so anyway the second is bigger than I thought",
+            "something about the third one maybe",
         ),
         "vague": ("about my money", "the one from yesterday you know", "that with the money and the card"),
         "angry": (
@@ -90,7 +91,12 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
         "english": "talaðu við mig á ensku",
         "ok": "ok",
         "lost": ("þetta frá því síðast", "hann setti það á bak við mitt", "það venjulega aftur"),
-        "vague": ("það sem ég talaði um", "það sem ég skrifaði um í gær", "peningarnir mínir", "um peningana mína"),
+        "vague": (
+            "það sem ég talaði um",
+            "það sem ég skrifaði um í gær",
+            "varðandi kassann",
+            "eitthvað um bílinn og pakkann",
+        ),
         "angry": (
             "ÞJÓFAR! ENDURGREIÐIÐ MÉR STRAX!!!",
             "ÞIÐ ERUÐ SVIKARAR OG ÞJÓFAR!!!",

@@ -22,7 +22,7 @@ KNOWLEDGE_LINES = {
     "hu": {
         "problem": "elutasították a kártyámat fizetéskor, mit tegyek",
         "article": "payment",
-        "nobody_knows": "szponzorálnak sportklubokat?",
+        "nobody_knows": "hány éves a cég tulajdonosa?",
         "hours": "mikor vannak nyitva",
         "feedback": "visszajelzést szeretnék adni",
         "comment": "gyors és kedves válaszok voltak",
