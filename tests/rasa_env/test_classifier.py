@@ -76,7 +76,10 @@ def test_it_is_the_same_after_a_restart(classifier: IntentClassifier, tmp_path: 
 
 
 def test_the_same_examples_give_the_same_model(classifier: IntentClassifier) -> None:
-    assert IntentClassifier.train(TEXTS, INTENTS).rank("kde je balik") == classifier.rank("kde je balik")
+    one, other = (trained.rank("kde je balik") for trained in (IntentClassifier.train(TEXTS, INTENTS), classifier))
+    assert [guess.intent for guess in one] == [guess.intent for guess in other]
+    # The last digits depend on where the arrays lie in memory: the processor adds up in another order.
+    assert [guess.confidence for guess in one] == pytest.approx([guess.confidence for guess in other], abs=1e-4)
 
 
 def test_two_intents_are_enough() -> None:
