@@ -20,7 +20,8 @@ OTHER_ORDER = "ORD-2026-1044"
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     texts = Texts(ROOT / "data")
-    with tempfile.TemporaryDirectory() as name, running_product(Path(name)) as product:
+    address = {"TWINOFFICE_PUBLIC_URL": "https://lumen-oak.example"}
+    with tempfile.TemporaryDirectory() as name, running_product(Path(name), **address) as product:
         for code, language in sorted(texts.languages.items()):
             written = "\n".join(write_down(Customer(product.url, code), code))
             title = f"# {language.name}\n\nWritten by `make transcripts` from a conversation with the demo.\n\n"
