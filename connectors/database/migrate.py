@@ -11,11 +11,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from connectors.database.knowledge_index import SEARCH_OBJECT_PREFIX
-from connectors.database.session import Database
+from connectors.database.session import SQLITE_BUSY_TIMEOUT_MS, Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number; all processes that migrate one PostgreSQL database wait for each other on it.
 ADVISORY_LOCK = 7_465_201
+# How long a process waits on SQLite while another one migrates.
+MIGRATION_TIMEOUT_MS = 60_000
 
 
 def migrate(database: Database) -> None:
@@ -34,12 +36,15 @@ def change_tables(database: Database) -> Iterator[Connection]:
         if database.is_sqlite:
             # SQLite ignores this inside a transaction, which SQLAlchemy begins with the first statement of its own.
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            # Another process may be changing the tables just now; on a busy machine that takes a while.
+            connection.connection.cursor().execute(f"PRAGMA busy_timeout={MIGRATION_TIMEOUT_MS}")
         try:
             with connection.begin():
                 yield connection
         finally:
             if database.is_sqlite:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
+                connection.connection.cursor().execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
 
 
 def is_modelled(_object: object, name: str | None, *_details: object) -> bool:
