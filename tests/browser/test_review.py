@@ -21,9 +21,11 @@ PAGES = ("/console/review", "/console/models")
 
 @pytest.fixture
 def strange(product_url: str) -> str:
-    """What a customer just wrote and nobody understands."""
+    """What a customer just wrote before asking for a person: it is reviewed, whatever the assistant made of it."""
     text = f"frumious {uuid4().hex[:8]}"
-    Customer(product_url, "en").say(text)
+    customer = Customer(product_url, "en")
+    customer.say(text)
+    customer.say("I want to talk to a person")
     return text
 
 
