@@ -1,5 +1,6 @@
 """What every action works with: the talk as Rasa's tracker tells it, and a way to say something."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -166,7 +167,7 @@ class Talk:
         return stack
 
 
-class TalkAction(Action):
+class TalkAction(Action, ABC):
     """An action of the assistant: `action_name` is what the rules call it."""
 
     action_name: str
@@ -177,9 +178,9 @@ class TalkAction(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         return self.act(Talk(tracker, dispatcher))
 
+    @abstractmethod
     def act(self, talk: Talk) -> Events:
         """Do it; the answer are events for Rasa's tracker."""
-        raise NotImplementedError
 
 
 def forget(*slots: str) -> Events:
