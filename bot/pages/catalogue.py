@@ -1,4 +1,4 @@
-"""Page texts by key and language, read from `data/<language>/pages.po`."""
+"""Page texts by key and language, read from the folders `data/<language>/pages`."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,11 +9,11 @@ Translator = Callable[..., str]
 
 
 class Catalogue:
-    """The page texts of every language that has a `pages.po`."""
+    """The page texts of every language that has a folder `pages`; a key stands in one of its files only."""
 
     def __init__(self, data_folder: Path) -> None:
-        files = sorted(data_folder.glob("*/pages.po"))
-        self.texts: Mapping[str, Mapping[str, str]] = {file.parent.name: _read(file) for file in files}
+        folders = sorted(data_folder.glob("*/pages"))
+        self.texts: Mapping[str, Mapping[str, str]] = {folder.parent.name: _read_all(folder) for folder in folders}
 
     def translator(self, language: str) -> Translator:
         """A function from key and values to text: `t("inbox.waits", time="5 min")` fills in `{time}`.
@@ -26,6 +26,16 @@ class Catalogue:
             return texts[key].format_map(values) if values else texts[key]
 
         return translate
+
+
+def _read_all(folder: Path) -> Mapping[str, str]:
+    texts: dict[str, str] = {}
+    for file in sorted(folder.glob("*.po")):
+        found = _read(file)
+        if twice := texts.keys() & found.keys():
+            raise ValueError(f"{file} has {min(twice)!r}, which another file of its folder has already.")
+        texts.update(found)
+    return texts
 
 
 def _read(file: Path) -> Mapping[str, str]:

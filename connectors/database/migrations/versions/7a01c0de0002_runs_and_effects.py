@@ -1,0 +1,17 @@
+"""runs and effects
+
+Revision: 7a01c0de0002, after 7a01c0de0001, of 2026-11-22 00:30:00
+"""
+
+revision = '7a01c0de0002'
+down_revision = '7a01c0de0001'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,17 @@
+"""approvals
+
+Revision: 7a01c0de0003, after 7a01c0de0002, of 2026-11-22 00:30:00
+"""
+
+revision = '7a01c0de0003'
+down_revision = '7a01c0de0002'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
