@@ -43,8 +43,9 @@ class IntentClassifier:
         cls, texts: Sequence[str], intents: Sequence[str], *, out_of_scope: str = OUT_OF_SCOPE
     ) -> "IntentClassifier":
         """Raises ValueError when the examples are of fewer than two intents."""
-        # One example for each wording: copies would weigh more and be known when held back.
-        examples = list(dict.fromkeys(zip(map(prepare, texts), intents, strict=True)))
+        # One example for each wording: copies would weigh more and be known when held back. Sorted, so that the files'
+        # order decides nothing.
+        examples = sorted(set(zip(map(prepare, texts), intents, strict=True)))
         prepared, labels = [text for text, _ in examples], [intent for _, intent in examples]
         lexicon = read_lexicon(spell)
         with ThreadPoolExecutor(1) as second_processor:

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from bot.understanding.lexicon import Lexicon
+from bot.understanding.network import keys_of
 from bot.understanding.scorer import Evidence, Scorer
 
 _PARTS = 4
@@ -86,7 +87,7 @@ def _thresholds(tried: _Tried, strengths: Any) -> dict[str, float]:
 
 
 def _try(prepared: Any, labels: Any, out_of_scope: str, lexicon: Lexicon) -> Iterator[_Tried]:
-    examples = _every_nth_example(labels)
+    examples = _parts_of_examples(prepared)
     has_foreign = out_of_scope in set(labels)
     for held_back in examples[:1] if has_foreign else (*examples, *_every_nth_intent(labels)):
         if len(set(labels[~held_back])) < 2 or not held_back.any():
@@ -117,13 +118,9 @@ def _lead(scores: Any, foreign: int | None) -> Any:
     return scores if foreign is None else scores - scores[:, foreign][:, None]
 
 
-def _every_nth_example(labels: Any) -> list[Any]:
-    """Masks over the examples; each intent is spread evenly over them."""
-    shuffled = np.random.RandomState(0).permutation(len(labels))
-    part = np.zeros(len(labels), int)
-    for intent in np.unique(labels):
-        own = shuffled[labels[shuffled] == intent]
-        part[own] = np.arange(len(own)) % _PARTS
+def _parts_of_examples(prepared: Any) -> list[Any]:
+    """Masks over the examples; in which part one is depends on its own text alone."""
+    part = keys_of(prepared) % np.uint64(_PARTS)
     return [part == number for number in range(_PARTS)]
 
 

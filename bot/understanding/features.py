@@ -99,6 +99,11 @@ class Encoder:
         return [list(map(str, vectoriser.get_feature_names_out())) for vectoriser in self._vectorisers]
 
     @property
+    def features(self) -> list[str]:
+        """A name for each column; a word may be three of them, one of each kind."""
+        return [f"{kind} {term}" for kind, terms in enumerate(self.terms) for term in terms]
+
+    @property
     def rarities(self) -> list[Any]:
         return [vectoriser.idf_ for vectoriser in self._vectorisers]
 

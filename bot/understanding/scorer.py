@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,12 @@ from sklearn.svm import LinearSVC
 
 from bot.understanding.features import Encoder
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.network import Network
+from bot.understanding.network import Keys, Network
 
 _MARGIN_PENALTY = 1.4
 _NETWORK_WEIGHT = 0.4
+# liblinear draws from one source of chance for the whole process: two at once would give other planes each time.
+_one_at_a_time = Lock()
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,15 @@ class Scorer:
         encoder, encoding = Encoder.fit(list(prepared), lexicon)
         features = encoding.features
         columns = np.searchsorted(intents, labels)
-        machine = LinearSVC(C=_MARGIN_PENALTY, random_state=0).fit(features, columns)
+        with _one_at_a_time:
+            machine = LinearSVC(C=_MARGIN_PENALTY, random_state=0).fit(features, columns)
         weights, biases = _one_plane_an_intent(machine)
         return cls(
             encoder=encoder,
             intents=intents,
             weights=np.ascontiguousarray(weights.T, dtype=np.float32),
             biases=biases,
-            network=Network.train(features, columns, len(intents)),
+            network=Network.train(features, columns, len(intents), Keys.of(prepared, encoder.features)),
         )
 
     def weigh(self, prepared: list[str]) -> Evidence:

@@ -31,6 +31,20 @@ def test_a_message_is_understood_though_it_is_misspelt(classifier: IntentClassif
     assert classifier.rank(text)[0].intent == intent
 
 
+def test_the_order_of_the_examples_decides_nothing(classifier: IntentClassifier) -> None:
+    turned_round = IntentClassifier.train(TEXTS[::-1], INTENTS[::-1])
+    assert turned_round.confidence == classifier.confidence
+    for text in ("where's my ordr??", "tell me another joke", "xylofon qwrtz bgfd"):
+        assert turned_round.rank(text) == classifier.rank(text)
+
+
+def test_one_example_more_changes_the_others_little() -> None:
+    more = IntentClassifier.train([*TEXTS, "kdepak je ten můj balík"], [*INTENTS, "order_status"])
+    fewer = IntentClassifier.train(TEXTS, INTENTS)
+    moved = [abs(more.rank(text)[0].confidence - fewer.rank(text)[0].confidence) for text in TEXTS]
+    assert sum(moved) / len(moved) < 0.03
+
+
 def test_the_ranking_holds_every_intent_once_and_falls(classifier: IntentClassifier) -> None:
     ranking = classifier.rank("where is my order")
     assert sorted(guess.intent for guess in ranking) == sorted(set(INTENTS))
