@@ -1,0 +1,1 @@
+"""Payroll preparation: days, hours, overtime, arrears and slips; pure functions over figures."""

@@ -1,0 +1,113 @@
+"""Pay periods, and what of time sheets and leave belongs to them."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from connectors.money import ZERO, round_money
+
+ONE_DAY = timedelta(days=1)
+HALF_MONTH = 15
+LEAVE_DECIMALS = 3
+
+
+class Frequency(StrEnum):
+    MONTHLY = "monthly"
+    HALF_MONTHLY = "half_monthly"
+    FOUR_WEEKLY = "four_weekly"
+    FORTNIGHTLY = "fortnightly"
+    WEEKLY = "weekly"
+    DAILY = "daily"
+
+
+_DAYS = {Frequency.FOUR_WEEKLY: 28, Frequency.FORTNIGHTLY: 14, Frequency.WEEKLY: 7, Frequency.DAILY: 1}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """Days from `first` to `last`, both included. Raises ValueError when it ends before it begins."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError(f"A period that begins on {self.first} cannot end on {self.last}.")
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def __iter__(self) -> Iterator[date]:
+        return (self.first + number * ONE_DAY for number in range((self.last - self.first).days + 1))
+
+    def common(self, other: "Period") -> "Period | None":
+        """The days that are in both."""
+        first, last = max(self.first, other.first), min(self.last, other.last)
+        return Period(first, last) if first <= last else None
+
+
+def period_from(start: date, frequency: Frequency) -> Period:
+    """The period that begins on this day; a month ends the day before its day of next month."""
+    if frequency in _DAYS:
+        return Period(start, start + (_DAYS[frequency] - 1) * ONE_DAY)
+    if frequency is Frequency.MONTHLY:
+        return Period(start, _next_month(start) - ONE_DAY)
+    last = start.replace(day=HALF_MONTH) if start.day <= HALF_MONTH else _month_end(start)
+    return Period(start, last)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeEntry:
+    """Hours worked on a day."""
+
+    on: date
+    hours: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HourlyPay:
+    hours: Decimal
+    amount: Decimal
+
+
+def pay_time_entries(entries: Iterable[TimeEntry], period: Period, hour_rate: Decimal) -> HourlyPay:
+    """What of the entries falls into the period; a sheet over its edge is paid part by part."""
+    hours = sum((entry.hours for entry in entries if entry.on in period), ZERO)
+    return HourlyPay(hours, round_money(hours * hour_rate))
+
+
+def accrue_leave(joined: date, as_of: date, per_month: Decimal, round_month_to: Decimal | None = None) -> Decimal:
+    """Days of leave earned: the first month by its calendar days, each later one in full, that of `as_of` included.
+
+    The part of the first month is rounded to the nearest `round_month_to`, else to three decimals.
+    """
+    if as_of < joined:
+        return ZERO
+    days = monthrange(joined.year, joined.month)[1]
+    first = per_month * (days - joined.day + 1) / days
+    if round_month_to is None:
+        first = round_money(first, LEAVE_DECIMALS)
+    else:
+        first = round_money(first / round_month_to, 0) * round_month_to
+    months = (as_of.year - joined.year) * 12 + as_of.month - joined.month
+    return first + per_month * months
+
+
+def merge_days(periods: Sequence[Period]) -> Period | None:
+    """From the first day of any to the last of any."""
+    if not periods:
+        return None
+    return Period(min(period.first for period in periods), max(period.last for period in periods))
+
+
+def _next_month(day: date) -> date:
+    """The same day of the next month, or its last day where there is none."""
+    first = _month_end(day) + ONE_DAY
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
