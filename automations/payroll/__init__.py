@@ -1,0 +1,1 @@
+"""Statutory payroll: a folder of data per country, read for the rules."""
