@@ -10,6 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.middleware.cors import CORSMiddleware
 
 from bot.actions.order_tasks import invoice_links
+from bot.approvals import link_page
+from bot.approvals.links import ApprovalLinks
+from bot.approvals.mail import ApprovalMailer
 from bot.channels import web_api
 from bot.channels.rate_limit import RateLimit
 from bot.channels.telegram import TelegramChannel, create_telegram
@@ -19,6 +22,7 @@ from bot.conversations.live import STAFF
 from bot.conversations.store import release_all_leases
 from bot.health import router as health_router
 from bot.office import Office
+from bot.operations_api.routes import add_operations_api
 from bot.pages import documents, help, shop
 from bot.pages.rendering import create_pages
 from bot.services.invoice_copies import InvoicePrinter
@@ -27,9 +31,11 @@ from bot.staff.guard import LoginRequiredError, RoleRequiredError
 from bot.web_errors import add_error_answers
 from bot.web_security import WebSecurity
 from connectors.database.base import utc_now
+from connectors.mailer import create_mailer
 from connectors.settings import DATA_FOLDER
 
 POLL_SECONDS = 1.0
+APPROVAL_MAIL_SECONDS = 3.0
 
 log = structlog.get_logger()
 
@@ -56,23 +62,28 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
     app.state.identities = office.identities
     app.state.signed_identities = office.signed_identities
     app.state.settings = office.settings
-    app.state.pages = create_pages(DATA_FOLDER, office.texts)
+    app.state.pages = create_pages(DATA_FOLDER, office.texts, office.settings.zone)
     app.state.tickets = office.tickets
     app.state.telegram = create_telegram(office.desk, office.settings)
     app.state.session_limit = RateLimit(office.settings.sessions_per_minute_per_address)
     app.state.document_limit = RateLimit(documents.LOADS_PER_MINUTE)
+    app.state.search_limit = RateLimit(help.SEARCHES_PER_MINUTE)
     app.state.invoice_links = invoice_links(office.settings)
     app.state.invoice_printer = InvoicePrinter.of(office.settings, office.texts)
+    app.state.approval_link_limit = RateLimit(link_page.LOADS_PER_MINUTE)
+    app.state.approval_links = ApprovalLinks(office.settings.secret, office.settings.public_base_url)
     app.state.message_limit = RateLimit(office.settings.messages_per_minute_per_conversation)
     app.include_router(health_router)
     app.include_router(web_api.router)
     app.include_router(shop.router)
     app.include_router(documents.router)
     app.include_router(help.router)
+    app.include_router(link_page.router)
     app.include_router(login_pages.router)
     app.include_router(tickets.router)
     app.include_router(inbox.router)
     app.include_router(console.router)
+    add_operations_api(app)
     shop.mount_static_files(app)
     app.add_exception_handler(RoleRequiredError, login_pages.refuse_role)
     app.add_exception_handler(LoginRequiredError, login_pages.require_login)
@@ -95,6 +106,7 @@ def _lifespan(office: Office, has_engine: bool) -> Callable[[FastAPI], AbstractA
         office.live.bind(asyncio.get_running_loop())
         await asyncio.to_thread(_start_parts, office, has_engine)
         changes = asyncio.create_task(_announce_changes(office))
+        approvers = asyncio.create_task(_tell_approvers(app))
         telegram: TelegramChannel | None = app.state.telegram
         if telegram is not None:
             telegram.start()
@@ -102,6 +114,7 @@ def _lifespan(office: Office, has_engine: bool) -> Callable[[FastAPI], AbstractA
             yield
         finally:
             changes.cancel()
+            approvers.cancel()
             if telegram is not None:
                 await telegram.stop()
             await asyncio.to_thread(_stop_parts, office, has_engine)
@@ -120,12 +133,14 @@ def _start_parts(office: Office, has_engine: bool) -> None:
     if has_engine:
         office.engine.start()
         office.clock.start()
+        office.alerts.start()
 
 
 def _stop_parts(office: Office, has_engine: bool) -> None:
     office.keeper.stop()
     office.retraining.stop()
     if has_engine:
+        office.alerts.stop()
         office.clock.stop()
         office.engine.stop()
     office.turns.stop()
@@ -145,3 +160,21 @@ async def _announce_changes(office: Office) -> None:
             continue
         if changed:
             office.live.publish(*changed, STAFF)
+
+
+async def _tell_approvers(app: FastAPI) -> None:
+    """Mail what waits for consent, apart from everything else: a mail server may be slow."""
+    office: Office = app.state.office
+    mailer = ApprovalMailer(
+        office.database,
+        app.state.pages,
+        office.engine.catalogue,
+        create_mailer(office.settings),
+        app.state.approval_links,
+    )
+    while True:
+        await asyncio.sleep(APPROVAL_MAIL_SECONDS)
+        try:
+            await asyncio.to_thread(mailer.tell_due)
+        except SQLAlchemyError as error:
+            log.warning("cannot tell approvers", reason=str(error))

@@ -5,8 +5,12 @@ from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from automations.engine.approver_groups import ensure_group, find_active_user, list_groups, set_member
+from automations.rules.amounts import read_amounts
 from bot.staff.accounts import add_user
+from connectors.database.base import utc_now
 from connectors.database.models.people import Role, User
 from connectors.database.session import Database
 from connectors.demo.seed import seed_demo
@@ -27,6 +31,15 @@ DEMO_ACCOUNTS = (
 )
 
 
+# Who approves in the demo, and up to which amounts; the finance group is that of the job invoice matching.
+DEMO_APPROVERS = (
+    ("finance", "agent@example.com", "CZK 250000, EUR 10000, GBP 8000, HUF 4000000, ISK 1500000"),
+    ("finance", "agent2@example.com", "CZK 250000, EUR 10000, GBP 8000, HUF 4000000, ISK 1500000"),
+    ("finance", "admin@example.com", ""),
+    ("management", "admin@example.com", ""),
+)
+
+
 def prepare_demo(database: Database, data_dir: Path, today: date) -> None:
     """Seed the demo company and its accounts; doing it again changes nothing."""
     seed_demo(database, data_dir, today)
@@ -34,3 +47,13 @@ def prepare_demo(database: Database, data_dir: Path, today: date) -> None:
         for account in DEMO_ACCOUNTS:
             if session.scalar(select(User.id).where(User.email == account.email)) is None:
                 add_user(session, account.email, account.name, account.role, account.password, actor="demo")
+        _add_approvers(session)
+
+
+def _add_approvers(session: Session) -> None:
+    known = {group.name for group in list_groups(session)}
+    for name, email, limits in DEMO_APPROVERS:
+        user = find_active_user(session, email)
+        if name not in known and user is not None:
+            group = ensure_group(session, name, utc_now(), "demo")
+            set_member(session, group, user, read_amounts(limits), "demo")

@@ -36,6 +36,7 @@ from bot.actions.quotes import ActionAskQuoteConfirmed, ActionRequestQuote, Quot
 from bot.actions.ticket_status import ActionTicketStatus, TicketStatusForm
 from bot.actions.tickets import ActionAskTicketConfirmed, ActionCreateTicket, TicketForm
 from bot.actions.waiting import Waiting
+from bot.alerts.service import Alerts, create_alerts
 from bot.conversations.live import Live
 from bot.conversations.turn import Turns
 from bot.front_desk import FrontDesk
@@ -96,6 +97,7 @@ class Office:
     knowledge: Knowledge
     engine: Engine
     clock: Clock
+    alerts: Alerts
     shelf: ModelShelf
     retraining: Retraining
     keeper: ModelKeeper
@@ -137,6 +139,7 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
         knowledge=knowledge,
         engine=engine,
         clock=Clock(database, engine),
+        alerts=create_alerts(settings, database, data_folder, texts, engine.catalogue),
         shelf=shelf,
         retraining=retraining,
         keeper=ModelKeeper(ServedModel(database, shelf), rasa, retraining),
@@ -149,10 +152,18 @@ def _signed_identities(settings: Settings) -> SignedIdentities:
     return SignedIdentities(parse_keys(keys.get_secret_value()) if keys else {})
 
 
+def _proof_limits(settings: Settings) -> ProofLimits:
+    return ProofLimits(
+        per_conversation_and_contact=settings.proof_tries_per_hour,
+        per_address=settings.proof_tries_per_hour_per_address,
+        per_order=settings.proof_tries_per_hour_per_order,
+    )
+
+
 def _build_actions(
     settings: Settings, database: Database, texts: Texts, connectors: Connectors, knowledge: Knowledge
 ) -> Sequence[Action]:
-    limits = ProofLimits(settings.proof_tries_per_hour, settings.proof_tries_per_hour_per_address)
+    limits = _proof_limits(settings)
     lookup = OrderLookup(database, connectors.orders, limits)
     hours = BusinessHours(database, texts, settings)
     answers = ArticleAnswers(database, knowledge, settings.public_base_url)
@@ -216,7 +227,7 @@ def _build_identity_actions(
     settings: Settings, database: Database, texts: Texts, connectors: Connectors
 ) -> Sequence[Action]:
     """What depends on who the customer is."""
-    limits = ProofLimits(settings.proof_tries_per_hour, settings.proof_tries_per_hour_per_address)
+    limits = _proof_limits(settings)
     customers, tickets = Customers(database, connectors), TicketLookup(database, limits)
     mail_threads = ThreadPoolExecutor(MAIL_THREADS, thread_name_prefix="mail")
     code_settings = CodeSettings(settings.secret, limits)

@@ -145,12 +145,14 @@ def run_worker(settings: Settings, heartbeat: Path | None = None) -> None:
         signal.signal(number, lambda _number, _frame: stop.set())
     office.engine.start()
     office.clock.start()
+    office.alerts.start()
     log.info("worker started")
     while True:
         if heartbeat is not None and office.engine.is_healthy:
             heartbeat.touch()
         if stop.wait(HEARTBEAT_SECONDS):
             break
+    office.alerts.stop()
     office.clock.stop()
     office.engine.stop()
     office.database.close()

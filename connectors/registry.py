@@ -1,7 +1,9 @@
 """Which implementation serves which contract: one line per vendor, and the connections made from them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import select
@@ -19,6 +21,7 @@ from connectors.database.failures import explain_failures
 from connectors.database.models.work import Connection
 from connectors.database.session import Database
 from connectors.errors import NotFound
+from connectors.pacing import Pace, PacedConnector
 from connectors.vendors.folder_documents import FolderDocuments
 from connectors.vendors.house_notices import HouseNotices
 from connectors.vendors.house_orders import HouseOrders
@@ -63,6 +66,7 @@ class ConnectionInfo:
     contract: str
     vendor: str
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    calls_per_minute: int | None = None
 
 
 class Connectors:
@@ -79,6 +83,7 @@ class Connectors:
     def __init__(self, database: Database) -> None:
         self._database: Database | None = database
         self._made: dict[str, tuple[ConnectionInfo, Any]] = {}
+        self._pace: Pace | None = None
 
     @classmethod
     def in_memory(
@@ -101,10 +106,17 @@ class Connectors:
         systems.update((name, (DOCUMENTS, source)) for name, source in (documents or {}).items())
         connectors = cls.__new__(cls)
         connectors._database = None
+        connectors._pace = None
         connectors._made = {
             name: (ConnectionInfo(name, contract, "memory"), system) for name, (contract, system) in systems.items()
         }
         return connectors
+
+    def paced(self, now: Callable[[], datetime], wait: Callable[[float], None]) -> "Connectors":
+        """The same connections for work that has time: calls wait until the limit of their connection allows them."""
+        paced = copy(self)
+        paced._pace = None if self._database is None else Pace(self._database, now, wait)
+        return paced
 
     def orders(self) -> Orders:
         """The oldest connection to a sales system."""
@@ -153,7 +165,10 @@ class Connectors:
             return tuple(info for info, _connector in self._made.values())
         with explain_failures(), self._database.read() as session:
             rows = session.scalars(select(Connection).order_by(Connection.created_at, Connection.name))
-            return tuple(ConnectionInfo(row.name, row.contract, row.vendor, dict(row.settings)) for row in rows)
+            return tuple(
+                ConnectionInfo(row.name, row.contract, row.vendor, dict(row.settings), row.calls_per_minute)
+                for row in rows
+            )
 
     def check(self, connection_name: str) -> str:
         """Try the connection and say in one sentence what was found."""
@@ -178,6 +193,12 @@ class Connectors:
         )
 
     def _make(self, info: ConnectionInfo) -> Any:
+        connector, pace, limit = self._find_or_make(info), self._pace, info.calls_per_minute
+        if pace is None or limit is None:
+            return connector
+        return PacedConnector(connector, lambda: pace.take_turn(info.name, limit))
+
+    def _find_or_make(self, info: ConnectionInfo) -> Any:
         made = self._made.get(info.name)
         if made is not None and (self._database is None or made[0] == info):
             return made[1]

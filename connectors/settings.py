@@ -42,9 +42,15 @@ class Settings(BaseSettings):
     rasa_port: int = Field(5005, ge=1, le=65535)
     model_file: Path | None = Field(None, description="a trained model to serve; default: the one of the present data")
     secret_key: SecretStr | None = Field(None, description="at least 32 characters; the demo makes its own")
+    previous_secret_keys: SecretStr | None = Field(
+        None, description="earlier secret keys, separated by commas, until `twinoffice secrets rotate` was done"
+    )
     demo: bool | None = Field(None, description="demonstration company; default: on loopback without DATABASE_URL")
     telegram_bot_token: SecretStr | None = None
     telegram_api_base_url: str = "https://api.telegram.org/bot"
+    alert_reach: Literal["public", "loopback", "private"] | None = Field(
+        None, description="where alert webhooks may go; default: public, in the demo also loopback"
+    )
     smtp_host: str | None = Field(None, description="mail server; without it mail goes into DATA_DIR/mailbox")
     smtp_port: int = Field(587, ge=1, le=65535)
     smtp_security: Literal["tls", "starttls", "none"] = "starttls"
@@ -65,6 +71,7 @@ class Settings(BaseSettings):
     secure_cookies: bool | None = Field(None, description="default: yes, except on loopback")
     proof_tries_per_hour: int = Field(5, ge=1, description="failed order proofs per conversation and contact")
     proof_tries_per_hour_per_address: int = Field(50, ge=1, description="failed order proofs per network address")
+    proof_tries_per_hour_per_order: int = Field(20, ge=1, description="failed proofs of one order, whoever tries")
     sessions_per_minute_per_address: int = Field(600, ge=1, description="new chat sessions per network address")
     messages_per_minute_per_conversation: int = Field(600, ge=1, description="messages of one customer on the web")
     allowed_origins: str = Field("", description="other web sites that embed the widget, separated by commas")
@@ -77,6 +84,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"must have at least {MINIMUM_SECRET_LENGTH} characters; make one with: openssl rand -hex 32"
             )
+        return value
+
+    @field_validator("previous_secret_keys")
+    @classmethod
+    def _previous_secrets_are_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if any(len(one) < MINIMUM_SECRET_LENGTH for one in _listed(value)):
+            raise ValueError(f"must be keys of at least {MINIMUM_SECRET_LENGTH} characters, separated by commas")
         return value
 
     @field_validator("database_url")
@@ -188,6 +202,14 @@ class Settings(BaseSettings):
     def private_base_url(self) -> str:
         return self.private_url or f"http://{self.private_host}:{self.private_port}"
 
+    @property
+    def webhook_reach(self) -> str:
+        return self.alert_reach or ("loopback" if self.is_demo else "public")
+
+    @property
+    def previous_secrets(self) -> list[str]:
+        return _listed(self.previous_secret_keys)
+
     @cached_property
     def secret(self) -> str:
         """The secret key; the demo keeps a random one in DATA_DIR."""
@@ -201,6 +223,10 @@ class Settings(BaseSettings):
             raise SettingsError(
                 f"TWINOFFICE_DATA_DIR: {self.data_dir} cannot be used ({error}). Name a folder that we may write to."
             ) from error
+
+
+def _listed(value: SecretStr | None) -> list[str]:
+    return [one.strip() for one in value.get_secret_value().split(",") if one.strip()] if value is not None else []
 
 
 def _kept_secret(path: Path) -> str:

@@ -98,8 +98,12 @@ def running_product(data_dir: Path, **settings: str) -> Iterator[Product]:
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """One product for all tests that only talk to it."""
-    # Every test plays other customers from the same address: the limit per address has a test of its own.
-    settings = {"TWINOFFICE_PROOF_TRIES_PER_HOUR_PER_ADDRESS": "10000", "TWINOFFICE_IDENTITY_KEYS": KEYS}
+    # Every test plays other customers from the same address, often with the same order: these limits have own tests.
+    settings = {
+        "TWINOFFICE_PROOF_TRIES_PER_HOUR_PER_ADDRESS": "10000",
+        "TWINOFFICE_PROOF_TRIES_PER_HOUR_PER_ORDER": "10000",
+        "TWINOFFICE_IDENTITY_KEYS": KEYS,
+    }
     with running_product(tmp_path_factory.mktemp("product"), **settings) as it:
         yield it
 

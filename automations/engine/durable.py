@@ -3,12 +3,10 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
-from time import monotonic, sleep
-from typing import Any
 
 import structlog
 from dbos import (
@@ -21,16 +19,19 @@ from dbos import (
     WorkflowStatusString,
 )
 from dbos import error as dbos_error
+from dbos._dbos import _get_dbos_instance
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from automations.engine.approvals import see_to_approvals
 from automations.engine.discovery import JobCatalogue, discover_jobs
 from automations.engine.leases import AdvisoryLeases, FileLeases, Leases
-from automations.engine.parameters import check_parameters, storable_parameters
 from automations.engine.retry import RetryPolicy
-from automations.engine.run_loop import EngineStopping, RunLoop, StepResult
-from automations.engine.run_record import FINISHED_STATES, create_run, fail_run
+from automations.engine.run_desk import RunDesk
+from automations.engine.run_loop import MAX_RESUMES, EngineStopping, RunLoop, StepResult, go_on
+from automations.engine.run_record import fail_run
 from connectors.database.base import new_id, utc_now
+from connectors.database.failures import DATABASE_FAILURES
 from connectors.database.models.work import Run, RunState
 from connectors.database.session import Database
 from connectors.registry import Connectors
@@ -46,8 +47,9 @@ SYSTEM_FILE = "engine.sqlite"
 LOCKS_FOLDER = "engine-processes"
 QUEUE = "runs"
 RUNS_AT_ONCE = 4
+# A workflow of ours that nobody has been working on for so many sweeps was left by a fault of the engine's database.
+IDLE_SWEEPS = 5
 POOL_SIZE = 10
-WAIT_POLL_SECONDS = 0.05
 
 # DBOS is one per process, and so is a started engine.
 _only_one = Lock()
@@ -62,15 +64,21 @@ _ENDED = [
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """How patient the engine is; the defaults suit a web process and a worker alike."""
+    """How patient the engine is; the defaults suit a web process and a worker alike.
 
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    `retry` takes the place of every job's own policy. `reach` is called at each boundary of a run's steps with its
+    name: a test lets the process die there.
+    """
+
+    retry: RetryPolicy | None = None
     queue_poll_seconds: float = 0.25
     sweep_seconds: float = 1.0
     stop_wait_seconds: float = 20.0
+    max_resumes: int = MAX_RESUMES
+    reach: Callable[[str], None] = go_on
 
 
-class Engine:
+class Engine(RunDesk):
     """Starts runs and carries them out, in a web process, a worker or the command line alike.
 
     Any number of processes may use one database; a process that dies leaves its runs to the others, or to
@@ -86,13 +94,20 @@ class Engine:
         options: EngineOptions | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.catalogue = catalogue if catalogue is not None else discover_jobs()
-        self._database = database
+        super().__init__(database, catalogue if catalogue is not None else discover_jobs(), now)
         self._data_dir = data_dir
         self._options = options or EngineOptions()
-        self._now = now
         self._stopping = Event()
-        self._loop = RunLoop(database, connectors, self.catalogue, self._options.retry, now, self._stopping)
+        self._loop = RunLoop(
+            database,
+            connectors,
+            self.catalogue,
+            self._options.retry,
+            now,
+            self._stopping,
+            max_resumes=self._options.max_resumes,
+            reach=self._options.reach,
+        )
         self._executor_id = new_id()
         self._leases: Leases = (
             FileLeases(data_dir / LOCKS_FOLDER) if database.is_sqlite else AdvisoryLeases(database.engine)
@@ -101,7 +116,8 @@ class Engine:
         self._sweeper: Thread | None = None
         self._sweeps_fail = False
         self._handed_over: set[str] = set()
-        self._active = 0
+        self._active: set[str] = set()
+        self._idle: dict[str, int] = {}
         self._activity = Condition()
 
     @property
@@ -133,7 +149,7 @@ class Engine:
         if self._sweeper is not None:
             self._sweeper.join()
         with self._activity:
-            is_idle = self._activity.wait_for(lambda: self._active == 0, self._options.stop_wait_seconds)
+            is_idle = self._activity.wait_for(lambda: not self._active, self._options.stop_wait_seconds)
         DBOS.destroy(destroy_registry=True)
         self._workflow = None
         if is_idle:
@@ -141,34 +157,19 @@ class Engine:
             self._leases.release()
         _only_one.release()
 
-    def start_run(self, job: str, parameters: Mapping[str, Any], *, is_dry_run: bool = False, started_by: str) -> str:
-        """Record a run and hand it over; raises UnknownJobError or ParameterError before anything is recorded."""
-        definition = self.catalogue.find(job)
-        values = storable_parameters(check_parameters(definition, parameters))
-        with self._database.write() as session:
-            run = create_run(session, job, values, started_by, is_dry_run=is_dry_run, now=self._now())
-        self.hand_over(run.id, job)
-        return run.id
-
     def hand_over(self, run_id: str, job: str) -> None:
-        """Queue a recorded run; handing the same one over again changes nothing. Runs of one job never overlap."""
+        self._enqueue(run_id, run_id, job)
+
+    def _hand_over_if_started(self, run: Run) -> None:
+        if self._workflow is not None:
+            self._enqueue(_workflow_id(run.id, run.approved_at), run.id, run.job)
+
+    def _enqueue(self, workflow_id: str, run_id: str, job: str) -> None:
         if self._workflow is None:
             raise RuntimeError("The engine is not started.")
-        with SetWorkflowID(run_id), SetEnqueueOptions(queue_partition_key=job):
+        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=job):
             DBOS.enqueue_workflow(QUEUE, self._workflow, run_id)
-        self._handed_over.add(run_id)
-
-    def wait(self, run_id: str, timeout_seconds: float) -> Run:
-        """The run once it is finished; TimeoutError if it is not by then."""
-        deadline = monotonic() + timeout_seconds
-        while True:
-            with self._database.read() as session:
-                run = session.get_one(Run, run_id)
-            if RunState(run.state) in FINISHED_STATES:
-                return run
-            if monotonic() > deadline:
-                raise TimeoutError(f"The run {run_id} is still {run.state} after {timeout_seconds} seconds.")
-            sleep(WAIT_POLL_SECONDS)
+        self._handed_over.add(workflow_id)
 
     def _launch(self) -> None:
         self._stopping.clear()
@@ -211,19 +212,25 @@ class Engine:
         def run_job(run_id: str) -> None:
             with self._counted():
                 self._loop.check_stopping()
-                self._loop.execute(run_id, _record_step)
+                try:
+                    self._loop.execute(run_id, _record_step)
+                except DATABASE_FAILURES as error:
+                    # The engine's own database is full or broken: left as it stands, a sweep takes it up again.
+                    log.error("run_interrupted", run_id=run_id, reason=str(getattr(error, "orig", error)))
+                    raise EngineStopping from error
 
         return run_job
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
+        workflow_id = DBOS.workflow_id or ""
         with self._activity:
-            self._active += 1
+            self._active.add(workflow_id)
         try:
             yield
         finally:
             with self._activity:
-                self._active -= 1
+                self._active.discard(workflow_id)
                 self._activity.notify_all()
 
     def _sweep_until_stopped(self) -> None:
@@ -234,7 +241,9 @@ class Engine:
         """Take over what dead processes left, and hand over what is recorded but not queued."""
         try:
             self._leases.hold(self._executor_id)
-            self._take_over_from_the_dead()
+            self._take_over_left_workflows()
+            for run_id in see_to_approvals(self._database, self._now()):
+                self.continue_run(run_id)
             self._hand_over_recorded_runs()
         except (SQLAlchemyError, dbos_error.DBOSException, OSError) as error:
             if not self._sweeps_fail:
@@ -245,34 +254,54 @@ class Engine:
                 log.info("engine_sweep_recovered")
             self._sweeps_fail = False
 
-    def _take_over_from_the_dead(self) -> None:
+    def _take_over_left_workflows(self) -> None:
         under_way = DBOS.list_workflows(status=WorkflowStatusString.PENDING.value, load_input=False, load_output=False)
         owners = {workflow.executor_id for workflow in under_way if workflow.executor_id} - {self._executor_id}
         dead = sorted(owner for owner in owners if self._leases.is_dead(owner))
         if dead:
             log.info("runs_taken_over", executors=dead)
             DBOS._recover_pending_workflows(dead)
+        self._take_up_own({flow.workflow_id for flow in under_way if flow.executor_id == self._executor_id})
+
+    def _take_up_own(self, pending: set[str]) -> None:
+        """Queue again what this process left because the engine's own database was full or away for a moment."""
+        with self._activity:
+            idle = pending - self._active
+        self._idle = {workflow_id: self._idle.get(workflow_id, 0) + 1 for workflow_id in idle}
+        for workflow_id, sweeps in self._idle.items():
+            if sweeps >= IDLE_SWEEPS:
+                log.warning("run_taken_up_again", workflow_id=workflow_id)
+                _get_dbos_instance()._sys_db.reenqueue_for_recovery(workflow_id, [self._executor_id], QUEUE)
 
     def _hand_over_recorded_runs(self) -> None:
         """A run may be recorded by a process that died before queueing it, or that has no engine at all."""
         unfinished = (RunState.QUEUED.value, RunState.RUNNING.value)
         with self._database.read() as session:
-            rows = session.execute(select(Run.id, Run.job).where(Run.state.in_(unfinished))).all()
-        jobs = {row.id: row.job for row in rows}
-        self._handed_over &= jobs.keys()
-        for run_id, job in jobs.items():
-            if run_id not in self._handed_over:
-                self.hand_over(run_id, job)
-        self._close_lost_runs(list(jobs))
+            rows = session.execute(select(Run.id, Run.job, Run.approved_at).where(Run.state.in_(unfinished))).all()
+        runs = {_workflow_id(row.id, row.approved_at): row for row in rows}
+        self._handed_over &= runs.keys()
+        for workflow_id, row in runs.items():
+            if workflow_id not in self._handed_over:
+                self._enqueue(workflow_id, row.id, row.job)
+        self._close_lost_runs({workflow_id: row.id for workflow_id, row in runs.items()})
 
-    def _close_lost_runs(self, run_ids: list[str]) -> None:
-        if not run_ids:
+    def _close_lost_runs(self, runs: Mapping[str, str]) -> None:
+        if not runs:
             return
-        ended = DBOS.list_workflows(workflow_ids=run_ids, status=_ENDED, load_input=False, load_output=False)
+        ended = DBOS.list_workflows(workflow_ids=list(runs), status=_ENDED, load_input=False, load_output=False)
         for workflow in ended:
             reason = "The engine ended this run without a result; start it again."
             with self._database.write() as session:
-                fail_run(session, workflow.workflow_id, reason, self._now())
+                run = session.get_one(Run, runs[workflow.workflow_id], with_for_update=True)
+                # Since it was read it may have ended, come to wait for approval, or been approved.
+                is_lost = _workflow_id(run.id, run.approved_at) == workflow.workflow_id
+                if is_lost and run.state in (RunState.QUEUED, RunState.RUNNING):
+                    fail_run(session, run.id, reason, self._now())
+
+
+def _workflow_id(run_id: str, approved_at: datetime | None) -> str:
+    """A run that waited for approval goes on in a second workflow: nothing waits for days inside the engine."""
+    return run_id if approved_at is None else f"{run_id}#approved"
 
 
 def _record_step(name: str, work: Callable[[], StepResult]) -> StepResult:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from automations.engine.approval_policy import ApprovalPolicy
+from automations.engine.retry import RetryPolicy
 from connectors.database.models.work import ItemState
 from connectors.registry import Connectors
 
@@ -16,6 +19,21 @@ class ParameterType(StrEnum):
     DECIMAL = "decimal"
     BOOLEAN = "boolean"
     CHOICE = "choice"
+    DATE = "date"
+    AMOUNTS = "amounts"
+
+
+class RunStep(StrEnum):
+    """The steps of every run, in their order."""
+
+    PLAN = "plan"
+    DECIDE = "decide"
+    APPROVE = "approve"
+    APPLY = "apply"
+
+
+# Of these steps a run can be taken up again; consent is asked for once an item is decided.
+RETRY_STEPS = (RunStep.PLAN, RunStep.DECIDE, RunStep.APPLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +42,12 @@ class Parameter:
 
     name: str
     type: ParameterType
-    default: str | int | bool | None
+    default: str | int | bool | Decimal | date | None
     label: str
     help: str
     unit: str = ""
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: int | Decimal | date | None = None
+    maximum: int | Decimal | date | None = None
     choices: tuple[str, ...] = ()
 
 
@@ -50,6 +68,8 @@ class ItemOutcome:
     """What a job decided for one item.
 
     `outcome` is the job's own word ("matched"); `effect` is what `apply` has to do, as JSON, or None.
+    `effect_key` names the effect for the other system; None = the engine makes one of job, item and run.
+    `amount` and `currency` say what the effect is worth to whoever has to approve it.
     """
 
     key: str
@@ -60,17 +80,31 @@ class ItemOutcome:
     detail: Mapping[str, Any] = field(default_factory=dict)
     owner: str | None = None
     effect: Mapping[str, Any] | None = None
+    effect_key: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+class LogEvent(Protocol):
+    """Adds a line to the structured log of the run, of one item if its key is given. Fields are JSON."""
+
+    def __call__(self, event: str, item_key: str | None = None, **fields: Any) -> None: ...
+
+
+def _log_nothing(event: str, item_key: str | None = None, **fields: Any) -> None:
+    """For a worker that is made outside of any run."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What a run gives its job. `parameters` are checked and complete."""
+    """What a run gives its job. `parameters` are checked and complete; `log` writes to the log of the run."""
 
     run_id: str
     is_dry_run: bool
     parameters: Mapping[str, Any]
     connectors: Connectors
     now: Callable[[], datetime]
+    log: LogEvent = _log_nothing
 
 
 class JobWork(Protocol):
@@ -88,19 +122,37 @@ class JobWork(Protocol):
         """Decide these items. Reads only, so that a killed process can simply decide again."""
         ...
 
-    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason]:
+    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
         """Carry out the effects of recorded outcomes; called in real runs only, maybe twice for the same ones.
 
-        Returns, by the item's key, why an effect was refused for good (NotFound or Rejected of that very item) and
-        who owns it. These items fail alone; the others have to be carried out all the same, and the run goes on.
-        An error that is raised concerns them all: tried again where that can help, else the run fails.
+        Each outcome carries its `effect_key`, which is the same whenever this effect is asked for. Returns by the
+        item's key what the other system calls the effect (may be left out), or why it was refused for good
+        (NotFound or Rejected of that very item) and who owns it. Refused items fail alone; the others have to be
+        carried out all the same, and the run goes on. An error that is raised concerns them all: tried again where
+        that can help, else the run fails.
+        """
+        ...
+
+
+class ReadsBack(Protocol):
+    """A worker that can look up in the other system whether effects arrived; offered by jobs that can."""
+
+    def read_back(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, str | None]:
+        """By item key: what the other system calls the effect, or None if it does not have it. Reads only.
+
+        An item that is missing in the answer is one about which nobody can tell.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """A job as declared in its file under `automations/jobs/` in the module variable JOB."""
+    """A job as declared in its file under `automations/jobs/` in the module variable JOB.
+
+    `effect_is_idempotent` says that the other system does the same effect once however often it is sent its key.
+    `uses` names the contracts that a run asks, for the limits of their connections; a run that names one in a
+    parameter `connection` uses that one.
+    """
 
     name: str
     title: str
@@ -110,3 +162,12 @@ class JobDefinition:
     parameters: tuple[Parameter, ...]
     start: Callable[[JobContext], JobWork]
     batch_size: int = 500
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    approval: ApprovalPolicy | None = None
+    effect_is_idempotent: bool = True
+    uses: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[RunStep, ...]:
+        """What a run of this job goes through."""
+        return tuple(step for step in RunStep if step is not RunStep.APPROVE or self.approval is not None)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from automations.engine.job import JobDefinition, Parameter, ParameterType
+from automations.rules.amounts import InvalidAmountsError, read_amounts, write_amounts
 
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
@@ -59,8 +61,8 @@ def check_parameters(job: JobDefinition, given: Mapping[str, Any]) -> dict[str, 
 
 
 def storable_parameters(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Checked values as JSON can hold them: decimals as text, exactly as they were given."""
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+    """Checked values as JSON can hold them: decimals and dates as text, exactly as they were given."""
+    return {name: str(value) if isinstance(value, Decimal | date) else value for name, value in values.items()}
 
 
 def _listed(known: Mapping[str, Parameter]) -> str:
@@ -122,11 +124,36 @@ def _read_choice(parameter: Parameter, value: object) -> str:
     return value
 
 
+def _read_date(parameter: Parameter, value: object) -> date:
+    if isinstance(value, datetime) or not isinstance(value, str | date):
+        raise _WrongValueError(f"must be a date like 2026-11-30, not {value!r}")
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(value.strip())
+    except ValueError:
+        raise _WrongValueError(f"must be a date like 2026-11-30, not {value!r}") from None
+    if isinstance(parameter.minimum, date) and day < parameter.minimum:
+        raise _WrongValueError(f"must not be before {parameter.minimum}, not {day}")
+    if isinstance(parameter.maximum, date) and day > parameter.maximum:
+        raise _WrongValueError(f"must not be after {parameter.maximum}, not {day}")
+    return day
+
+
+def _read_amounts(_parameter: Parameter, value: object) -> str:
+    """Amounts by currency stay text, written one way."""
+    if not isinstance(value, str):
+        raise _WrongValueError(f"must be amounts with their currency, like EUR 1000, CZK 25000, not {value!r}")
+    try:
+        return write_amounts(read_amounts(value))
+    except InvalidAmountsError as error:
+        raise _WrongValueError(f"cannot be read: {error}") from None
+
+
 def _check_range(parameter: Parameter, number: Decimal) -> None:
     unit = f" {parameter.unit}" if parameter.unit else ""
-    if parameter.minimum is not None and number < parameter.minimum:
+    # A date cannot limit a number.
+    if isinstance(parameter.minimum, int | Decimal) and number < parameter.minimum:
         raise _WrongValueError(f"must be at least {parameter.minimum}{unit}, not {number}")
-    if parameter.maximum is not None and number > parameter.maximum:
+    if isinstance(parameter.maximum, int | Decimal) and number > parameter.maximum:
         raise _WrongValueError(f"must be at most {parameter.maximum}{unit}, not {number}")
 
 
@@ -136,4 +163,6 @@ _READERS: dict[ParameterType, Callable[[Parameter, object], object]] = {
     ParameterType.DECIMAL: _read_decimal,
     ParameterType.BOOLEAN: _read_boolean,
     ParameterType.CHOICE: _read_choice,
+    ParameterType.DATE: _read_date,
+    ParameterType.AMOUNTS: _read_amounts,
 }

@@ -1,31 +1,29 @@
 """The run loop: plan, then decide, record and apply batch by batch, so that a killed run goes on where it was."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from automations.engine.connection_use import ConnectionsBusyError, connections_of
 from automations.engine.discovery import JobCatalogue, UnknownJobError
-from automations.engine.job import ItemOutcome, JobContext, JobWork
-from automations.engine.parameters import ParameterError, check_parameters
+from automations.engine.fingerprint import job_fingerprint
+from automations.engine.job import JobDefinition
+from automations.engine.outbox import due_effects
+from automations.engine.parameters import ParameterError
 from automations.engine.retry import RetryPolicy
-from automations.engine.run_record import (
-    begin_run,
-    fail_run,
-    finish_run,
-    record_failed_effects,
-    record_outcomes,
-    record_plan,
-    record_refused_effects,
-    recorded_outcomes,
-)
-from connectors.database.models.work import ItemState, Run
+from automations.engine.run_log import WARNING, log_event
+from automations.engine.run_record import begin_run, cancel_run, fail_run, finish_run
+from automations.engine.run_work import RunFailed, RunWork
+from connectors.database.failures import DATABASE_FAILURES
+from connectors.database.models.work import Run
 from connectors.database.session import Database
 from connectors.errors import ConnectorError
 from connectors.registry import Connectors
@@ -33,8 +31,11 @@ from connectors.registry import Connectors
 log = structlog.get_logger(__name__)
 
 MAX_RESUMES = 20
+# How often a run that waits for a place at a connection looks whether it has come.
+TURN_SECONDS = 1.0
+LONGEST_RECORD_WAIT_SECONDS = 10.0
 
-Recorded = TypeVar("Recorded")
+Result = TypeVar("Result")
 
 # What a step leaves in the engine's own record, as JSON: {"failure": sentence} or what the step found.
 StepResult = dict[str, Any]
@@ -44,8 +45,8 @@ class EngineStopping(BaseException):
     """Leaves a run as it stands because the process stops; not an Exception, so that nobody records it as failure."""
 
 
-class RunFailed(Exception):
-    """The run cannot go on; the text is the sentence that people read."""
+class RunCancelled(Exception):
+    """Somebody asked for the run to end, and its current batch is done."""
 
 
 class Steps(Protocol):
@@ -54,55 +55,68 @@ class Steps(Protocol):
     def __call__(self, name: str, work: Callable[[], StepResult]) -> StepResult: ...
 
 
+def go_on(_point: str) -> None:
+    """What happens at a boundary of steps unless a test wants something else: nothing."""
+
+
 class RunLoop:
-    """What all runs of one process share: where to record, what to reach, which jobs there are."""
+    """What all runs of one process share: where to record, what to reach, which jobs there are.
+
+    `retry` takes the place of every job's own policy. `reach` is called at each boundary of a step with its name.
+    """
 
     def __init__(
         self,
         database: Database,
         connectors: Connectors,
         catalogue: JobCatalogue,
-        retry: RetryPolicy,
+        retry: RetryPolicy | None,
         now: Callable[[], datetime],
         stopping: Event,
+        *,
+        max_resumes: int = MAX_RESUMES,
+        reach: Callable[[str], None] = go_on,
     ) -> None:
         self.database = database
-        self.connectors = connectors
+        self.connectors = connectors.paced(now, self.wait)
         self.catalogue = catalogue
         self.retry = retry
         self.now = now
         self.stopping = stopping
+        self.max_resumes = max_resumes
+        self.reach = reach
 
     def execute(self, run_id: str, step: Steps) -> None:
-        """Do the run from where it stands to its end; a finished or unknown run is left alone."""
-        run = self.record(lambda session: begin_run(session, run_id, self.now()))
+        """Do the run from where it stands to its end; one that is finished, unknown or waits for consent is left."""
+        run = self._begin(run_id)
         if run is None:
             return
+        self.reach("begun")
         if run.resumed:
             log.info("run_resumed", run_id=run_id, job=run.job, resumed=run.resumed)
         try:
             RunExecution(self, run, step).execute()
+        except RunCancelled:
+            self.record(lambda session: cancel_run(session, run_id, self.now()))
         except RunFailed as failure:
             log.error("run_failed", run_id=run_id, job=run.job, reason=str(failure))
             reason = str(failure)
             self.record(lambda session: fail_run(session, run_id, reason, self.now()))
         else:
+            self.reach("finishing")
             self.record(lambda session: finish_run(session, run_id, self.now()))
+        self.reach("finished")
 
-    def record(self, change: Callable[[Session], Recorded]) -> Recorded:
-        """One transaction on the run's own record; it waits for a locked or absent database as long as that takes.
+    def record(self, change: Callable[[Session], Result]) -> Result:
+        """One transaction on the run's own record; it waits for a locked, full or absent database as long as needed.
 
         Without this a run whose last write hits a locked database would look like a running one for ever.
         """
-        attempt = 1
-        while True:
-            try:
-                with self.database.write() as session:
-                    return change(session)
-            except OperationalError as error:
-                log.warning("run_record_delayed", attempt=attempt, reason=str(error.orig))
-                self.wait(min(self.retry.first_wait_seconds * attempt, self.retry.longest_wait_seconds))
-                attempt += 1
+        return self._patiently(self.database.write, change)
+
+    def look(self, query: Callable[[Session], Result]) -> Result:
+        """Read from the run's own record, as patiently."""
+        return self._patiently(self.database.read, query)
 
     def check_stopping(self) -> None:
         if self.stopping.is_set():
@@ -113,92 +127,101 @@ class RunLoop:
         if self.stopping.wait(seconds):
             raise EngineStopping
 
+    def _begin(self, run_id: str) -> Run | None:
+        has_waited = False
+        while True:
+            try:
+                return self.record(partial(self._try_to_begin, run_id))
+            except ConnectionsBusyError as busy:
+                names = list(busy.names)
+            if not has_waited:
+                told = partial(log_event, run_id=run_id, event="run_waits_for_connection", now=self.now(), names=names)
+                self.record(told)
+            has_waited = True
+            self.wait(TURN_SECONDS)
+
+    def _try_to_begin(self, run_id: str, session: Session) -> Run | None:
+        run = session.get(Run, run_id)
+        job = self.catalogue.jobs.get(run.job) if run is not None else None
+        if run is None or job is None:
+            return begin_run(session, run_id, self.now())
+        uses = connections_of(session, job, run.parameters)
+        return begin_run(session, run_id, self.now(), fingerprint=job_fingerprint(job), uses=uses)
+
+    def _patiently(
+        self, begin: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], Result]
+    ) -> Result:
+        attempt = 1
+        policy = self.retry or RetryPolicy()
+        while True:
+            try:
+                with begin() as session:
+                    return work(session)
+            except DATABASE_FAILURES as error:
+                log.warning("run_record_delayed", attempt=attempt, reason=str(getattr(error, "orig", error)))
+                self.wait(min(policy.first_wait_seconds * attempt, LONGEST_RECORD_WAIT_SECONDS))
+                attempt += 1
+
 
 class RunExecution:
-    """One run in this process. Its worker is made anew after every interruption and every failed attempt."""
+    """One run in this process, step by step."""
 
     def __init__(self, loop: RunLoop, run: Run, step: Steps) -> None:
         self._loop = loop
         self._run = run
         self._step = step
-        self._worker: JobWork | None = None
+        self._job = self._find_job()
+        self._work = RunWork(loop, loop.connectors, self._job, run)
 
     def execute(self) -> None:
-        if self._run.resumed > MAX_RESUMES:
-            raise RunFailed(f"The run was interrupted {MAX_RESUMES} times and is given up; start it again by hand.")
-        batches = self._do("plan", self._plan)["batches"]
-        for number, keys in enumerate(batches):
-            self._do(f"decide-{number}", partial(self._decide, keys))
-            if not self._run.is_dry_run:
-                self._apply(number, keys)
-
-    def _apply(self, number: int, keys: Sequence[str]) -> None:
-        try:
-            self._do(f"apply-{number}", lambda: self._carry_out(keys))
-        except RunFailed as failure:
-            reason = str(failure)
-            self._loop.record(
-                lambda session: record_failed_effects(session, self._run.id, keys, reason, self._loop.now())
+        if self._run.resumed > self._loop.max_resumes:
+            raise RunFailed(
+                f"The run was interrupted {self._loop.max_resumes} times and is given up; start it again by hand."
             )
-            raise
+        if self._run.approved_at is not None:
+            self._carry_out_approved()
+            return
+        for number, keys in enumerate(self._do("plan", self._work.plan)["batches"]):
+            self._check_cancelled()
+            self._do(f"decide-{number}", partial(self._work.decide, keys))
+            if not self._run.is_dry_run:
+                self._do(f"apply-{number}", partial(self._work.carry_out, keys))
 
-    def _plan(self) -> StepResult:
-        keys = list(self._work().plan())
-        if len(set(keys)) != len(keys):
-            raise RunFailed(f"The job {self._run.job} planned an item twice; this is a fault of the job.")
-        with self._loop.database.write() as session:
-            record_plan(session, self._run.id, len(keys))
-        size = self._loop.catalogue.find(self._run.job).batch_size
-        # The batches are recorded, not the keys alone: a changed batch size must not shift steps already done.
-        return {"batches": [keys[start : start + size] for start in range(0, len(keys), size)]}
+    def _carry_out_approved(self) -> None:
+        """The second part of a run that waited for approval, in a workflow of its own."""
+        if self._run.job_fingerprint != job_fingerprint(self._job):
+            raise RunFailed(
+                f"The job {self._run.job} was changed while this run waited for approval, so what was approved is not "
+                "carried out. Retry the run from the step decide: its items are then decided anew."
+            )
+        for number, keys in enumerate(self._do("plan-approved", self._work.plan_approved)["batches"]):
+            self._check_cancelled()
+            self._do(f"apply-approved-{number}", partial(self._work.carry_out, keys))
 
-    def _decide(self, keys: Sequence[str]) -> StepResult:
-        work = self._work()
-        with self._loop.database.read() as session:
-            already = {outcome.key for outcome in recorded_outcomes(session, self._run.id, keys)}
-        missing = [key for key in keys if key not in already]
-        outcomes = list(work.decide(missing)) if missing else []
-        self._check_complete(missing, outcomes)
-        with self._loop.database.write() as session:
-            record_outcomes(session, self._run.id, outcomes, self._loop.now())
-        return {"decided": len(outcomes)}
+    def _find_job(self) -> JobDefinition:
+        try:
+            return self._loop.catalogue.find(self._run.job)
+        except UnknownJobError as error:
+            raise RunFailed(f"{error} Put its file back, then start the run again.") from error
 
-    def _check_complete(self, keys: Sequence[str], outcomes: Sequence[ItemOutcome]) -> None:
-        decided = [outcome.key for outcome in outcomes]
-        if sorted(decided) != sorted(keys):
-            wrong = sorted(set(keys) ^ set(decided)) or sorted(decided)
-            raise RunFailed(f"The job {self._run.job} did not decide each item once, first {wrong[0]!r}.")
-
-    def _carry_out(self, keys: Sequence[str]) -> StepResult:
-        work = self._work()
-        with self._loop.database.read() as session:
-            outcomes = [outcome for outcome in recorded_outcomes(session, self._run.id, keys) if _is_due(outcome)]
-        refused = work.apply(outcomes) if outcomes else {}
-        if unknown := refused.keys() - {outcome.key for outcome in outcomes}:
-            raise RunFailed(f"The job {self._run.job} calls the item {min(unknown)!r} refused, which it was not given.")
-        if refused:
-            log.warning("effects_refused", run_id=self._run.id, job=self._run.job, items=len(refused))
-            with self._loop.database.write() as session:
-                record_refused_effects(session, self._run.id, refused, self._loop.now())
-        return {"applied": len(outcomes) - len(refused), "refused": len(refused)}
-
-    def _work(self) -> JobWork:
-        """The job's worker, knowing what this run has decided so far."""
-        if self._worker is None:
-            job = self._loop.catalogue.find(self._run.job)
-            parameters = check_parameters(job, self._run.parameters)
-            context = JobContext(self._run.id, self._run.is_dry_run, parameters, self._loop.connectors, self._loop.now)
-            worker = job.start(context)
-            with self._loop.database.read() as session:
-                recorded = list(recorded_outcomes(session, self._run.id))
-            if recorded:
-                worker.recall(recorded)
-            self._worker = worker
-        return self._worker
+    def _check_cancelled(self) -> None:
+        """End a run that somebody cancelled, but not before every effect that is on its way is settled."""
+        asked = select(Run.cancel_requested_at).where(Run.id == self._run.id)
+        if self._loop.look(lambda session: session.scalar(asked)) is None:
+            return
+        due: Sequence[str] = self._loop.look(lambda session: due_effects(session, self._run.id))
+        if due and self._run.approved_at is None:
+            # No step of the engine's: a batch that a kill cut off is finished before the run ends.
+            result = self._attempt_until_done("apply", partial(self._work.carry_out, due))
+            if "failure" in result:
+                raise RunFailed(result["failure"])
+        raise RunCancelled
 
     def _do(self, name: str, work: Callable[[], StepResult]) -> StepResult:
         self._loop.check_stopping()
+        self._loop.reach(f"{name} begins")
         result = self._step(name, lambda: self._attempt_until_done(name, work))
+        self._loop.reach(f"{name} noted")
         if "failure" in result:
             raise RunFailed(result["failure"])
         return result
@@ -209,18 +232,30 @@ class RunExecution:
         while True:
             try:
                 with self._unexpected_errors_fail_the_run(name):
-                    return work()
+                    result = work()
+                    self._loop.reach(f"{name} done")
+                    return result
             except RunFailed as failure:
+                self._work.write_lines()
                 return {"failure": str(failure)}
             except (ConnectorError, OperationalError) as error:
-                wait = self._loop.retry.wait_after(attempt, error)
+                wait = (self._loop.retry or self._job.retry).wait_after(attempt, error)
+                self._work.write_lines()
                 if wait is None:
                     return {"failure": _reason_of(error, attempt)}
-                log.warning("step_tried_again", run_id=self._run.id, step=name, attempt=attempt, reason=str(error))
-            # The worker may have counted half a batch already: a new one starts from what is recorded.
-            self._worker = None
+                self._tell_retry(name, attempt, wait, str(error))
+            self._work.forget_worker()
             self._loop.wait(wait)
             attempt += 1
+
+    def _tell_retry(self, step: str, attempt: int, wait: float, reason: str) -> None:
+        log.warning("step_tried_again", run_id=self._run.id, step=step, attempt=attempt, reason=reason)
+        fields: dict[str, Any] = {"step": step, "attempt": attempt, "wait_seconds": wait, "reason": reason}
+        self._loop.record(
+            lambda session: log_event(
+                session, self._run.id, "step_tried_again", self._loop.now(), level=WARNING, **fields
+            )
+        )
 
     @contextmanager
     def _unexpected_errors_fail_the_run(self, step: str) -> Iterator[None]:
@@ -228,7 +263,7 @@ class RunExecution:
             yield
         except (RunFailed, ConnectorError, OperationalError):
             raise
-        except (ParameterError, UnknownJobError) as error:
+        except ParameterError as error:
             raise RunFailed(str(error)) from error
         except Exception as error:
             # The run loop: whatever a job raises ends its run, and the log keeps the details.
@@ -240,13 +275,11 @@ class RunExecution:
             ) from error
 
 
-def _is_due(outcome: ItemOutcome) -> bool:
-    """Whether there is an effect to carry out; one that was refused before a resume is not asked for again."""
-    return outcome.effect is not None and outcome.state is not ItemState.FAILED
-
-
 def _reason_of(error: ConnectorError | OperationalError, attempts: int) -> str:
     times = "" if attempts == 1 else f" (tried {attempts} times)"
     if isinstance(error, ConnectorError):
         return f"{error.reason}{times}"
     return f"Our own database did not answer{times}: {error.orig}"
+
+
+__all__ = ["EngineStopping", "RunFailed", "RunLoop", "StepResult", "Steps"]

@@ -1,25 +1,38 @@
-"""Writing down what a run does: its states and the outcome of each item. The caller owns the transaction."""
+"""Writing down what becomes of a run: recorded, begun, ended, cancelled. The caller owns the transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from automations.engine.job import ItemOutcome, Reason
+from automations.engine.approvals import withdraw_approvals
+from automations.engine.connection_use import ConnectionUse, take_places
+from automations.engine.figures import count_run
+from automations.engine.item_record import refresh_counts, storable
+from automations.engine.job import RunStep
+from automations.engine.outbox import abandon_effects, drop_effects
+from automations.engine.run_log import ERROR, WARNING, log_event
 from connectors.database.audit import record_audit
 from connectors.database.base import new_id, utc_now
-from connectors.database.models.work import ItemState, Run, RunItem, RunState, Schedule
+from connectors.database.models.work import EffectState, ItemState, Run, RunItem, RunState, Schedule
 
-FINISHED_STATES = frozenset({RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_EXCEPTIONS, RunState.FAILED})
+FINISHED_STATES = frozenset(
+    {
+        RunState.SUCCEEDED,
+        RunState.SUCCEEDED_WITH_EXCEPTIONS,
+        RunState.FAILED,
+        RunState.CANCELLED,
+        RunState.SKIPPED,
+    }
+)
 STATES_THAT_NEED_A_PERSON = frozenset({ItemState.EXCEPTION, ItemState.FAILED})
-LONGEST_TITLE = 300
-EFFECT_NOT_CONFIRMED = "EFFECT_NOT_CONFIRMED"
-EFFECT_REFUSED = "EFFECT_REFUSED"
-TECHNICAL = "technical"
+# Who does in the audit log what no person asked for.
+ENGINE = "engine"
+# So many items are named in the log of a cancelled run; the list of items has them all.
+ITEMS_NAMED = 50
 
 
 def create_run(
@@ -33,6 +46,10 @@ def create_run(
     run_id: str | None = None,
     schedule: Schedule | None = None,
     scheduled_for: datetime | None = None,
+    is_backfill: bool = False,
+    retry_of: Run | None = None,
+    from_step: RunStep | None = None,
+    only_keys: Sequence[str] | None = None,
 ) -> Run:
     """Record a run, and in the audit log who started it, before anything happens.
 
@@ -47,11 +64,18 @@ def create_run(
         "started_by": started_by,
         "is_dry_run": is_dry_run,
         "parameters": dict(parameters),
+        "is_backfill": is_backfill,
+        "retry_of": retry_of.id if retry_of else None,
+        "from_step": from_step.value if from_step else None,
+        "only_keys": None if only_keys is None else list(only_keys),
         "created_at": now,
     }
-    insert = _insert(session, Run).values(values).on_conflict_do_nothing(index_elements=["id"])
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement: Any = dialect.insert(Run)
+    insert = statement.values(values).on_conflict_do_nothing(index_elements=["id"])
     if session.scalar(insert.returning(Run.id)) is not None:
-        record_audit(session, started_by, "run.start", "run", run_id, job=job, is_dry_run=is_dry_run)
+        after = {"parameters": parameters}
+        record_audit(session, started_by, "run.start", "run", run_id, after=after, job=job, is_dry_run=is_dry_run)
     return session.get_one(Run, run_id)
 
 
@@ -59,57 +83,50 @@ def is_finished(run: Run) -> bool:
     return RunState(run.state) in FINISHED_STATES
 
 
-def begin_run(session: Session, run_id: str, now: datetime) -> Run | None:
-    """Mark the run as running, or as resumed if it already was; None if it is unknown or finished."""
+def begin_run(
+    session: Session,
+    run_id: str,
+    now: datetime,
+    *,
+    fingerprint: str | None = None,
+    uses: Sequence[ConnectionUse] = (),
+) -> Run | None:
+    """Mark the run as running, or as resumed if it already was; None if there is nothing to be done for it now.
+
+    Raises:
+        ConnectionsBusyError: it has to wait for a connection; nothing was changed.
+    """
     run = session.get(Run, run_id, with_for_update=True)
-    if run is None or is_finished(run):
+    if run is None or is_finished(run) or run.state == RunState.WAITING_FOR_APPROVAL:
         return None
+    run.heartbeat_at = now
     if run.state == RunState.RUNNING:
         run.resumed += 1
-    else:
-        run.state = RunState.RUNNING
-        run.started_at = now
+        log_event(session, run_id, "run_resumed", now, level=WARNING, times=run.resumed)
+        return run
+    take_places(session, run, uses)
+    run.state = RunState.RUNNING
+    run.started_at = run.started_at or now
+    run.job_fingerprint = run.job_fingerprint or fingerprint
+    log_event(session, run_id, "run_started", now, by=run.started_by, is_dry_run=run.is_dry_run)
     return run
 
 
-def record_plan(session: Session, run_id: str, items_total: int) -> None:
-    session.get_one(Run, run_id).items_total = items_total
-
-
-def record_outcomes(session: Session, run_id: str, outcomes: Sequence[ItemOutcome], now: datetime) -> None:
-    """Write the outcomes, replacing those of the same items, and bring the run's counts up to date."""
-    if outcomes:
-        insert = _insert(session, RunItem)
-        replaced = ("title", "state", "outcome", "reasons", "detail", "owner", "effect", "at")
-        session.execute(
-            insert.on_conflict_do_update(
-                index_elements=["run_id", "key"], set_={name: insert.excluded[name] for name in replaced}
-            ),
-            [_item_values(run_id, outcome, now) for outcome in outcomes],
-        )
-    _refresh_counts(session, run_id)
-
-
-def record_failed_effects(session: Session, run_id: str, keys: Sequence[str], reason: str, now: datetime) -> None:
-    """Say of those of these items that have an effect that nobody knows whether it reached the other system."""
-    unknown = Reason(EFFECT_NOT_CONFIRMED, TECHNICAL, found=reason)
-    _fail_items(session, run_id, dict.fromkeys(keys, unknown), now)
-
-
-def record_refused_effects(session: Session, run_id: str, refused: Mapping[str, Reason], now: datetime) -> None:
-    """Say of these items why the other system refused their effect, and who has to see to it."""
-    _fail_items(session, run_id, refused, now)
-
-
 def finish_run(session: Session, run_id: str, now: datetime) -> None:
-    """Close the run as succeeded, with exceptions if an item needs a person."""
+    """Close the run as succeeded, with exceptions if an item needs a person; or let it wait for consent."""
     run = session.get_one(Run, run_id)
     if is_finished(run):
         return
-    states = set(session.scalars(select(RunItem.state).where(RunItem.run_id == run_id).distinct()))
-    needs_person = bool(states & STATES_THAT_NEED_A_PERSON)
-    run.state = RunState.SUCCEEDED_WITH_EXCEPTIONS if needs_person else RunState.SUCCEEDED
-    run.finished_at = now
+    waiting = select(RunItem.id).where(
+        RunItem.run_id == run_id, RunItem.effect_state == EffectState.WAITING_FOR_APPROVAL.value
+    )
+    refresh_counts(session, run)
+    if session.scalar(waiting.limit(1)) is not None:
+        run.state = RunState.WAITING_FOR_APPROVAL
+        log_event(session, run_id, "run_waits_for_approval", now)
+        return
+    needs_person = any(run.summary["states"].get(state.value) for state in STATES_THAT_NEED_A_PERSON)
+    _end(session, run, RunState.SUCCEEDED_WITH_EXCEPTIONS if needs_person else RunState.SUCCEEDED, now)
 
 
 def fail_run(session: Session, run_id: str, reason: str, now: datetime) -> None:
@@ -117,91 +134,93 @@ def fail_run(session: Session, run_id: str, reason: str, now: datetime) -> None:
     run = session.get_one(Run, run_id)
     if is_finished(run):
         return
-    run.state = RunState.FAILED
-    run.failure = _storable(reason)
-    run.finished_at = now
+    run.failure = storable(reason)
+    abandon_effects(session, run_id, run.failure, now)
+    log_event(session, run_id, "run_failure", now, level=ERROR, reason=run.failure)
+    _end(session, run, RunState.FAILED, now)
 
 
-def recorded_outcomes(session: Session, run_id: str, keys: Sequence[str] | None = None) -> Iterator[ItemOutcome]:
-    """What this run has decided so far, in the order in which it was decided; of these items only, if given."""
-    query = select(RunItem).where(RunItem.run_id == run_id).order_by(RunItem.id)
-    if keys is not None:
-        query = query.where(RunItem.key.in_(keys))
-    for item in session.scalars(query):
-        yield ItemOutcome(
-            item.key,
-            item.title,
-            ItemState(item.state),
-            item.outcome,
-            tuple(_reason(stored) for stored in item.reasons),
-            item.detail,
-            item.owner,
-            item.effect,
-        )
+def request_cancel(session: Session, run_id: str, actor: str, now: datetime) -> Run:
+    """Cancel the run: at once unless it is under way, else after its current batch. A finished run stays as it is."""
+    run = session.get_one(Run, run_id, with_for_update=True)
+    if is_finished(run) or run.cancel_requested_at is not None:
+        return run
+    run.cancel_requested_at = now
+    run.cancel_requested_by = actor
+    log_event(session, run_id, "cancel_requested", now, level=WARNING, by=actor)
+    before = {"state": run.state}
+    if run.state != RunState.RUNNING:
+        cancel_run(session, run_id, now)
+    # One that is under way ends after its current batch.
+    after = {"state": RunState.CANCELLED}
+    record_audit(session, actor, "run.cancel", "run", run_id, before=before, after=after, job=run.job)
+    return run
 
 
-def _insert(session: Session, table: type[Run] | type[RunItem]) -> Any:
-    """An INSERT that knows ON CONFLICT, which both databases write alike but SQLAlchemy keeps apart."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
-
-
-def _item_values(run_id: str, outcome: ItemOutcome, now: datetime) -> dict[str, Any]:
-    return {
-        "run_id": run_id,
-        "key": outcome.key,
-        "title": _storable(outcome.title)[:LONGEST_TITLE],
-        "state": outcome.state.value,
-        "outcome": outcome.outcome,
-        "reasons": [asdict(reason) for reason in outcome.reasons],
-        "detail": dict(outcome.detail),
-        "owner": outcome.owner,
-        "effect": None if outcome.effect is None else dict(outcome.effect),
-        "at": now,
-    }
-
-
-def _storable(text: str) -> str:
-    """Texts come out of other people's files, and PostgreSQL refuses a NUL in text."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-
-
-def _reason(stored: Mapping[str, Any]) -> Reason:
-    return Reason(**{name: stored.get(name) for name in Reason.__dataclass_fields__})  # type: ignore[arg-type]
-
-
-def _fail_items(session: Session, run_id: str, reasons: Mapping[str, Reason], now: datetime) -> None:
-    """Let items with an effect fail for a reason; one that has failed already keeps the reason it has."""
-    for item in session.scalars(select(RunItem).where(RunItem.run_id == run_id, RunItem.key.in_(reasons))):
-        if item.effect is None or item.state == ItemState.FAILED:
-            continue
-        reason = reasons[item.key]
-        item.state = ItemState.FAILED
-        item.owner = reason.owner
-        item.reasons = [*item.reasons, asdict(reason)]
-        item.at = now
-    session.flush()
-    _refresh_counts(session, run_id)
-
-
-def _refresh_counts(session: Session, run_id: str) -> None:
+def cancel_run(session: Session, run_id: str, now: datetime) -> None:
+    """Close the run as cancelled. Effects that were sent stay, and the log names them; the others are dropped."""
     run = session.get_one(Run, run_id)
-    run.summary = {
-        "outcomes": _counted_by(session, run_id, "outcome"),
-        "states": _counted_by(session, run_id, "state"),
-    }
-    run.items_done = sum(run.summary["states"].values())
+    if is_finished(run):
+        return
+    dropped = drop_effects(session, run_id, now)
+    done = (RunItem.run_id == run_id, RunItem.effect_state == EffectState.DONE.value)
+    sent = list(session.scalars(select(RunItem.key).where(*done).order_by(RunItem.id)))
+    log_event(
+        session,
+        run_id,
+        "run_cancelled",
+        now,
+        level=WARNING,
+        by=run.cancel_requested_by,
+        effects_sent=len(sent),
+        items=sent[:ITEMS_NAMED],
+        effects_dropped=dropped,
+    )
+    _end(session, run, RunState.CANCELLED, now)
 
 
-def _counted_by(session: Session, run_id: str, column_name: str) -> dict[str, int]:
-    column = RunItem.__table__.c[column_name]
-    rows = session.execute(select(column, func.count()).where(RunItem.run_id == run_id).group_by(column))
-    return {str(value): count for value, count in rows}
+def release_approved(session: Session, run_id: str, now: datetime) -> Run | None:
+    """Queue a run again whose effects wait for nobody any more; None if it does not wait or something of it does."""
+    run = session.get(Run, run_id, with_for_update=True)
+    if run is None or run.state != RunState.WAITING_FOR_APPROVAL:
+        return None
+    waiting = select(RunItem.id).where(
+        RunItem.run_id == run_id, RunItem.effect_state == EffectState.WAITING_FOR_APPROVAL.value
+    )
+    if session.scalar(waiting.limit(1)) is not None:
+        return None
+    run.state = RunState.QUEUED
+    run.approved_at = now
+    log_event(session, run_id, "run_approved", now)
+    return run
+
+
+def _end(session: Session, run: Run, state: RunState, now: datetime) -> None:
+    if state in (RunState.FAILED, RunState.CANCELLED):
+        withdraw_approvals(session, run.id, run.cancel_requested_by or ENGINE, now)
+    run.state = state
+    # A clock may have been set back meanwhile; no run ends before it began.
+    run.finished_at = max(now, run.started_at or now)
+    run.heartbeat_at = run.finished_at
+    log_event(session, run.id, "run_finished", now, state=state.value)
+    count_run(session, run)
 
 
 def settle(session: Session, item: RunItem, actor: str, reason: str) -> None:
     """Record that a person has dealt with an item in another way; it counts as open no more."""
+    before = {"is_settled": item.settled_at is not None}
     item.settled_at = utc_now()
     item.settled_by = actor
     item.settled_reason = reason
-    record_audit(session, actor, "item.settle", "run_item", str(item.id), key=item.key, run=item.run_id, reason=reason)
+    record_audit(
+        session,
+        actor,
+        "item.settle",
+        "run_item",
+        str(item.id),
+        before=before,
+        after={"is_settled": True},
+        key=item.key,
+        run=item.run_id,
+        reason=reason,
+    )

@@ -4,13 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Exists, Select, Text, and_, cast, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, Text, and_, cast, or_, select
+from sqlalchemy.orm import Session
 
 from automations.engine.job import JobDefinition
-from connectors.database.models.work import ItemState, Run, RunItem, Schedule
+from connectors.database.models.work import (
+    NEEDS_SOMEBODY,
+    OPEN_STATES,
+    EffectState,
+    ItemState,
+    Run,
+    RunItem,
+    Schedule,
+)
 
-OPEN_STATES = (ItemState.EXCEPTION.value, ItemState.WAITING.value, ItemState.FAILED.value)
 DEFAULT_PAGE_SIZE = 50
 Row = TypeVar("Row")
 
@@ -59,7 +66,7 @@ class ExceptionPage:
 def list_jobs(session: Session, jobs: Iterable[JobDefinition]) -> list[JobOverview]:
     """Every job with what its next and last run need for an overview."""
     schedules: dict[str, list[Schedule]] = {}
-    for schedule in session.scalars(select(Schedule).order_by(Schedule.id)):
+    for schedule in session.scalars(select(Schedule).where(Schedule.deleted_at.is_(None)).order_by(Schedule.id)):
         schedules.setdefault(schedule.job, []).append(schedule)
     return [JobOverview(job, tuple(schedules.get(job.name, ())), _newest_run(session, job.name)) for job in jobs]
 
@@ -139,10 +146,8 @@ def select_open_items(*columns: Any) -> Select[Any]:
         .select_from(RunItem)
         .join(Run, Run.id == RunItem.run_id)
         .where(
-            RunItem.state.in_(OPEN_STATES),
-            RunItem.settled_at.is_(None),
-            Run.is_dry_run.is_(False),
-            ~_is_superseded(),
+            NEEDS_SOMEBODY,
+            RunItem.effect_state.is_distinct_from(EffectState.WAITING_FOR_APPROVAL.value),
         )
     )
 
@@ -151,23 +156,6 @@ def _newest_run(session: Session, job: str) -> Run | None:
     # One look into the index for each job: there are few jobs, and with time very many runs.
     query = select(Run).where(Run.job == job).order_by(Run.created_at.desc(), Run.id.desc()).limit(1)
     return session.scalar(query)
-
-
-def _is_superseded() -> Exists:
-    """Whether a later real run of the same job has decided the same item again."""
-    later_item, later_run = aliased(RunItem), aliased(Run)
-    return (
-        select(later_item.id)
-        .join(later_run, later_run.id == later_item.run_id)
-        .where(
-            later_item.key == RunItem.key,
-            later_item.id > RunItem.id,
-            later_run.job == Run.job,
-            later_run.is_dry_run.is_(False),
-        )
-        .correlate(RunItem, Run)
-        .exists()
-    )
 
 
 def _cut(rows: Sequence[Row], limit: int) -> tuple[tuple[Row, ...], bool]:

@@ -1,28 +1,36 @@
-"""Schedules: setting them with checks and an audit entry, showing their next firings, and what identifies a firing."""
+"""Schedules: adding, changing, pausing and deleting them with checks and an audit entry, and what names a firing."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from automations.engine.closures import read_company_days
 from automations.engine.job import JobDefinition
 from automations.engine.parameters import check_parameters, storable_parameters
-from automations.rules.cron import CronSchedule, InvalidCronError
+from automations.engine.plans import ScheduleError, read_plan, refuse_if_never
+from automations.rules.calendars import OnCalendar
+from automations.rules.missed import Missed, Overlap
+from automations.rules.timings import write_timing
 from connectors.database.audit import record_audit
 from connectors.database.models.work import Schedule
 
-FIRINGS_SHOWN = 10
-
-
-class ScheduleError(ValueError):
-    """The schedule cannot be saved; `problems` has a sentence per field ("cron", "timezone")."""
-
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__(" ".join(problems.values()))
-        self.problems = problems
+LONGEST_NAME = 100
+LONGEST_ALARM_MINUTES = 7 * 24 * 60
+AUDITED = (
+    "name",
+    "timing",
+    "timezone",
+    "calendar_country",
+    "overlap",
+    "missed",
+    "alarm_minutes",
+    "is_enabled",
+    "parameters",
+)
 
 
 class ScheduleChangedError(Exception):
@@ -31,58 +39,60 @@ class ScheduleChangedError(Exception):
     def __init__(self, current: Schedule) -> None:
         super().__init__(
             f"Somebody else changed this schedule at {current.updated_at:%Y-%m-%d %H:%M} UTC (it now says "
-            f"{current.cron!r}, {current.timezone}). Reload the page and make your change again."
+            f"{timing_text(current.timing)!r}, {current.timezone}). Reload the page and make your change again."
         )
         self.current = current
 
 
-def read_timing(cron: str, timezone: str) -> tuple[CronSchedule, ZoneInfo]:
-    """The cron line and the time zone, or ScheduleError with a sentence about each that is wrong."""
-    problems: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class ScheduleDraft:
+    """What somebody wants a schedule to say; `timing` as `automations/rules/timings.py` reads it."""
+
+    timing: Mapping[str, Any]
+    timezone: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    calendar_country: str | None = None
+    overlap: str = Overlap.SKIP.value
+    missed: str = Missed.LAST.value
+    alarm_minutes: int | None = None
+    is_enabled: bool = True
+
+
+def check_draft(session: Session, job: JobDefinition, draft: ScheduleDraft, now: datetime) -> dict[str, Any]:
+    """The columns of a draft, complete and in the form in which they are kept; ScheduleError or ParameterError."""
+    company = read_company_days(session)
+    problems = _problems_beside_timing(draft)
     try:
-        schedule = CronSchedule.parse(cron)
-    except InvalidCronError as error:
-        problems["cron"] = str(error)
-    try:
-        zone = ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        problems["timezone"] = f"There is no time zone {timezone!r}; write it like Europe/Prague."
+        plan = read_plan(draft.timing, draft.timezone, draft.calendar_country, company)
+        refuse_if_never(plan, now)
+    except ScheduleError as error:
+        raise ScheduleError({**error.problems, **problems}, never_fires=error.never_fires) from error
     if problems:
         raise ScheduleError(problems)
-    return schedule, zone
-
-
-def preview_firings(cron: str, timezone: str, after: datetime, count: int = FIRINGS_SHOWN) -> list[datetime]:
-    """The next firings in the schedule's own local time; ScheduleError if it is not a schedule."""
-    schedule, zone = read_timing(cron, timezone)
-    return schedule.next_firings(after, zone, count)
+    timing = plan.timing.timing if isinstance(plan.timing, OnCalendar) else plan.timing
+    return {
+        "name": draft.name.strip(),
+        "timing": write_timing(timing),
+        "timezone": draft.timezone,
+        "calendar_country": draft.calendar_country,
+        "overlap": draft.overlap,
+        "missed": draft.missed,
+        "alarm_minutes": draft.alarm_minutes,
+        "is_enabled": draft.is_enabled,
+        "parameters": storable_parameters(check_parameters(job, draft.parameters)),
+    }
 
 
 def create_schedule(
-    session: Session,
-    job: JobDefinition,
-    cron: str,
-    timezone: str,
-    parameters: Mapping[str, Any],
-    *,
-    is_enabled: bool = True,
-    actor: str,
-    now: datetime,
+    session: Session, job: JobDefinition, draft: ScheduleDraft, *, actor: str, now: datetime
 ) -> Schedule:
     """Add a schedule; raises ScheduleError or ParameterError before anything is written."""
-    timing, _zone = read_timing(cron, timezone)
-    schedule = Schedule(
-        job=job.name,
-        cron=timing.text,
-        timezone=timezone,
-        is_enabled=is_enabled,
-        parameters=storable_parameters(check_parameters(job, parameters)),
-        updated_at=now,
-        version=1,
-    )
+    values = check_draft(session, job, draft, now)
+    schedule = Schedule(job=job.name, **values, settled_until=now, updated_at=now, version=1)
     session.add(schedule)
     session.flush()
-    _record(session, actor, "schedule.create", schedule)
+    _record(session, actor, "schedule.create", schedule, None, _told(schedule))
     return schedule
 
 
@@ -91,11 +101,8 @@ def update_schedule(
     schedule_id: str,
     expected_version: int,
     job: JobDefinition,
-    cron: str,
-    timezone: str,
-    parameters: Mapping[str, Any],
+    draft: ScheduleDraft,
     *,
-    is_enabled: bool,
     actor: str,
     now: datetime,
 ) -> Schedule:
@@ -103,28 +110,61 @@ def update_schedule(
 
     Firings from before `now` that did not happen are forgotten: they belong to the old schedule.
     """
-    timing, _zone = read_timing(cron, timezone)
-    changes = {
-        "cron": timing.text,
-        "timezone": timezone,
-        "is_enabled": is_enabled,
-        "parameters": storable_parameters(check_parameters(job, parameters)),
-        "updated_at": now,
-        "version": expected_version + 1,
-    }
-    unchanged = (Schedule.id == schedule_id, Schedule.job == job.name, Schedule.version == expected_version)
-    changed = session.execute(update(Schedule).where(*unchanged).values(changes).returning(Schedule.id)).first()
+    values = check_draft(session, job, draft, now)
     schedule = session.get_one(Schedule, schedule_id, populate_existing=True)
+    before = _told(schedule)
+    changes = values | {"settled_until": now, "updated_at": now, "version": expected_version + 1}
+    unchanged = (
+        Schedule.id == schedule_id,
+        Schedule.job == job.name,
+        Schedule.version == expected_version,
+        Schedule.deleted_at.is_(None),
+    )
+    changed = session.execute(update(Schedule).where(*unchanged).values(changes).returning(Schedule.id)).first()
+    session.refresh(schedule)
     if changed is None:
         # Kept readable for the page that shows it: the caller's transaction is about to be rolled back.
         session.expunge(schedule)
         raise ScheduleChangedError(schedule)
-    _record(session, actor, "schedule.change", schedule)
+    _record(session, actor, "schedule.change", schedule, before, _told(schedule))
     return schedule
 
 
-def list_schedules(session: Session, job: str | None = None) -> list[Schedule]:
-    query = select(Schedule).order_by(Schedule.job, Schedule.id)
+def pause_schedule(session: Session, schedule_id: str, *, actor: str, now: datetime) -> Schedule | None:
+    """Let it fire no more until it is resumed; None if there is no such schedule."""
+    return _switch(session, schedule_id, "schedule.pause", actor, now, is_enabled=False)
+
+
+def resume_schedule(session: Session, schedule_id: str, *, actor: str, now: datetime) -> Schedule | None:
+    """Let it fire again from now on; what would have fired meanwhile was not missed."""
+    return _switch(session, schedule_id, "schedule.resume", actor, now, is_enabled=True)
+
+
+def delete_schedule(session: Session, schedule_id: str, *, actor: str, now: datetime) -> Schedule | None:
+    """Take it away for good; its row stays, because the history of its runs names it."""
+    schedule = find_schedule(session, schedule_id, for_update=True)
+    if schedule is None:
+        return None
+    before = _told(schedule)
+    schedule.is_enabled = False
+    schedule.deleted_at = schedule.updated_at = now
+    schedule.version += 1
+    _record(session, actor, "schedule.delete", schedule, before, None)
+    return schedule
+
+
+def find_schedule(session: Session, schedule_id: str, *, for_update: bool = False) -> Schedule | None:
+    """The schedule, unless it was deleted."""
+    schedule = session.get(Schedule, schedule_id, with_for_update=for_update or None, populate_existing=for_update)
+    return schedule if schedule is not None and schedule.deleted_at is None else None
+
+
+def list_schedules(
+    session: Session, job: str | None = None, *, limit: int | None = None, offset: int = 0
+) -> list[Schedule]:
+    """The schedules that were not deleted, of one job or of all, by job."""
+    query = select(Schedule).where(Schedule.deleted_at.is_(None)).order_by(Schedule.job, Schedule.id)
+    query = query.limit(limit).offset(offset)
     return list(session.scalars(query if job is None else query.where(Schedule.job == job)))
 
 
@@ -136,16 +176,65 @@ def firing_id(schedule_id: str, firing: datetime) -> str:
     return f"{schedule_id}:{firing.isoformat(timespec='minutes')}"
 
 
-def _record(session: Session, actor: str, action: str, schedule: Schedule) -> None:
+def timing_text(timing: Mapping[str, Any]) -> str:
+    """A timing in one short line for logs and lists: the cron line itself, else its values one after another."""
+    if timing.get("kind") == "cron":
+        return str(timing.get("line", ""))
+    return " ".join(_short(value) for value in timing.values())
+
+
+def _short(value: object) -> str:
+    return ",".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def _problems_beside_timing(draft: ScheduleDraft) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if len(draft.name) > LONGEST_NAME:
+        problems["name"] = f"The name is longer than {LONGEST_NAME} characters."
+    if draft.overlap not in list(Overlap):
+        problems["overlap"] = f"The overlap rule must be one of {', '.join(Overlap)}, not {draft.overlap!r}."
+    if draft.missed not in list(Missed):
+        problems["missed"] = f"Missed firings must be one of {', '.join(Missed)}, not {draft.missed!r}."
+    if draft.alarm_minutes is not None and not 1 <= draft.alarm_minutes <= LONGEST_ALARM_MINUTES:
+        problems["alarm_minutes"] = f"The alarm comes after 1 to {LONGEST_ALARM_MINUTES} minutes, or not at all."
+    return problems
+
+
+def _switch(
+    session: Session, schedule_id: str, action: str, actor: str, now: datetime, *, is_enabled: bool
+) -> Schedule | None:
+    schedule = find_schedule(session, schedule_id, for_update=True)
+    if schedule is None or schedule.is_enabled == is_enabled:
+        return schedule
+    before = _told(schedule)
+    schedule.is_enabled = is_enabled
+    schedule.settled_until = schedule.updated_at = now
+    schedule.version += 1
+    _record(session, actor, action, schedule, before, _told(schedule))
+    return schedule
+
+
+def _told(schedule: Schedule) -> dict[str, Any]:
+    return {name: getattr(schedule, name) for name in AUDITED}
+
+
+def _record(
+    session: Session,
+    actor: str,
+    action: str,
+    schedule: Schedule,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+) -> None:
     record_audit(
         session,
         actor,
         action,
         "schedule",
         schedule.id,
+        before=before,
+        after=after,
         job=schedule.job,
-        cron=schedule.cron,
-        timezone=schedule.timezone,
-        is_enabled=schedule.is_enabled,
+        timing=timing_text(schedule.timing),
         version=schedule.version,
     )

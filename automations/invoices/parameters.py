@@ -8,6 +8,7 @@ from automations.engine.job import Parameter, ParameterType
 from automations.rules.duplicates import DuplicatePolicy
 from automations.rules.matching.policy import MatchingPolicy
 
+APPROVE_FROM, TWO_PEOPLE_FROM = "approve_from", "two_people_from"
 _PERCENT, _DAYS = "%", "days"
 _BOTH = "Not set and no absolute limit either: any deviation holds. Both set: the lower one counts."
 
@@ -96,6 +97,21 @@ PARAMETERS = (
         unit=_DAYS,
         minimum=0,
         maximum=365,
+    ),
+    Parameter(
+        APPROVE_FROM,
+        ParameterType.AMOUNTS,
+        None,
+        "Approval from",
+        "A matched document of this total or more waits until somebody of the group finance approves it. "
+        "By currency, like EUR 5000, CZK 120000; documents in another currency always wait. Not set: nothing waits.",
+    ),
+    Parameter(
+        TWO_PEOPLE_FROM,
+        ParameterType.AMOUNTS,
+        None,
+        "Two people from",
+        "From this total on two different people have to approve. By currency; not set: one is enough.",
     ),
 )
 

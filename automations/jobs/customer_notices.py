@@ -94,7 +94,15 @@ def _outcome(
     if notice is None:
         return ItemOutcome(key, title, ItemState.SKIPPED, NOTHING_NEW, detail=detail or {})
     effect = {"notice": asdict(notice), "settled_watch": settled_watch}
-    return ItemOutcome(key, title, ItemState.DONE, TOLD, detail={**(detail or {}), "kind": notice.kind}, effect=effect)
+    return ItemOutcome(
+        key,
+        title,
+        ItemState.DONE,
+        TOLD,
+        detail={**(detail or {}), "kind": notice.kind},
+        effect=effect,
+        effect_key=notice.idempotency_key,
+    )
 
 
 def _read_request(stored: Mapping[str, Any]) -> NoticeRequest:

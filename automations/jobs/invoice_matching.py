@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from automations.engine.approval_policy import ApprovalPolicy
 from automations.engine.job import (
     ItemOutcome,
     JobContext,
@@ -12,11 +13,17 @@ from automations.engine.job import (
     JobWork,
     Reason,
 )
-from automations.engine.run_record import EFFECT_REFUSED, TECHNICAL
+from automations.engine.outbox import EFFECT_REFUSED, TECHNICAL
 from automations.invoices.findings import Finding, find_arithmetic, find_duplicates, reasons_of
 from automations.invoices.inbox import IncomingFile, fair_order, idempotency_key, read_inbox
 from automations.invoices.ledger import Ledger
-from automations.invoices.parameters import PARAMETERS, read_duplicate_policy, read_policy
+from automations.invoices.parameters import (
+    APPROVE_FROM,
+    PARAMETERS,
+    TWO_PEOPLE_FROM,
+    read_duplicate_policy,
+    read_policy,
+)
 from automations.invoices.record import (
     describe_billed,
     describe_file,
@@ -26,6 +33,7 @@ from automations.invoices.record import (
     read_document_to_post,
 )
 from automations.invoices.suppliers import supplier_key
+from automations.rules.duplicates import describe_incoming
 from automations.rules.matching.assignment import assign_lines
 from automations.rules.matching.holds import HoldOwner
 from automations.rules.matching.match import MatchResult, MatchStatus, match_invoice
@@ -35,6 +43,7 @@ from connectors.contracts.purchasing import PurchaseOrder
 from connectors.database.models.work import ItemState
 from connectors.einvoice.arithmetic import WHOLE_UNIT_CURRENCIES, check_arithmetic
 from connectors.errors import NotFound, Rejected
+from connectors.registry import DOCUMENTS, PURCHASING
 
 MATCHED, HELD, WAITING, REFUSED, ALREADY_POSTED, GONE = (
     "matched",
@@ -89,9 +98,22 @@ class InvoiceMatching:
         self._ledger.look_up([file.invoice for file in found if file.invoice is not None])
         return [self._decide(key) for key in keys]
 
-    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason]:
+    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
         carried_out = {outcome.key: self._carry_out(outcome) for outcome in outcomes}
-        return {key: refusal for key, refusal in carried_out.items() if refusal is not None}
+        return {key: answer for key, answer in carried_out.items() if answer is not None}
+
+    def read_back(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, str | None]:
+        """Done is a document that is posted, if it was to be, and whose file was put away."""
+        to_post = [outcome for outcome in outcomes if _is_to_post(outcome)]
+        suppliers = {outcome.detail["supplier"] for outcome in to_post}
+        posted = {each.idempotency_key: each.id for each in self._purchasing.posted_documents(suppliers)}
+        waiting = {(document.name, document.checksum) for document in self._source.list_documents()}
+        found: dict[str, str | None] = {}
+        for outcome in outcomes:
+            is_put_away = (outcome.detail["file"], outcome.detail["checksum"]) not in waiting
+            reference = posted.get(outcome.effect_key) if _is_to_post(outcome) else outcome.detail["file"]
+            found[outcome.key] = reference if is_put_away else None
+        return found
 
     def _files(self) -> dict[str, IncomingFile]:
         if self._inbox is None:
@@ -112,6 +134,7 @@ class InvoiceMatching:
                 ALREADY_POSTED,
                 detail=describe_file(file),
                 effect={"action": ARCHIVE},
+                effect_key=file.idempotency_key,
             )
         return self._match(file, file.invoice)
 
@@ -145,24 +168,25 @@ class InvoiceMatching:
         if billed := read_billed(detail):
             self._ledger.bill(key, detail["order"], document.type, billed)
 
-    def _carry_out(self, outcome: ItemOutcome) -> Reason | None:
-        """Post the document if it is to be posted and put its file away; returns why that was refused, if it was."""
+    def _carry_out(self, outcome: ItemOutcome) -> Reason | str | None:
+        """Post the document if it is to be posted and put its file away; its id, or why that was refused."""
         if outcome.effect is None:
             return None
         # Accounts payable can set a posting right; a file that cannot be moved is for the administrator.
         owner = HoldOwner.ACCOUNTS_PAYABLE.value
+        reference: str = outcome.detail["file"]
         try:
-            if outcome.effect["action"] == POST:
-                self._post(outcome)
+            if _is_to_post(outcome):
+                reference = self._post(outcome)
             owner = TECHNICAL
             self._put_away(outcome, outcome.effect)
         except (NotFound, Rejected) as error:
             return Reason(EFFECT_REFUSED, owner, found=error.reason)
-        return None
+        return reference
 
-    def _post(self, outcome: ItemOutcome) -> None:
+    def _post(self, outcome: ItemOutcome) -> str:
         key = idempotency_key(outcome.detail["checksum"])
-        self._purchasing.post_document(read_document_to_post(outcome.detail, key))
+        return self._purchasing.post_document(read_document_to_post(outcome.detail, key))
 
     def _put_away(self, outcome: ItemOutcome, effect: Mapping[str, Any]) -> None:
         document = Document(outcome.detail["file"], outcome.detail["checksum"], b"")
@@ -170,6 +194,10 @@ class InvoiceMatching:
             self._source.quarantine(document, effect["reason"])
         else:
             self._source.archive(document)
+
+
+def _is_to_post(outcome: ItemOutcome) -> bool:
+    return outcome.effect is not None and outcome.effect["action"] == POST
 
 
 def _refuse(file: IncomingFile) -> ItemOutcome:
@@ -184,6 +212,7 @@ def _refuse(file: IncomingFile) -> ItemOutcome:
         detail=describe_file(file),
         owner=owner,
         effect={"action": QUARANTINE, "reason": f"{code}: {sentence}"},
+        effect_key=file.idempotency_key,
     )
 
 
@@ -208,6 +237,9 @@ def _report(
         detail=detail,
         owner=reasons[0].owner if reasons else None,
         effect={"action": POST} if word == MATCHED else None,
+        effect_key=file.idempotency_key,
+        amount=describe_incoming(invoice).total,
+        currency=invoice.currency,
     )
 
 
@@ -246,4 +278,14 @@ JOB = JobDefinition(
     default_cron="30 6 * * mon-fri",
     parameters=PARAMETERS,
     start=_start,
+    approval=ApprovalPolicy(
+        group="finance",
+        outcomes=frozenset({MATCHED}),
+        limits_from_parameter=APPROVE_FROM,
+        two_people_parameter=TWO_PEOPLE_FROM,
+        deadline_hours=48,
+        escalation_group="management",
+        rejected_owner=HoldOwner.ACCOUNTS_PAYABLE.value,
+    ),
+    uses=(DOCUMENTS, PURCHASING),
 )

@@ -14,6 +14,7 @@ from bot.services.account_topics import AccountTopic, AccountTopics
 from bot.services.customers import Customers
 from bot.services.greeting import matter_buttons
 from bot.services.one_time_codes import CODE_DIGITS, VALID, OneTimeCodes, SendOutcome, TryOutcome
+from bot.services.own_tickets import OwnTicket
 from bot.services.tickets import MAX_SUBJECT_LENGTH, TicketDraft, Tickets
 from bot.texts import Texts
 from connectors.database.models.conversation import Conversation
@@ -159,8 +160,10 @@ class ActionAccount(TalkAction):
             return
         if matters.missing:
             talk.say("account_incomplete")
-        lines = [{"key": "order_line", "number": o.number, "state": o.state.value} for o in matters.orders]
-        lines += [{"key": "ticket_line", "number": t.number, "subject": t.subject} for t in matters.tickets]
+        lines: list[Mapping[str, str | None]] = [
+            {"key": "order_line", "number": o.number, "state": o.state.value} for o in matters.orders
+        ]
+        lines += [_describe(ticket) for ticket in matters.tickets]
         if not lines:
             talk.say("account_nothing_open")
             return
@@ -181,6 +184,11 @@ class ActionAccount(TalkAction):
 def is_verified(database: Database, conversation_id: str) -> bool:
     with database.read() as session:
         return session.get_one(Conversation, conversation_id).verified_email is not None
+
+
+def _describe(ticket: OwnTicket) -> Mapping[str, str | None]:
+    key = "ticket_line" if ticket.subject is not None else "ticket_line_untitled"
+    return {"key": key, "number": ticket.number, "subject": ticket.subject}
 
 
 def _draft(talk: Talk, texts: Texts, database: Database) -> TicketDraft:

@@ -11,6 +11,7 @@ from rasa_sdk.events import FollowupAction
 from bot.actions.dialogue import Events, Talk, TalkAction
 from bot.actions.knowledge import ArticleAnswers
 from bot.actions.product_facts import ANSWER, is_about_goods
+from bot.services.returns import read_return_number
 
 DID_YOU_MEAN, REPHRASE = "did_you_mean", "not_understood"
 OFFER, STILL_NOT = "offer_person", "not_understood_again"
@@ -18,6 +19,8 @@ FAILURES = frozenset({DID_YOU_MEAN, REPHRASE, OFFER, STILL_NOT})
 # Pressing it is one failure more: it means what not being understood means.
 SOMETHING_ELSE = {"term": "something_else", "payload": "/nlu_fallback"}
 TERM_OF_INTENT = "intent."
+# The form that a return's number alone asks for.
+REFUND_STATUS = "refund_status_form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class ActionNotUnderstood(TalkAction):
         self._rules = rules
 
     def act(self, talk: Talk) -> Events:
+        if read_return_number(talk.text):
+            return [FollowupAction(REFUND_STATUS)]
         if is_about_goods(talk):
             return [FollowupAction(ANSWER)]
         if not self._answers.answer_if_sure(talk):

@@ -6,7 +6,7 @@ from typing import Any
 from bot.actions.dialogue import BETWEEN_ACTIONS, Events, Talk, TalkAction, finish
 from bot.actions.forms import TaskForm
 from bot.actions.greeting import as_choices
-from bot.conversations.stars import BEST, WORST, star_buttons
+from bot.conversations.stars import BEST, WORST, read_stars, star_buttons
 from bot.services.ratings import LOW, Ratings
 from bot.understanding.normaliser import normalise
 
@@ -21,17 +21,14 @@ SMALL_TALK = frozenset(
         "utter_what_next", "utter_cancelled",
     }
 )  # fmt: skip
-_STARS = re.compile(r"★+|⭐+")
 _SCORE = re.compile(rf"(?<!\d)[{WORST}-{BEST}](?!\d)")
 _REFUSALS = frozenset({"skip", "deny", "cancel"})
 
 
 def read_score(text: str) -> int | None:
-    """Stars, or one digit of any script from 1 to 5."""
-    if stars := _STARS.findall(text):
-        return min(BEST, len(stars[0]))
+    """Stars, or one digit of any script from 1 to 5, whatever else an answer to the question says."""
     scores = set(_SCORE.findall(normalise(text)))
-    return int(scores.pop()) if len(scores) == 1 else None
+    return read_stars(text) or (int(scores.pop()) if len(scores) == 1 else None)
 
 
 def stretch_of(talk: Talk) -> int:

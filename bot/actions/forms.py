@@ -43,6 +43,7 @@ ORDER_REQUESTS = frozenset(
 # With an order number beside it, a request need not be beyond doubt: a correction is none ("no, 10483").
 LIKELY = 0.5
 TALK_TO_PERSON = {"term": "talk_to_person", "payload": "/talk_to_human"}
+SEND_CODE = {"term": "send_code", "payload": '/account_help{"account_topic": "overview"}'}
 
 
 class TaskForm(TalkAction):
@@ -165,6 +166,8 @@ class OrderForm(TaskForm):
     def take_answers(self, talk: Talk) -> Events:
         filled = talk.tracker.slots_to_validate()
         answers: dict[str, Any] = {slot: filled[slot] for slot in (ORDER_NUMBER, "email") if filled.get(slot)}
+        if number := self.read_order(talk):
+            answers[ORDER_NUMBER] = number
         if talk.requested in self.may_hold_numbers and str(answers.get(ORDER_NUMBER)).isdigit():
             answers[ORDER_NUMBER] = talk.slot_before(ORDER_NUMBER)
         is_corrected = self._is_corrected(talk, answers)
@@ -208,8 +211,8 @@ class OrderForm(TaskForm):
 
     def _say_refusal(self, talk: Talk, outcome: LookupOutcome) -> None:
         try_again = {"term": "try_again", "payload": f"/{self.trigger}"}
-        choices = [TALK_TO_PERSON] if outcome == LookupOutcome.TOO_MANY_TRIES else [try_again, TALK_TO_PERSON]
-        talk.say(REFUSALS[outcome], choices=choices)
+        way_out = SEND_CODE if outcome == LookupOutcome.TOO_MANY_TRIES else try_again
+        talk.say(REFUSALS[outcome], choices=[way_out, TALK_TO_PERSON])
 
     def _is_corrected(self, talk: Talk, answers: Mapping[str, Any]) -> bool:
         """Whether the customer names another order after questions about the first."""
@@ -227,6 +230,10 @@ class OrderForm(TaskForm):
             return talk.text if talk.requested == slot else None
         first_words = str(talk.opening.get("text") or "")
         return None if first_words.startswith("/") else first_words
+
+    def read_order(self, talk: Talk) -> str | None:
+        """The number of an order that the message names otherwise than by its number."""
+        return None
 
     def refuse(self, talk: Talk, order: Order) -> bool:
         """Whether the task is impossible for this order; says why."""

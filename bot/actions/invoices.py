@@ -1,4 +1,8 @@
-"""A copy of an invoice: a link at once, and as a mail to the address of the order when the customer wants it."""
+"""A copy of an invoice: a link at once, and as a mail to the address of the order when the customer wants it.
+
+An invoice shows name and street. Whoever proved an order by its postcode alone gets no link: the mail goes to the
+address of the order, whoever asked.
+"""
 
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -20,7 +24,6 @@ BY_EMAIL = "email"
 MAIL_ANSWERS = {
     Outcome.DONE: "invoice_mailed",
     Outcome.REFUSED: "invoice_mailed_often",
-    Outcome.UNAVAILABLE: "invoice_not_mailed",
 }
 
 
@@ -57,11 +60,16 @@ class ActionInvoiceCopy(TalkAction):
         elif not invoices.result:
             is_cancelled = order.state == OrderState.CANCELLED
             talk.say("invoice_never" if is_cancelled else "invoice_not_yet", number=order.number)
+        elif not self._lookup.knows_address(talk.conversation_id, order):
+            self._mail(talk, order, invoices.result, "invoice_mail_down")
         elif talk.entity("invoice_by") == BY_EMAIL:
-            outcome = self._copies.mail(talk.conversation_id, talk.turn_key, order, invoices.result)
-            talk.say(MAIL_ANSWERS[outcome], email=mask_email(order.email))
+            self._mail(talk, order, invoices.result, "invoice_not_mailed")
         else:
             self._give_links(talk, order, invoices.result)
+
+    def _mail(self, talk: Talk, order: Order, invoices: Sequence[SalesInvoice], failure: str) -> None:
+        outcome = self._copies.mail(talk.conversation_id, talk.turn_key, order, invoices)
+        talk.say(MAIL_ANSWERS.get(outcome, failure), email=mask_email(order.email))
 
     def _give_links(self, talk: Talk, order: Order, invoices: Sequence[SalesInvoice]) -> None:
         wish = f'{{"order_number":"{order.number}","invoice_by":"{BY_EMAIL}"}}'

@@ -17,8 +17,16 @@ class ActionSwitchNotices(TalkAction):
     def act(self, talk: Talk) -> Events:
         with self._database.write() as session:
             contact = lock_conversation(session, talk.conversation_id).contact
-            contact.accepts_notices = self._is_wanted
+            before, contact.accepts_notices = contact.accepts_notices, self._is_wanted
             action = "notices.allow" if self._is_wanted else "notices.refuse"
-            record_audit(session, f"contact:{contact.id}", action, "contact", contact.id)
+            record_audit(
+                session,
+                f"contact:{contact.id}",
+                action,
+                "contact",
+                contact.id,
+                before={"accepts_notices": before},
+                after={"accepts_notices": self._is_wanted},
+            )
         talk.say("notices_on" if self._is_wanted else "notices_off")
         return []

@@ -16,6 +16,8 @@ from bot.texts import Texts
 from connectors.contracts.orders import Order
 
 MOST_OFFERED = 5
+# A code by e-mail does as well; after it the customer's orders are offered.
+NO_NUMBER = {"term": "no_number", "payload": '/account_help{"account_topic": "proof"}'}
 
 
 def order_actions(
@@ -40,7 +42,7 @@ def proved_order(lookup: OrderLookup, talk: Talk) -> Order | None:
 
 
 class ActionAskOrderNumber(TalkAction):
-    """Asks which order; those that the customer proved already are offered as buttons."""
+    """Asks which order; those that the customer proved already are offered as buttons, and a way without the number."""
 
     action_name = "action_ask_order_number"
 
@@ -50,7 +52,10 @@ class ActionAskOrderNumber(TalkAction):
 
     def act(self, talk: Talk) -> Events:
         offered = self._lookup.known_orders(talk.conversation_id)[:MOST_OFFERED]
-        talk.say("utter_ask_order_number", choices=[self._choice(talk, order) for order in offered])
+        choices = [self._choice(talk, order) for order in offered]
+        if not self._lookup.is_person_proved(talk.conversation_id):
+            choices.append(NO_NUMBER)
+        talk.say("utter_ask_order_number", choices=choices)
         return []
 
     def _choice(self, talk: Talk, order: Order) -> dict[str, str]:

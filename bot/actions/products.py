@@ -65,6 +65,8 @@ class ProductAnswers:
         found = self.find(question)
         if question.is_for_an_offer:
             return start_quote(question, found)
+        if self._may_be_in_articles(question, found) and self._articles.answer_if_sure(talk):
+            return []
         if len(found.products) == 1 or found.are_all_meant:
             return self._tell(talk, question, found.products[:MOST_ANSWERS])
         if found.products or found.near:
@@ -73,6 +75,11 @@ class ProductAnswers:
             talk.say(key, choices=choices(question.about, products, question))
             return []
         return self._answer_without_product(talk, question, found)
+
+    def _may_be_in_articles(self, question: Question, found: Findings) -> bool:
+        """Whether no product is surely meant: a word of the question may only look like one of a product's name."""
+        is_general = question.about == QUESTION or question.wish == Wish.DISCOUNT
+        return is_general and not question.mentions and not found.is_remembered
 
     def find(self, question: Question) -> Findings:
         """What is named; or what was talked about before, when the message names nothing."""
@@ -84,7 +91,7 @@ class ProductAnswers:
         if names_something or question.wish == Wish.DISCOUNT:
             return found
         before = self._search.find_product(question.product_before)
-        return Findings((before,), (), found.words) if before else found
+        return Findings((before,), (), found.words, is_remembered=True) if before else found
 
     def _tell(self, talk: Talk, question: Question, products: tuple[Product, ...]) -> Events:
         for product in products:

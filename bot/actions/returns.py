@@ -26,7 +26,7 @@ from bot.services.item_choice import find_items
 from bot.services.masking import mask_email
 from bot.services.order_lookup import OrderLookup
 from bot.services.order_words import OrderWords, money, plain
-from bot.services.returns import ReturnDesk, ReturnDraft
+from bot.services.returns import ReturnDesk, ReturnDraft, read_return_number
 from connectors.contracts.orders import Order, OrderItem, OrderState
 from connectors.contracts.returns import ReturnCase, ReturnState
 
@@ -43,7 +43,7 @@ def return_actions(
         ActionAskReturnItems(lookup, words, desk),
         ActionRefundStatus(lookup, desk),
         ActionRequestReturn(lookup, desk),
-        RefundStatusForm(lookup),
+        RefundStatusForm(lookup, desk),
         ReturnForm(lookup, words, desk, today),
     ]
 
@@ -222,6 +222,14 @@ class RefundStatusForm(OrderForm):
     form = "refund_status_form"
     trigger = "refund_status"
     triggers = frozenset({"refund_status"})
+
+    def __init__(self, lookup: OrderLookup, desk: ReturnDesk) -> None:
+        super().__init__(lookup)
+        self._desk = desk
+
+    def read_order(self, talk: Talk) -> str | None:
+        number = None if talk.is_served else read_return_number(talk.text)
+        return self._desk.order_of(number) if number else None
 
 
 class ActionRefundStatus(TalkAction):

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from bot.actions.dialogue import Events, Talk, TalkAction, finish
 from bot.actions.forms import TaskForm
+from bot.services.own_tickets import OwnTicket
 from bot.services.ticket_lookup import TicketLookup, TicketOutcome
-from connectors.database.models.conversation import Ticket
 
 MAX_SHOWN = 10
 # Whoever left the form asked for nothing any more.
@@ -73,12 +73,12 @@ class ActionTicketStatus(TalkAction):
         elif tickets is not None:
             talk.say("ticket_none")
 
-    def _describe(self, ticket: Ticket) -> dict[str, Any]:
+    def _describe(self, ticket: OwnTicket) -> dict[str, Any]:
         return {
-            "key": "ticket_state",
+            "key": "ticket_state" if ticket.subject is not None else "ticket_state_untitled",
             "number": ticket.number,
             "subject": ticket.subject,
             "state": f"ticket_{ticket.state}",
-            "opened_on": ticket.created_at.astimezone(self._zone).date().isoformat(),
-            "changed_on": ticket.updated_at.astimezone(self._zone).date().isoformat(),
+            "opened_on": ticket.opened_at.astimezone(self._zone).date().isoformat(),
+            "changed_on": ticket.changed_at.astimezone(self._zone).date().isoformat(),
         }

@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Re
 from telegram.ext import AIORateLimiter, ExtBot, filters
 
 from bot.channels.outbox import Outbox, Parcel, split_text
+from bot.channels.pace import Pace
+from bot.channels.rate_limit import RateLimit
 from bot.channels.web_api import choose_language
 from bot.conversations.live import STAFF
 from bot.conversations.store import TooManyPendingError
@@ -37,25 +38,16 @@ MAX_DOUBLINGS = 3
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How long the channel waits for what, in seconds."""
-
-    poll: int = 25
-    retry: float = 5.0
-    wrong_token: float = 60.0
-    delivery: float = 1.0
-    stop: float = 10.0
-
-
 class TelegramChannel:
     """Two loops: updates in, deliveries out. A lost network stops neither; both go on when it is back.
 
     A message is sent at least once: when the connection breaks after Telegram took it, nobody can know.
     """
 
-    def __init__(self, desk: FrontDesk, bot: Bot, pace: Pace) -> None:
+    def __init__(self, desk: FrontDesk, bot: Bot, pace: Pace, message_limit: RateLimit) -> None:
+        """`message_limit` is for each conversation, as on the web."""
         self._desk = desk
+        self._message_limit = message_limit
         self._bot = bot
         self._pace = pace
         self._outbox = Outbox(desk.database, CHANNEL)
@@ -209,12 +201,17 @@ class TelegramChannel:
     ) -> None:
         update = (CHANNEL, str(update_id))
         try:
+            if not self._message_limit.allows(conversation.id):
+                raise TooManyPendingError
             await run_in_threadpool(self._desk.say_once, conversation.id, text, update, button_id)
         except BadTextError as error:
             key = "message_too_long" if error.code == "text_too_long" else "telegram_text_only"
             await self._tell(conversation, cause, key, limit=MAX_TEXT_LENGTH)
         except TooManyPendingError:
-            log.warning("Telegram message refused: fifty others wait for an answer", conversation=conversation.id)
+            log.warning("Telegram message refused: too many at once", conversation=conversation.id)
+            # Told once, until something was answered.
+            once = f"{conversation.id}:{conversation.answered_seq}"
+            await self._tell(conversation, once, "telegram_too_fast")
 
     async def _tell(self, conversation: Conversation, cause: str, key: str, **arguments: int) -> None:
         rendered = self._desk.texts.render(key, conversation.language, arguments)
@@ -272,7 +269,8 @@ def create_telegram(desk: FrontDesk, settings: Settings, pace: Pace | None = Non
         # No waiting for groups in the library: a busy one would hold up everybody. Telegram says when to wait.
         rate_limiter=AIORateLimiter(group_max_rate=0, group_time_period=0, max_retries=0),
     )
-    return TelegramChannel(desk, bot, pace or Pace())
+    limit = RateLimit(settings.messages_per_minute_per_conversation)
+    return TelegramChannel(desk, bot, pace or Pace(), limit)
 
 
 def _wait_of(error: RetryAfter) -> timedelta:

@@ -6,21 +6,22 @@ import json
 import re
 import secrets
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from bot.channels.chat_records import Accepted, Messages, NewIdentity, NewMessage, NewSession, Session
 from bot.channels.rate_limit import RateLimit
 from bot.conversations.live import STAFF
 from bot.conversations.store import TooManyPendingError
 from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk, Transcript
 from bot.services.identities import AnotherPersonError, Identities
-from bot.services.signed_identity import MAX_TOKEN_LENGTH, SignedIdentities, SignedIdentityError, SignedPerson
+from bot.services.signed_identity import SignedIdentities, SignedIdentityError, SignedPerson
 from bot.texts import DEFAULT_LANGUAGE, Texts
+from bot.web_errors import Refusal, problem
 from connectors.settings import Settings
 
 CHANNEL = "web"
@@ -28,7 +29,6 @@ MAX_WAIT_SECONDS = 30
 KEEP_ALIVE_SECONDS = 15
 CUSTOMER_TYPING_SECONDS = 6
 MAX_SEQ = 2**31 - 1
-WITHOUT_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
 _LAST_EVENT_ID = re.compile(r"[0-9]{1,10}")
 
 REFUSALS: dict[str, tuple[int, str]] = {
@@ -36,71 +36,6 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "text_too_long": (413, f"The text is longer than {MAX_TEXT_LENGTH} characters; send it in parts."),
     "not_text": (422, "The text is not valid Unicode."),
 }
-
-
-class NewSession(BaseModel):
-    """`language`: code of the page's language; without it the browser's languages decide."""
-
-    language: str | None = Field(None, max_length=35)
-    identity: str | None = Field(
-        None, max_length=MAX_TOKEN_LENGTH, description="who the customer is, signed by the shop: docs/identity.md"
-    )
-
-
-class NewIdentity(BaseModel):
-    identity: str = Field(max_length=MAX_TOKEN_LENGTH, description="as for a new session")
-
-
-class Session(BaseModel):
-    session_id: str
-    token: str = Field(description="Bearer token of this conversation; only its holder can read it")
-
-
-class NewMessage(BaseModel):
-    text: str
-    client_message_id: str = Field(
-        min_length=1,
-        max_length=100,
-        pattern=WITHOUT_CONTROL_CHARACTERS,
-        description="made by the client; the same one again stores nothing",
-    )
-    button_id: str | None = Field(None, max_length=40, description="id of the button that was pressed, if one was")
-
-
-class Accepted(BaseModel):
-    seq: int
-
-
-class ChatButton(BaseModel):
-    title: str
-    id: str
-
-
-class ChatMessage(BaseModel):
-    seq: int
-    author: Literal["customer", "bot", "agent", "system"]
-    text: str
-    at: str
-    buttons: list[ChatButton] | None = None
-    client_message_id: str | None = None
-
-
-class Messages(BaseModel):
-    owner: Literal["bot", "queue", "human", "closed"]
-    language: str
-    messages: list[ChatMessage]
-
-
-class Problem(BaseModel):
-    """Why a request was refused: a word for programs and a sentence for people."""
-
-    code: str
-    message: str
-
-
-class Refusal(BaseModel):
-    detail: Problem
-
 
 _bearer = HTTPBearer(auto_error=False, description="the token of the chat session")
 
@@ -140,7 +75,7 @@ async def _conversation_of_token(
         return known
     conversation = await run_in_threadpool(desk.find, CHANNEL, identity)
     if conversation is None:
-        raise _error(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
+        raise problem(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
     return conversation.id
 
 
@@ -178,7 +113,7 @@ async def start_session(
     address = request.client.host if request.client else ""
     limit: RateLimit = request.app.state.session_limit
     if not limit.allows(address):
-        raise _error(429, "too_many_sessions", "Too many new sessions from this address.", retry_after=60)
+        raise problem(429, "too_many_sessions", "Too many new sessions from this address.", retry_after=60)
     settings: Settings = request.app.state.settings
     if new.identity is None and settings.identity_required:
         raise _identity_required()
@@ -205,7 +140,7 @@ async def sign_in(
         await run_in_threadpool(identities.claim, conversation_id, person)
     except AnotherPersonError as error:
         sentence = "This conversation is another customer's; start a new session."
-        raise _error(409, "another_person", sentence) from error
+        raise problem(409, "another_person", sentence) from error
     desk.live.publish(conversation_id, STAFF)
     return Response(status_code=204)
 
@@ -218,10 +153,10 @@ async def send_message(new: NewMessage, request: Request, desk: Desk, conversati
         seq = await run_in_threadpool(desk.say, conversation_id, new.text, new.client_message_id, new.button_id)
     except BadTextError as error:
         status, sentence = REFUSALS[error.code]
-        raise _error(status, error.code, sentence) from error
+        raise problem(status, error.code, sentence) from error
     except TooManyPendingError as error:
         sentence = "Earlier messages are still waiting for an answer."
-        raise _error(429, "too_many_pending", sentence, retry_after=5) from error
+        raise problem(429, "too_many_pending", sentence, retry_after=5) from error
     return Accepted(seq=seq)
 
 
@@ -267,7 +202,7 @@ def _refuse_flood(request: Request, conversation_id: str) -> None:
     limit: RateLimit = request.app.state.message_limit
     if not limit.allows(conversation_id):
         sentence = "Too many messages in this conversation; wait a moment."
-        raise _error(429, "too_many_messages", sentence, retry_after=limit.retry_after_seconds)
+        raise problem(429, "too_many_messages", sentence, retry_after=limit.retry_after_seconds)
 
 
 def _read_identity(request: Request, token: str) -> SignedPerson:
@@ -275,11 +210,11 @@ def _read_identity(request: Request, token: str) -> SignedPerson:
     try:
         return keys.read(token)
     except SignedIdentityError as error:
-        raise _error(401, error.code, str(error)) from error
+        raise problem(401, error.code, str(error)) from error
 
 
 def _identity_required() -> HTTPException:
-    return _error(403, "identity_required", "Send the identity that the shop signs for customers who are signed in.")
+    return problem(403, "identity_required", "Send the identity that the shop signs for customers who are signed in.")
 
 
 def choose_language(texts: Texts, wanted: str | None, accept_language: str) -> str:
@@ -323,8 +258,3 @@ def _event(name: str, data: Any, event_id: int | None = None) -> ServerSentEvent
     return ServerSentEvent(
         json.dumps(data, ensure_ascii=False), event=name, id=None if event_id is None else str(event_id)
     )
-
-
-def _error(status: int, code: str, message: str, retry_after: int | None = None) -> HTTPException:
-    headers = {"Retry-After": str(retry_after)} if retry_after else None
-    return HTTPException(status, {"code": code, "message": message}, headers)

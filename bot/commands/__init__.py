@@ -4,7 +4,20 @@ import logging
 
 import typer
 
-from bot.commands import back_office, behaviour, front_office, knowledge, models, process
+from bot.commands import (
+    alerts,
+    approvals,
+    audit,
+    back_office,
+    behaviour,
+    front_office,
+    knowledge,
+    models,
+    process,
+    runs,
+    schedules,
+    tokens,
+)
 from bot.commands.output import configure_logging
 
 app = typer.Typer(no_args_is_help=True, help="Twinoffice: front office and back office in one program.")
@@ -20,6 +33,12 @@ models.register(app)
 front_office.register(app)
 behaviour.register()
 back_office.register(app)
+runs.register(app)
+schedules.register(app)
 knowledge.register(app)
+tokens.register(app)
+audit.register(app)
+alerts.register(app)
+approvals.register(app)
 
 __all__ = ["app"]

@@ -17,7 +17,7 @@ connection_app = typer.Typer(no_args_is_help=True, help="Connections to other sy
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 # The exit code of `job run` tells its outcome.
-EXIT_CODES = {"succeeded": 0, "failed": 1, "succeeded_with_exceptions": 3}
+EXIT_CODES = {"succeeded": 0, "failed": 1, "succeeded_with_exceptions": 3, "waiting_for_approval": 4, "cancelled": 5}
 WAIT_SECONDS = 24 * 3600.0
 
 
@@ -73,11 +73,11 @@ def run_job(
     param: Annotated[list[str] | None, typer.Option(help="key=value; may be given several times")] = None,
     json: Json = False,
 ) -> None:
-    """Run a job now and wait for it; exit code 0 succeeded, 3 with exceptions, 1 failed, 2 wrong call."""
+    """Run a job now and wait; exit code 0 succeeded, 1 failed, 2 wrong call, 3 exceptions, 4 approval, 5 cancelled."""
     from automations.engine.discovery import UnknownJobError
     from automations.engine.parameters import ParameterError
 
-    parameters = _parameters(param or [])
+    parameters = read_parameters(param or [])
     office = office_or_fail()
     office.engine.start()
     try:
@@ -133,7 +133,8 @@ def _catalogue() -> "JobCatalogue":
     return discover_jobs()
 
 
-def _parameters(pairs: list[str]) -> dict[str, str]:
+def read_parameters(pairs: list[str]) -> dict[str, str]:
+    """What `--param key=value` said."""
     parameters = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")

@@ -1,4 +1,4 @@
-"""The open exceptions of all jobs: which there are, by reason and owner, and how many."""
+"""The open exceptions of all jobs: how many there are by job, reason and owner."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,21 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from automations.engine.runs import ExceptionPage, list_open_exceptions, select_open_items
+from automations.engine.runs import select_open_items
 from connectors.database.models.work import Run, RunItem
 
-PAGE_SIZE = 50
 # The filters offer what is found among so many of the newest.
 LOOKED_THROUGH = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class ExceptionFilter:
-    """What to show; None shows all."""
-
-    job: str | None = None
-    owner: str | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +21,6 @@ class ExceptionCounts:
     jobs: Mapping[str, int]
     owners: Mapping[str, int]
     reasons: Mapping[str, int]
-
-
-def read_exceptions(session: Session, wanted: ExceptionFilter, older_than: int | None = None) -> ExceptionPage:
-    """Open exceptions, newest first."""
-    return list_open_exceptions(
-        session,
-        job=wanted.job,
-        owner=wanted.owner,
-        reason=wanted.reason,
-        older_than=older_than,
-        limit=PAGE_SIZE,
-    )
 
 
 def count_open(session: Session) -> ExceptionCounts:

@@ -9,8 +9,10 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
+from automations.engine.approval_lists import WaitingApprovals, read_waiting
 from bot.console.words import Words
 from bot.office import Office
+from bot.pages.formats import Formats
 from bot.pages.rendering import Pages
 from bot.staff.guard import AdminVisitor, StaffVisitor, Visitor
 from connectors.database.base import utc_now
@@ -41,8 +43,19 @@ class Frame:
             section="console",
             words=self.words,
             now=utc_now(),
+            approvals_of_visitor=self.read_approvals,
             **values,
         )
+
+    def read_approvals(self) -> WaitingApprovals:
+        """What waits for the visitor's consent; for the navigation, and for who may see the pages of it."""
+        with self.office.database.read() as session:
+            return read_waiting(session, self.visitor.user.email, utc_now())
+
+    @property
+    def formats(self) -> Formats:
+        """Dates and numbers as the page's language writes them."""
+        return self.pages.formats[self.pages.language_of(self.request)]
 
     def missing(self) -> HTMLResponse:
         """The answer to an address that names nothing of ours."""

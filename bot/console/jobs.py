@@ -1,4 +1,4 @@
-"""Pages of the jobs: the overview, a job with its history, and starting a run or a dry run of it."""
+"""Pages of the jobs: the list, a job with its history, and starting a run or a dry run of it."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,6 @@ from connectors.database.base import new_id, utc_now
 from connectors.database.models.work import RunState, Schedule
 
 HISTORY_SIZE = 20
-RECENT_RUNS = 8
 DRY, REAL = "dry", "real"
 NOTICES = frozenset({"saved", "created"})
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}")
@@ -26,13 +25,12 @@ _REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 router = APIRouter()
 
 
-@router.get("")
-def show_overview(frame: ConsoleFrame) -> Response:
+@router.get("/jobs")
+def show_jobs(frame: ConsoleFrame) -> Response:
     catalogue = frame.office.engine.catalogue
     with frame.office.database.read() as session:
         jobs = read_jobs(session, catalogue, utc_now())
-        recent = list_runs(session, limit=RECENT_RUNS)
-    return frame.page("overview.html", tab="jobs", jobs=jobs, broken=catalogue.broken, recent=recent)
+    return frame.page("overview.html", tab="jobs", jobs=jobs, broken=catalogue.broken)
 
 
 @router.get("/jobs/{name}")

@@ -6,12 +6,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from automations.engine.closures import CompanyDays, read_company_days
 from automations.engine.discovery import JobCatalogue
 from automations.engine.job import JobDefinition
+from automations.engine.plans import ScheduleError, plan_of
 from automations.engine.runs import list_jobs
-from automations.engine.schedules import ScheduleError, list_schedules, preview_firings
+from automations.engine.schedules import list_schedules
 from bot.console.exceptions_view import count_by_job
 from connectors.database.models.work import Run, Schedule
+
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,13 @@ class PlannedSchedule:
 
     schedule: Schedule
     next_firing: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePage:
+    planned: Sequence[PlannedSchedule]
+    number: int
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +49,11 @@ class JobRow:
 
 def read_jobs(session: Session, catalogue: JobCatalogue, now: datetime) -> Sequence[JobRow]:
     """Every job, with what its next and last run need for an overview."""
-    waiting = count_by_job(session)
+    waiting, company = count_by_job(session), read_company_days(session)
     return [
         JobRow(
             overview.job,
-            [_plan(schedule, now) for schedule in overview.schedules],
+            [_plan(schedule, company, now) for schedule in overview.schedules],
             overview.last_run,
             waiting.get(overview.job.name, 0),
         )
@@ -51,15 +62,23 @@ def read_jobs(session: Session, catalogue: JobCatalogue, now: datetime) -> Seque
 
 
 def read_schedules(session: Session, job: str, now: datetime) -> Sequence[PlannedSchedule]:
-    return [_plan(schedule, now) for schedule in list_schedules(session, job)]
+    company = read_company_days(session)
+    return [_plan(schedule, company, now) for schedule in list_schedules(session, job)]
 
 
-def _plan(schedule: Schedule, now: datetime) -> PlannedSchedule:
+def read_schedule_page(session: Session, page: int, now: datetime) -> SchedulePage:
+    """Schedules of all jobs, by job; the first page is 1."""
+    company = read_company_days(session)
+    found = list_schedules(session, limit=PAGE_SIZE + 1, offset=(page - 1) * PAGE_SIZE)
+    planned = [_plan(schedule, company, now) for schedule in found[:PAGE_SIZE]]
+    return SchedulePage(planned, page, has_more=len(found) > PAGE_SIZE)
+
+
+def _plan(schedule: Schedule, company: CompanyDays, now: datetime) -> PlannedSchedule:
     if not schedule.is_enabled:
         return PlannedSchedule(schedule, None)
     try:
-        firings = preview_firings(schedule.cron, schedule.timezone, now, 1)
+        return PlannedSchedule(schedule, plan_of(schedule, company).next_firing(now))
     except ScheduleError:
         # A time zone can vanish with an update of the system's zone data.
-        firings = []
-    return PlannedSchedule(schedule, firings[0] if firings else None)
+        return PlannedSchedule(schedule, None)

@@ -1,6 +1,6 @@
 """Pages on which people say what customers meant: for agents and admins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from bot.learning.review import (
     count_turns,
     dismiss_turn,
     label_turn,
+    read_customer_names,
     read_open_turns,
     reopen_turn,
     teachable_intents,
@@ -40,9 +41,9 @@ class ShownTurn:
     example: str
 
     @classmethod
-    def of(cls, turn: UnderstoodTurn, intents: frozenset[str]) -> "ShownTurn":
+    def of(cls, turn: UnderstoodTurn, intents: frozenset[str], names: Sequence[str]) -> "ShownTurn":
         ranked = [(str(one["intent"]), float(one["confidence"])) for one in turn.ranking]
-        return cls(turn, [guess for guess in ranked if guess[0] in intents][:OFFERED_GUESSES], mask(turn.text))
+        return cls(turn, [guess for guess in ranked if guess[0] in intents][:OFFERED_GUESSES], mask(turn.text, names))
 
 
 class ReviewFilter:
@@ -80,13 +81,14 @@ def show_review(
     with frame.office.database.read() as session:
         found = TurnFilter(wanted.language or None, wanted.reason or None)
         page = read_open_turns(session, found, wanted.older_than, PAGE_SIZE)
+        names = read_customer_names(session, page.turns)
         counts = count_turns(session)
         decided = session.get(UnderstoodTurn, done) if done is not None else None
         learning = read_learning(frame, session)
     return frame.page(
         "review.html",
         tab="review",
-        turns=[ShownTurn.of(turn, frozenset(intents)) for turn in page.turns],
+        turns=[ShownTurn.of(turn, frozenset(intents), names.get(turn.id, ())) for turn in page.turns],
         older_than=page.older_than,
         counts=counts,
         wanted=wanted,

@@ -3,11 +3,53 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.console import connections, exceptions, jobs, models, review, runs, schedules
+from bot.console import (
+    alert_channels,
+    alerts,
+    approvals,
+    approvers,
+    audit,
+    backfills,
+    closures,
+    connections,
+    dashboard,
+    jobs,
+    lists,
+    models,
+    review,
+    run_actions,
+    runs,
+    saved_views,
+    schedule_list,
+    schedules,
+    tokens,
+)
 from bot.console.frame import ConsoleFrame
 
+PARTS = (
+    dashboard,
+    jobs,
+    schedule_list,
+    backfills,
+    closures,
+    schedules,
+    lists,
+    run_actions,
+    runs,
+    saved_views,
+    approvers,
+    approvals,
+    connections,
+    alert_channels,
+    alerts,
+    review,
+    models,
+    audit,
+    tokens,
+)
+
 router = APIRouter(include_in_schema=False)
-for part in (jobs, schedules, runs, exceptions, connections, review, models):
+for part in PARTS:
     router.include_router(part.router, prefix="/console")
 
 

@@ -1,4 +1,4 @@
-"""Pages of the runs: the list of all, one with its progress and items, one item explained, and the CSV export."""
+"""Pages of a run: its progress and items, one item explained, and the CSV export."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -7,31 +7,43 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
-from automations.engine.run_record import FINISHED_STATES, settle
-from automations.engine.runs import get_run, is_open, list_items, list_runs
+from automations.engine.run_record import is_finished, settle
+from automations.engine.run_search import ItemFilter as ItemSearch
+from automations.engine.run_search import Place, find_items
+from automations.engine.runs import get_run, is_open, list_items
 from bot.console.export import item_rows
 from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame, Frame, PostedForm, see_other
+from bot.console.run_view import LEVELS, read_run_view, told_fields
 from connectors.database.base import utc_now
-from connectors.database.models.work import ItemState, Run, RunItem, RunState, Schedule
+from connectors.database.models.work import ItemState, Run, RunItem, Schedule
 
-RUNS_SIZE, ITEMS_SIZE = 50, 50
+ITEMS_SIZE = 50
 MAX_SETTLE_REASON = 500
+HISTORY_SIZE = 20
+NOTICES = frozenset({"cancelled", "retried"})
 
 router = APIRouter(prefix="/runs")
 
 
 class ItemFilter:
-    """Which items of a run to show, as the address says; an empty or unknown state does not limit."""
+    """Which items and log lines of a run to show, as the address says; an empty or unknown value does not limit.
+
+    `level` is the lowest of the log, `about` the key of the item that it is about.
+    """
 
     def __init__(
         self,
         state: Annotated[str, Query(max_length=20)] = "",
         outcome: Annotated[str, Query(max_length=40)] = "",
         after: Annotated[int, Query(ge=0, le=LARGEST_ITEM_ID)] = 0,
+        level: Annotated[str, Query(max_length=10)] = "",
+        about: Annotated[str, Query(max_length=200)] = "",
     ) -> None:
         self.state = state if state in {one.value for one in ItemState} else ""
         self.outcome = outcome
         self.after = after
+        self.level = level if level in LEVELS[1:] else ""
+        self.about = about.replace("\0", "")
 
     @property
     def states(self) -> tuple[ItemState, ...]:
@@ -45,16 +57,11 @@ class ItemFilter:
 Wanted = Annotated[ItemFilter, Depends()]
 
 
-@router.get("")
-def show_runs(frame: ConsoleFrame, older_than: Annotated[str | None, Query(max_length=100)] = None) -> Response:
-    with frame.office.database.read() as session:
-        page = list_runs(session, older_than=older_than, limit=RUNS_SIZE)
-    return frame.page("runs.html", tab="runs", history=page, is_first_page=older_than is None)
-
-
 @router.get("/{run_id}")
-def show_run(frame: ConsoleFrame, run_id: str, wanted: Wanted) -> Response:
-    return _run_page(frame, "run.html", run_id, wanted)
+def show_run(
+    frame: ConsoleFrame, run_id: str, wanted: Wanted, done: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
+    return _run_page(frame, "run.html", run_id, wanted, done if done in NOTICES else "")
 
 
 @router.get("/{run_id}/progress")
@@ -88,6 +95,7 @@ def show_item(frame: ConsoleFrame, run_id: str, item_id: int, wanted: Wanted) ->
         following = list_items(
             session, run_id, states=wanted.states, outcome=wanted.outcome or None, after=item.id, limit=1
         ).items
+        history = find_items(session, ItemSearch(job=run.job, key=item.key), Place(), HISTORY_SIZE).rows
     return frame.page(
         "item.html",
         tab="runs",
@@ -95,6 +103,8 @@ def show_item(frame: ConsoleFrame, run_id: str, item_id: int, wanted: Wanted) ->
         item=item,
         wanted=wanted,
         can_be_settled=is_open(item) and not run.is_dry_run,
+        can_be_retried=is_finished(run),
+        history=history,
         following=following[0] if following else None,
     )
 
@@ -113,7 +123,7 @@ def settle_item(frame: ConsoleFrame, run_id: str, item_id: int, form: PostedForm
     return see_other(f"/console/runs/{quote(run_id, safe='')}/items/{item_id}")
 
 
-def _run_page(frame: Frame, template: str, run_id: str, wanted: ItemFilter) -> Response:
+def _run_page(frame: Frame, template: str, run_id: str, wanted: ItemFilter, notice: str = "") -> Response:
     with frame.office.database.read() as session:
         run = get_run(session, run_id)
         if run is None:
@@ -127,13 +137,15 @@ def _run_page(frame: Frame, template: str, run_id: str, wanted: ItemFilter) -> R
             after=wanted.after,
             limit=ITEMS_SIZE,
         )
+        view = read_run_view(session, run, frame.words, utc_now(), wanted.level, wanted.about)
     return frame.page(
         template,
         tab="runs",
-        run=run,
+        view=view,
+        told_fields=told_fields,
         schedule=schedule,
         job=frame.office.engine.catalogue.jobs.get(run.job),
-        is_finished=RunState(run.state) in FINISHED_STATES,
+        notice=notice,
         elapsed=_elapsed_of(frame, run),
         page=page,
         wanted=wanted,

@@ -2,112 +2,108 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cache
-from typing import Annotated, Any
-from zoneinfo import available_timezones
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from automations.engine.discovery import UnknownJobError
+from automations.engine.closures import read_company_days
 from automations.engine.job import JobDefinition
 from automations.engine.parameters import ParameterError, check_parameters
+from automations.engine.plans import ScheduleError, refuse_if_never
 from automations.engine.schedules import (
     ScheduleChangedError,
-    ScheduleError,
+    ScheduleDraft,
+    check_draft,
     create_schedule,
-    preview_firings,
+    find_schedule,
     update_schedule,
 )
+from automations.rules.calendars import PlannedFiring
 from bot.console.frame import (
     CONFLICT,
+    MAX_FIELD_LENGTH,
     UNPROCESSABLE,
     ConsoleFrame,
     Frame,
     PostedForm,
-    parameters_in,
     see_other,
 )
 from bot.console.jobs import form_values, problem_sentences
-from bot.console.words import Words
+from bot.console.schedule_form import (
+    CHOICES,
+    countries,
+    draft_of,
+    fields_of,
+    new_fields,
+    plan_of_draft,
+    problem_words,
+    timezones,
+)
 from connectors.database.base import utc_now
 from connectors.database.models.work import Schedule
 
-MAX_CRON_LENGTH, MAX_ZONE_LENGTH = 200, 64
-DEFAULT_ZONE = "Europe/Prague"
 PREVIEW = "preview"
 
 router = APIRouter(prefix="/jobs/{name}")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Edited:
     """A schedule as it stands in the form, saved or not. `schedule_id` is None for a new one."""
 
-    cron: str
-    timezone: str
-    is_enabled: bool
+    fields: Mapping[str, str]
     parameters: Mapping[str, Any]
     schedule_id: str | None = None
     version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """The next firings of a draft, or what is wrong with its fields "cron" and "timezone"."""
+class Preview:
+    """The next firings of a draft, or what is wrong with its fields."""
 
-    cron: str
-    timezone: str
-    firings: Sequence[datetime] = ()
+    draft: ScheduleDraft
+    firings: Sequence[PlannedFiring] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_timing_of(cron: str, timezone: str, words: Words) -> Timing:
+def read_preview(frame: Frame, draft: ScheduleDraft) -> Preview:
+    now = utc_now()
     try:
-        if len(cron) > MAX_CRON_LENGTH:
-            raise ScheduleError(
-                {"cron": words.text("console.error.cron_length", count=words.figure(str(MAX_CRON_LENGTH)))}
-            )
-        return Timing(cron, timezone, preview_firings(cron, timezone[: MAX_ZONE_LENGTH + 1], utc_now()))
+        with frame.office.database.read() as session:
+            plan = plan_of_draft(draft, read_company_days(session))
+        refuse_if_never(plan, now)
     except ScheduleError as error:
-        problems = dict(error.problems)
-        if len(cron) <= MAX_CRON_LENGTH and "cron" in problems:
-            problems["cron"] = words.cron_problem(problems["cron"])
-        if "timezone" in problems:
-            problems["timezone"] = words.text("console.error.timezone", timezone=timezone[:MAX_ZONE_LENGTH])
-        return Timing(cron, timezone, problems=problems)
+        return Preview(draft, problems=problem_words(frame.words, error.problems, draft))
+    return Preview(draft, plan.preview(now))
 
 
 @router.get("/preview")
-def preview(
-    frame: ConsoleFrame,
-    name: str,
-    cron: Annotated[str, Query(max_length=2000)] = "",
-    timezone: Annotated[str, Query(max_length=2000)] = "",
-) -> Response:
+def preview(frame: ConsoleFrame, name: str) -> Response:
     """The next ten firings of what stands in the form; nothing is saved. `name` only belongs to the address."""
-    return frame.page("preview.html", timing=read_timing_of(cron.strip(), timezone.strip(), frame.words), job_name=name)
+    query = {key: value[:MAX_FIELD_LENGTH] for key, value in frame.request.query_params.items()}
+    return frame.page("preview.html", preview=read_preview(frame, draft_of(query)), job_name=name)
 
 
 @router.get("/schedules/new")
 def show_new_schedule(frame: ConsoleFrame, name: str) -> Response:
-    try:
-        job = frame.office.engine.catalogue.find(name)
-    except UnknownJobError:
+    job = frame.office.engine.catalogue.jobs.get(name)
+    if job is None:
         return frame.missing()
-    return _editor(frame, job, Draft(job.default_cron, DEFAULT_ZONE, True, form_values(job, {})))
+    fields = new_fields(job, frame.office.settings.time_zone)
+    return _editor(frame, job, Edited(fields, form_values(job, {})))
 
 
 @router.get("/schedules/{schedule_id}")
 def show_schedule(frame: ConsoleFrame, name: str, schedule_id: str) -> Response:
     job = frame.office.engine.catalogue.jobs.get(name)
     with frame.office.database.read() as session:
-        schedule = _find(session, name, schedule_id)
+        schedule = find_schedule_of(session, name, schedule_id)
     if job is None or schedule is None:
         return frame.missing()
-    return _editor(frame, job, _draft_of(job, schedule))
+    values = form_values(job, schedule.parameters)
+    return _editor(frame, job, Edited(fields_of(schedule), values, schedule.id, schedule.version))
 
 
 @router.post("/schedules")
@@ -115,69 +111,67 @@ def add_schedule(frame: ConsoleFrame, name: str, form: PostedForm) -> Response:
     job = frame.office.engine.catalogue.jobs.get(name)
     if job is None:
         return frame.missing()
-    return _save(frame, job, _draft_in(form, None), form)
+    return _save(frame, job, Edited(form, draft_of(form).parameters), form)
 
 
 @router.post("/schedules/{schedule_id}")
 def change_schedule(frame: ConsoleFrame, name: str, schedule_id: str, form: PostedForm) -> Response:
     job = frame.office.engine.catalogue.jobs.get(name)
     with frame.office.database.read() as session:
-        schedule = _find(session, name, schedule_id)
+        schedule = find_schedule_of(session, name, schedule_id)
     if job is None or schedule is None:
         return frame.missing()
-    return _save(frame, job, _draft_in(form, schedule_id), form)
+    return _save(frame, job, Edited(form, draft_of(form).parameters, schedule_id, _version_in(form)), form)
 
 
-def _save(frame: Frame, job: JobDefinition, draft: Draft, form: Mapping[str, str]) -> Response:
-    timing = read_timing_of(draft.cron, draft.timezone, frame.words)
-    problems = dict(timing.problems)
+def find_schedule_of(session: Session, job: str, schedule_id: str) -> Schedule | None:
+    schedule = find_schedule(session, schedule_id)
+    return schedule if schedule is not None and schedule.job == job else None
+
+
+def _save(frame: Frame, job: JobDefinition, edited: Edited, form: Mapping[str, str]) -> Response:
+    draft = draft_of(form)
+    problems = _problems(frame, job, draft)
+    if problems or form.get("action") == PREVIEW:
+        return _editor(frame, job, edited, problems)
+    try:
+        with frame.office.database.write() as session:
+            _write(session, job, edited, draft, frame.visitor.user.email)
+    except ScheduleChangedError as error:
+        return _editor(frame, job, edited, changed=error.current)
+    frame.office.clock.wake()
+    return see_other(f"/console/jobs/{job.name}?done={'saved' if edited.schedule_id else 'created'}")
+
+
+def _problems(frame: Frame, job: JobDefinition, draft: ScheduleDraft) -> dict[str, str]:
+    """Everything that is wrong at once: the schedule's own fields, then the job's parameters."""
+    problems: dict[str, str] = {}
+    try:
+        with frame.office.database.read() as session:
+            check_draft(session, job, draft, utc_now())
+    except ScheduleError as error:
+        problems = problem_words(frame.words, error.problems, draft)
+    except ParameterError:
+        """Told below, as they are where the schedule itself is wrong, too."""
     try:
         check_parameters(job, draft.parameters)
     except ParameterError as error:
         problems |= problem_sentences(frame, job, error)
-    if problems or form.get("action") == PREVIEW:
-        return _editor(frame, job, draft, problems)
-    try:
-        with frame.office.database.write() as session:
-            _write(session, job, draft, frame.visitor.user.email)
-    except ScheduleChangedError as error:
-        return _editor(frame, job, draft, changed=error.current)
-    frame.office.clock.refresh()
-    return see_other(f"/console/jobs/{job.name}?done={'saved' if draft.schedule_id else 'created'}")
+    return problems
 
 
-def _write(session: Session, job: JobDefinition, draft: Draft, actor: str) -> None:
+def _write(session: Session, job: JobDefinition, edited: Edited, draft: ScheduleDraft, actor: str) -> None:
     """Both functions record who did it."""
-    if draft.schedule_id is None:
-        create_schedule(
-            session,
-            job,
-            draft.cron,
-            draft.timezone,
-            draft.parameters,
-            is_enabled=draft.is_enabled,
-            actor=actor,
-            now=utc_now(),
-        )
-        return
-    update_schedule(
-        session,
-        draft.schedule_id,
-        draft.version,
-        job,
-        draft.cron,
-        draft.timezone,
-        draft.parameters,
-        is_enabled=draft.is_enabled,
-        actor=actor,
-        now=utc_now(),
-    )
+    if edited.schedule_id is None:
+        create_schedule(session, job, draft, actor=actor, now=utc_now())
+    else:
+        update_schedule(session, edited.schedule_id, edited.version, job, draft, actor=actor, now=utc_now())
 
 
 def _editor(
     frame: Frame,
     job: JobDefinition,
-    draft: Draft,
+    edited: Edited,
     problems: Mapping[str, str] | None = None,
     changed: Schedule | None = None,
 ) -> Response:
@@ -185,45 +179,19 @@ def _editor(
     return frame.page(
         "schedule.html",
         status,
-        tab="jobs",
+        tab="schedules",
         job=job,
-        draft=draft,
-        timing=read_timing_of(draft.cron, draft.timezone, frame.words),
+        edited=edited,
+        fields=edited.fields,
+        preview=read_preview(frame, draft_of(edited.fields)),
         problems=problems or {},
         changed=changed,
-        timezones=_timezones(),
+        timezones=timezones(),
+        countries=countries(frame.words),
+        choices=CHOICES,
     )
 
 
-def _find(session: Session, job: str, schedule_id: str) -> Schedule | None:
-    schedule = session.get(Schedule, schedule_id)
-    return schedule if schedule is not None and schedule.job == job else None
-
-
-def _draft_of(job: JobDefinition, schedule: Schedule) -> Draft:
-    return Draft(
-        schedule.cron,
-        schedule.timezone,
-        schedule.is_enabled,
-        form_values(job, schedule.parameters),
-        schedule.id,
-        schedule.version,
-    )
-
-
-def _draft_in(form: Mapping[str, str], schedule_id: str | None) -> Draft:
+def _version_in(form: Mapping[str, str]) -> int:
     version = form.get("version", "")
-    return Draft(
-        form.get("cron", "").strip(),
-        form.get("timezone", "").strip(),
-        form.get("is_enabled") == "true",
-        parameters_in(form),
-        schedule_id,
-        int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0,
-    )
-
-
-@cache
-def _timezones() -> Sequence[str]:
-    """The names that people look for; those without an area are abbreviations and repetitions."""
-    return [*sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")), "UTC"]
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0

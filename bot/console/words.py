@@ -1,22 +1,24 @@
 """What the console calls things: jobs, parameters, reasons, outcomes and figures in the language of a page."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_timedelta, get_day_names
+from babel.dates import format_timedelta, get_day_names, get_month_names
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from automations.engine.discovery import JobCatalogue
 from automations.engine.job import JobDefinition, Parameter, ParameterType
-from automations.rules.cron import CronSchedule, InvalidCronError
+from automations.engine.schedules import timing_text
+from automations.rules.calendars import PlannedFiring, holiday_name
 from automations.rules.duplicates import DuplicateReason
 from automations.rules.matching.holds import HoldReason
-from bot.console.cron_words import describe_cron
+from automations.rules.timings import WEEKDAYS
+from bot.console.timing_words import describe_timing
 from bot.pages.formats import Formats
 from bot.pages.rendering import Pages
 from connectors.database.models.understanding import AssistantModel
@@ -24,6 +26,8 @@ from connectors.database.models.work import Run
 
 TONES = {
     "running": "badge-accent",
+    "waiting_for_approval": "badge-accent",
+    "in_progress": "badge-accent",
     "succeeded": "badge-good",
     "succeeded_with_exceptions": "badge-warm",
     "failed": "badge-bad",
@@ -66,6 +70,19 @@ class Words:
 
     def text(self, key: str, **values: object) -> str:
         return self._translate(key, **values)
+
+    def known(self, prefix: str) -> Mapping[str, str]:
+        """The codes that have words under a prefix, such as every reason, in the order of the alphabet."""
+        found = {key.removeprefix(prefix): text for key, text in self._texts.items() if key.startswith(prefix)}
+        return dict(sorted((pair for pair in found.items() if "." not in pair[0]), key=lambda pair: pair[1].casefold()))
+
+    def text_or(self, key: str, otherwise: str) -> str:
+        """The text of this key, or something else where the language has none."""
+        return self._texts.get(key, otherwise)
+
+    def beginning_with(self, beginning: str) -> Iterator[tuple[str, str]]:
+        """Keys and texts of one group, also of codes that have a full stop in them."""
+        return ((key, text) for key, text in self._texts.items() if key.startswith(beginning))
 
     def job_title(self, name: str) -> str:
         job = self._jobs.jobs.get(name)
@@ -166,13 +183,28 @@ class Words:
         """Who or what started a run or a training."""
         return self._texts.get(f"console.starter.{run.started_by}", run.started_by)
 
-    def cron(self, cron: str) -> str:
-        """The schedule in words, or the line itself when it cannot be read."""
-        try:
-            schedule = CronSchedule.parse(cron)
-        except InvalidCronError:
-            return cron
-        return self.digits(describe_cron(schedule, self._translate, self._about.locale))
+    def timing(self, timing: Mapping[str, Any]) -> str:
+        """When a schedule fires in words, or its line itself when it cannot be read."""
+        told = describe_timing(timing, self._translate, self._about.locale)
+        return timing_text(timing) if told is None else self.digits(told)
+
+    def country(self, code: str) -> str:
+        """The name of a country in the language of the page."""
+        return str(Locale.parse(self._about.locale).territories.get(code, code))
+
+    def weekday(self, name: str) -> str:
+        """The name of mon … sun."""
+        names = get_day_names("wide", context="stand-alone", locale=self._about.locale)
+        return str(names[WEEKDAYS.index(name)])
+
+    def month(self, number: int) -> str:
+        return str(get_month_names("abbreviated", context="stand-alone", locale=self._about.locale)[number])
+
+    def day_off(self, country: str, planned: PlannedFiring) -> str:
+        """The holiday or closure for which a firing is left out, a holiday in the language of the page."""
+        day = planned.at.date()
+        is_holiday = planned.day_off == holiday_name(country, day, "")
+        return (holiday_name(country, day, self._about.code) if is_holiday else None) or planned.day_off or ""
 
     def cron_problem(self, detail: str) -> str:
         """What is wrong with a cron line; the rule tells the detail in English only."""

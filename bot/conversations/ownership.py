@@ -28,7 +28,7 @@ def hand_over(session: Session, conversation: Conversation, reason: str) -> int:
         conversation.queued_at = utc_now()
         conversation.handoff_reason = reason
         touch(conversation)
-        record_audit(session, "bot", "conversation.hand_over", "conversation", conversation.id, reason=reason)
+        _record(session, "bot", "conversation.hand_over", conversation, Owner.BOT, reason)
         mark_handed_over(session, conversation.id)
         session.flush()
     return queue_place(session, conversation)
@@ -57,7 +57,7 @@ def take_over(session: Session, conversation_id: str, agent: User, texts: Texts)
         raise OwnershipError("inbox.error.closed")
     if conversation.owner == Owner.HUMAN:
         return conversation
-    conversation.owner = Owner.HUMAN
+    before, conversation.owner = conversation.owner, Owner.HUMAN
     conversation.agent_id = agent.id
     silence_bot(conversation)
     add_message(
@@ -66,7 +66,7 @@ def take_over(session: Session, conversation_id: str, agent: User, texts: Texts)
         Author.SYSTEM,
         texts.render("agent_joined", conversation.language, {"name": agent.name}),
     )
-    record_audit(session, agent.email, "conversation.take_over", "conversation", conversation.id)
+    _record(session, agent.email, "conversation.take_over", conversation, before)
     return conversation
 
 
@@ -79,7 +79,7 @@ def give_back(session: Session, conversation_id: str, agent: User, texts: Texts)
     conversation = _owned(session, conversation_id, agent)
     add_message(session, conversation, Author.BOT, texts.render("given_back", conversation.language))
     return_to_bot(conversation)
-    record_audit(session, agent.email, "conversation.give_back", "conversation", conversation.id)
+    _record(session, agent.email, "conversation.give_back", conversation, Owner.HUMAN)
     return conversation
 
 
@@ -95,8 +95,16 @@ def close(session: Session, conversation_id: str, agent: User, reason: str, text
     conversation.owner = Owner.CLOSED
     conversation.closed_reason = reason
     silence_bot(conversation)
-    record_audit(session, agent.email, "conversation.close", "conversation", conversation.id, reason=reason)
+    _record(session, agent.email, "conversation.close", conversation, Owner.HUMAN, reason)
     return conversation
+
+
+def _record(
+    session: Session, actor: str, action: str, conversation: Conversation, before: str, reason: str | None = None
+) -> None:
+    """Who has the conversation now, and who had it."""
+    was, became = {"owner": before}, {"owner": conversation.owner}
+    record_audit(session, actor, action, "conversation", conversation.id, before=was, after=became, reason=reason)
 
 
 def _ask_for_rating(conversation: Conversation, texts: Texts) -> Rendered:

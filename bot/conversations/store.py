@@ -1,13 +1,14 @@
 """Reading and changing conversations; every function works inside its caller's transaction."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.stars import read_stars, star_button
 from bot.texts import Rendered
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import (
@@ -132,8 +133,9 @@ def take_customer_message(
     button = _find_button(session, conversation, button_id or text)
     if conversation.owner == Owner.CLOSED:
         return_to_bot(conversation)
+    meant = button or _find_stars(session, conversation, text)
     message = _append(session, conversation, Author.CUSTOMER, button["title"] if button else text)
-    message.payload = button["payload"] if button else None
+    message.payload = meant["payload"] if meant else None
     message.client_message_id = client_message_id
     if conversation.owner != Owner.BOT:
         return Intake(message.seq)
@@ -240,3 +242,13 @@ def _find_button(session: Session, conversation: Conversation, button_id: str) -
             if secrets.compare_digest(button["id"].encode(), button_id.encode()):
                 return dict(button)
     return None
+
+
+def _find_stars(session: Session, conversation: Conversation, text: str) -> Mapping[str, str] | None:
+    """The stars that a typed rating stands for, when they were offered just before it."""
+    score = read_stars(text)
+    if score is None:
+        return None
+    is_last = (Message.conversation_id == conversation.id, Message.seq == conversation.last_seq)
+    buttons = session.scalar(select(Message.buttons).where(*is_last, Message.author != Author.CUSTOMER))
+    return star_button(buttons or (), score)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.learning.masking import mask
+from connectors.database.models.conversation import Contact, Conversation
 from connectors.database.models.understanding import ReviewState, UnderstoodTurn
 
 _HEAD = "# Written at every training from the labelled turns of the database: changes here are lost.\n"
@@ -26,11 +27,15 @@ class LearnedExample:
 def read_examples(session: Session) -> Sequence[LearnedExample]:
     """One example for each different text of a language; of two labels the later one counts."""
     query = (
-        select(UnderstoodTurn.language, UnderstoodTurn.text, UnderstoodTurn.label)
+        select(UnderstoodTurn.language, UnderstoodTurn.text, UnderstoodTurn.label, Contact.display_name)
+        .join(Conversation, Conversation.id == UnderstoodTurn.conversation_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
         .where(UnderstoodTurn.review_state == ReviewState.LABELLED, UnderstoodTurn.label.is_not(None))
         .order_by(UnderstoodTurn.reviewed_at, UnderstoodTurn.id)
     )
-    labels = {(language, mask(text)): label for language, text, label in session.execute(query)}
+    labels = {
+        (language, mask(text, [name] if name else [])): label for language, text, label, name in session.execute(query)
+    }
     return sorted(LearnedExample(language, str(label), text) for (language, text), label in labels.items() if text)
 
 

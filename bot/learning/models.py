@@ -157,8 +157,8 @@ def _record(
     before: AssistantModel | None,
     reason: str | None,
 ) -> None:
-    old = before.file if before else None
-    record_audit(session, actor, action, "model", model.id, file=model.file, file_before=old, reason=reason)
+    was = {"file": before.file} if before else None
+    record_audit(session, actor, action, "model", model.id, before=was, after={"file": model.file}, reason=reason)
 
 
 class ServedModel:

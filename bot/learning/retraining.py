@@ -114,8 +114,10 @@ class Retraining:
         with self._database.write() as session:
             model = session.get(AssistantModel, model_id)
             if model is not None and model.state == ModelState.TRAINING:
+                before = {"state": model.state}
                 _fail(model, "cancelled")
-                record_audit(session, actor, "model.cancel", "model", model.id)
+                after = {"state": model.state}
+                record_audit(session, actor, "model.cancel", "model", model.id, before=before, after=after)
 
     def wait(self) -> None:
         """Until the training of this process is over, if there is one."""
@@ -282,7 +284,7 @@ def _record_training(session: Session, order: TrainingOrder, examples: int, star
     )
     session.add(model)
     session.flush()
-    record_audit(session, started_by, "model.train", "model", model.id, examples=examples)
+    record_audit(session, started_by, "model.train", "model", model.id, after={"file": model.file}, examples=examples)
     return model
 
 

@@ -1,6 +1,6 @@
 """Turns that a person should look at: which there are, what they mean, and taking that back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connectors.database.audit import record_audit
+from connectors.database.models.conversation import Contact, Conversation
 from connectors.database.models.understanding import ReviewState, UnderstoodTurn
 
 # What is certain by its form, and what the assistant says of itself: nobody has to teach these.
@@ -72,6 +73,17 @@ def read_open_turns(session: Session, wanted: TurnFilter, older_than: int | None
         query = query.where(UnderstoodTurn.id < older_than)
     found = session.scalars(query).all()
     return TurnPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+def read_customer_names(session: Session, turns: Iterable[UnderstoodTurn]) -> Mapping[int, Sequence[str]]:
+    """By turn, what its customer is called, where we know it."""
+    query = (
+        select(UnderstoodTurn.id, Contact.display_name)
+        .join(Conversation, Conversation.id == UnderstoodTurn.conversation_id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(UnderstoodTurn.id.in_([turn.id for turn in turns]), Contact.display_name.is_not(None))
+    )
+    return {turn_id: [name] for turn_id, name in session.execute(query) if name}
 
 
 def count_turns(session: Session) -> TurnCounts:
@@ -147,11 +159,9 @@ def _record(
         action,
         "understood_turn",
         str(turn.id),
+        before={"state": before[0], "label": before[1]},
+        after={"state": turn.review_state, "label": turn.label},
         guess=turn.intent,
-        state_before=before[0],
-        label_before=before[1],
-        state_after=turn.review_state,
-        label_after=turn.label,
     )
 
 

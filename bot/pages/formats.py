@@ -3,8 +3,9 @@
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 from persiantools.jdatetime import JalaliDate
 
 from bot.texts import Language
@@ -31,9 +32,19 @@ class Formats:
             return str(JalaliDate(day).strftime("%d %B %Y", locale="fa"))  # type: ignore[no-untyped-call]
         return format_date(day, format="medium", locale=self._locale).translate(self._digits)
 
+    def short_day(self, day: date) -> str:
+        """`21 Nov`, for the columns of a chart and for lists of one season."""
+        if self._locale == "fa_IR":
+            return str(JalaliDate(day).strftime("%d %B", locale="fa")).removeprefix("۰")  # type: ignore[no-untyped-call]
+        return format_skeleton("MMMd", day, locale=self._locale).translate(self._digits)
+
     def clock(self, moment: datetime) -> str:
         """`14:05`."""
         return format_time(self._local(moment).time(), format="short", locale=self._locale).translate(self._digits)
+
+    def clock_seconds(self, moment: datetime) -> str:
+        """`14:05:09`, for the lines of a log."""
+        return self._local(moment).strftime("%H:%M:%S").translate(self._digits)
 
     def moment(self, moment: datetime) -> str:
         """Day and time of day."""
@@ -47,6 +58,13 @@ class Formats:
         """`5 min`, `2 hrs`; never less than a minute."""
         value = max(value, timedelta(minutes=1))
         text = format_timedelta(value, granularity="minute", threshold=2, format="short", locale=self._locale)
+        return text.translate(self._digits)
+
+    def span(self, figure: Decimal | int, unit: str) -> str:
+        """`2.5 min`: a length of time in the given unit ("second", "minute", "hour"), for figures side by side."""
+        text = format_unit(
+            figure, f"duration-{unit}", length="short", locale=self._locale, numbering_system=self._numbering_system
+        )
         return text.translate(self._digits)
 
     def number(self, value: Decimal | int) -> str:

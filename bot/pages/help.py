@@ -9,14 +9,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from bot.channels.rate_limit import RateLimit
 from bot.channels.web_api import choose_language
 from bot.knowledge.articles import Article, Library
 from bot.pages.rendering import Pages
 from bot.services.knowledge import ANSWERS_FROM, Knowledge, anchor, article_path, shorten
+from bot.web_errors import problem
 
 FRESH = {"Cache-Control": "no-cache"}
 LONGEST_QUESTION = 300
 FOUND = 5
+# A search costs the database far more than a page does.
+SEARCHES_PER_MINUTE = 60
 
 router = APIRouter(include_in_schema=False)
 # Articles are ours; even so no raw HTML and nothing from elsewhere gets into a page.
@@ -51,7 +55,7 @@ def show_help(request: Request, language: str, q: Annotated[str, Query(max_lengt
     if language not in pages.languages:
         return RedirectResponse("/help")
     library: Library = request.app.state.library
-    found = _search(request.app.state.knowledge, q, language) if q.strip() else []
+    found = _search(request, q, language) if q.strip() else []
     return _page(pages, language, "help.html", "", articles=library.articles(language), query=q.strip(), found=found)
 
 
@@ -74,7 +78,12 @@ def render_sections(article: Article) -> list[Section]:
     ]
 
 
-def _search(knowledge: Knowledge, question: str, language: str) -> list[Found]:
+def _search(request: Request, question: str, language: str) -> list[Found]:
+    limit: RateLimit = request.app.state.search_limit
+    if not limit.allows(request.client.host if request.client else ""):
+        sentence = "Too many searches from this address; wait a moment."
+        raise problem(429, "too_many_searches", sentence, retry_after=limit.retry_after_seconds)
+    knowledge: Knowledge = request.app.state.knowledge
     ranked = [one for one in knowledge.rank(question, language)[:FOUND] if one.score >= ANSWERS_FROM]
     return [
         Found(article_path(language, p.slug, p.heading), p.title, p.heading, shorten(p.text))

@@ -23,7 +23,7 @@ from bot.texts import Texts
 LANGUAGE_COOKIE = "twinoffice_language"
 PAGES_FOLDER = Path(__file__).parent
 STATIC_FOLDER = PAGES_FOLDER / "static"
-FILTERS = ("day", "clock", "moment", "brief", "duration", "number", "money")
+FILTERS = ("day", "short_day", "clock", "clock_seconds", "moment", "brief", "duration", "number", "money")
 A_YEAR_SECONDS = 31_536_000
 
 

@@ -8,10 +8,11 @@ import holidays
 from babel.dates import get_timezone_location
 from sqlalchemy import select
 
+from automations.engine.closures import read_company_days
 from automations.rules.business_calendar import BusinessCalendar, Stretch
 from bot.texts import Texts
 from connectors.database.base import utc_now
-from connectors.database.models.service import Closure, OpeningHours
+from connectors.database.models.service import OpeningHours
 from connectors.database.session import Database
 from connectors.settings import Settings
 
@@ -34,10 +35,12 @@ class BusinessHours:
         today = self.now().astimezone(self._zone).date()
         with self._database.read() as session:
             rows = session.scalars(select(OpeningHours)).all()
-            closures = session.scalars(select(Closure).where(Closure.day >= today)).all()
+            company = read_company_days(session)
         week = [Stretch(row.weekday, time.fromisoformat(row.opens), time.fromisoformat(row.closes)) for row in rows]
-        own = {closure.day: closure.name for closure in closures}
-        return BusinessCalendar(self._zone, week, {**self._holidays(today.year), **own})
+        closed = {**self._holidays(today.year), **company.closed}
+        return BusinessCalendar(
+            self._zone, week, {day: name for day, name in closed.items() if day not in company.worked}
+        )
 
     def city(self, language: str) -> str:
         """The city whose time the hours are in."""

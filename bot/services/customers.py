@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from bot.services.own_tickets import SHOWN_ROWS, OwnTicket, own_tickets
 from connectors.contracts.orders import Order, OrderState
 from connectors.contracts.returns import ReturnCase
 from connectors.contracts.sales_invoices import SalesInvoice
@@ -20,7 +21,6 @@ from connectors.order_number import normalise_order_number
 from connectors.registry import ORDERS, RETURNS, SALES_INVOICES, Connectors
 
 SHOWN = 10
-SHOWN_ROWS = 20
 OVER = frozenset({OrderState.DELIVERED, OrderState.CANCELLED})
 CLOSED_TICKET = "closed"
 
@@ -80,7 +80,7 @@ class OpenMatters:
 
     name: str | None = None
     orders: Sequence[Order] = ()
-    tickets: Sequence[Ticket] = ()
+    tickets: Sequence[OwnTicket] = ()
     missing: frozenset[str] = frozenset()
 
 
@@ -189,12 +189,6 @@ def read_record(session: Session, conversation: Conversation) -> CustomerRecord:
         ).all(),
         conversations=session.scalars(others).all(),
     )
-
-
-def own_tickets(session: Session, conversation: Conversation) -> Sequence[Ticket]:
-    """The tickets of a verified customer, newest first: opened with their address, or by them with another."""
-    is_theirs = or_(Ticket.contact_id == conversation.contact_id, Ticket.email == conversation.verified_email)
-    return session.scalars(select(Ticket).where(is_theirs).order_by(Ticket.id.desc()).limit(SHOWN_ROWS)).all()
 
 
 def _find(find_order: Callable[[str], Order], number: str) -> Order | None:

@@ -96,8 +96,7 @@ class InvoiceCopies:
         if attempt(MAILED, lambda: self._mailer.send(mail)).outcome != Outcome.DONE:
             return Outcome.UNAVAILABLE
         with self._database.write() as session:
-            detail = {"conversation": conversation_id, "turn": turn_key}
-            record_audit(session, actor, MAILED, "order", order.number, **detail)
+            record_audit(session, actor, MAILED, "order", order.number, conversation=conversation_id, turn=turn_key)
         return Outcome.DONE
 
     def _write(self, order: Order, invoices: Sequence[SalesInvoice], language: str) -> Mail:

@@ -8,6 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import structlog
 from sqlalchemy import delete, exists, or_, select
@@ -189,7 +190,7 @@ class OneTimeCodes:
             log.warning("a code was not taken by the mail server", error=type(error).__name__)
 
 
-def _record(session: Session, conversation: Conversation, action: str, outcome: StrEnum, **detail: bool) -> None:
+def _record(session: Session, conversation: Conversation, action: str, outcome: StrEnum, **detail: Any) -> None:
     """No code and no address: who may read the log may not learn either from it."""
     actor, said = f"contact:{conversation.contact_id}", outcome.value
     channel = conversation.channel

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from bot.services.effects import Effect, attempt
 from connectors.contracts.orders import Address, Order, Orders
@@ -37,7 +38,7 @@ class OrderChanges:
         self._record(conversation_id, "order.readdress", number, effect, country=address.country)
         return effect
 
-    def _record(self, conversation_id: str, action: str, number: str, effect: Effect[Order], **detail: str) -> None:
+    def _record(self, conversation_id: str, action: str, number: str, effect: Effect[Order], **detail: Any) -> None:
         with self._database.write() as session:
             conversation = session.get_one(Conversation, conversation_id)
             record_audit(

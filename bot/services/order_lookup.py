@@ -4,13 +4,14 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.conversations.store import lock_conversation
-from bot.services.proof_attempts import ProofLimits, count_try, is_limited, subjects_of
+from bot.services.proof_attempts import ProofLimits, count_try, is_limited, order_subject, subjects_of
 from connectors.contracts.orders import Order, Orders
 from connectors.database.audit import record_audit
 from connectors.database.models.conversation import Conversation
@@ -21,6 +22,7 @@ from connectors.errors import ConnectorError, NotFound
 from connectors.order_number import normalise_order_number
 
 log = structlog.get_logger()
+EMAIL, POSTCODE, ACCOUNT = "email", "postcode", "account"
 
 
 class LookupOutcome(StrEnum):
@@ -47,7 +49,7 @@ class Proof:
 
     @property
     def method(self) -> str:
-        return "email" if self.email is not None else "postcode"
+        return EMAIL if self.email is not None else POSTCODE
 
     def fits(self, order: Order) -> bool:
         if self.email is not None:
@@ -95,8 +97,21 @@ class OrderLookup:
         if is_proved:
             return LookupResult(LookupOutcome.FOUND, order)
         if _is_same(normalise_email(order.email), conversation.verified_email or ""):
-            return self._record(conversation_id, number, LookupResult(LookupOutcome.FOUND, order), "account")
+            return self._record(conversation_id, number, LookupResult(LookupOutcome.FOUND, order), ACCOUNT)
         return None
+
+    def is_person_proved(self, conversation_id: str) -> bool:
+        """Whether the customer proved who they are, so that all of their orders are known."""
+        with self._database.read() as session:
+            return session.get_one(Conversation, conversation_id).verified_email is not None
+
+    def knows_address(self, conversation_id: str, order: Order) -> bool:
+        """Whether the customer proved the e-mail address of a proved order, too, and not only where it goes."""
+        with self._database.read() as session:
+            conversation = session.get_one(Conversation, conversation_id)
+            proof = session.get(OrderProof, (conversation_id, normalise_order_number(order.number)))
+        is_by_number = proof is not None and proof.method != POSTCODE
+        return is_by_number or _is_same(normalise_email(order.email), conversation.verified_email or "")
 
     def known_orders(self, conversation_id: str) -> list[Order]:
         """The orders that need no further proof in this conversation, newest first; empty when they cannot be read."""
@@ -125,8 +140,9 @@ class OrderLookup:
         """Count and log in one transaction, one at a time per subject, so that no try slips past the limit."""
         with self._database.write() as session:
             conversation = lock_conversation(session, conversation_id)
-            subjects = subjects_of(conversation)
-            if is_limited(session, subjects, self._limits):
+            subjects = [*subjects_of(conversation), order_subject(number)]
+            # Whoever proved their own address guesses nothing, and is not to suffer from others' guesses.
+            if method != ACCOUNT and is_limited(session, subjects, self._limits):
                 result = LookupResult(LookupOutcome.TOO_MANY_TRIES)
             elif result.outcome == LookupOutcome.REFUSED:
                 count_try(session, subjects)
@@ -147,7 +163,7 @@ class OrderLookup:
         return result
 
 
-def _describe_value(order: Order | None) -> dict[str, str]:
+def _describe_value(order: Order | None) -> dict[str, Any]:
     """What an order costs, for the rules that bring in a person."""
     return {"total": str(order.total), "currency": order.currency} if order else {}
 

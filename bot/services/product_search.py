@@ -58,13 +58,14 @@ class Candidate:
 class Findings:
     """What a customer may mean: `products` in question, or else `near` ones; `words` are those that may name it.
 
-    `are_all_meant`: each of the products was named by itself.
+    `are_all_meant`: each of the products was named by itself. `is_remembered`: none was, it is the one from before.
     """
 
     products: tuple[Product, ...] = ()
     near: tuple[Product, ...] = ()
     words: tuple[str, ...] = ()
     are_all_meant: bool = False
+    is_remembered: bool = False
 
 
 def rank_products(

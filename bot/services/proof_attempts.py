@@ -1,4 +1,5 @@
-"""How often somebody may fail to prove something: counted within an hour, per conversation, contact and address."""
+"""How often somebody may fail to prove something: counted within an hour, per conversation, contact, network address
+and order."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -12,9 +13,10 @@ from connectors.database.attempts import forget_old_attempts
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation, ProofAttempt
 from connectors.database.session import wait_in_line
+from connectors.order_number import normalise_order_number
 
 WINDOW = timedelta(hours=1)
-NETWORK_ADDRESS = "address"
+NETWORK_ADDRESS, ORDER = "address", "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,11 @@ class ProofLimits:
 
     per_conversation_and_contact: int
     per_address: int
+    per_order: int
 
     def allowed(self, scope: str) -> int:
+        if scope == ORDER:
+            return self.per_order
         return self.per_address if scope.endswith(NETWORK_ADDRESS) else self.per_conversation_and_contact
 
 
@@ -47,8 +52,13 @@ def subjects_of(conversation: Conversation, kind: str = "") -> Sequence[Subject]
     return subjects
 
 
+def order_subject(number: str) -> Subject:
+    """An order, whether it exists or not: guesses from many places count together."""
+    return Subject(ORDER, hide(normalise_order_number(number)))
+
+
 def hide(personal: str) -> str:
-    """An address itself is personal data; its hash counts as well."""
+    """An address itself is personal data, and a number may be of any length; a hash counts as well."""
     return hashlib.sha256(personal.encode()).hexdigest()
 
 

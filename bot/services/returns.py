@@ -1,15 +1,19 @@
 """Returns: what may come back of an order, and registering it once."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.services.effects import Effect, attempt
+from bot.services.effects import Effect, Outcome, attempt
+from bot.understanding.normaliser import normalise
 from connectors.contracts.orders import Order
 from connectors.contracts.returns import ReturnCase, ReturnRequest, Returns
 from connectors.database.audit import record_audit
 from connectors.database.models.conversation import Conversation
 from connectors.database.session import Database
+
+_NUMBER = re.compile(r"(?<![a-z0-9])ret[\s\-_.:#]{0,3}(\d{1,9})(?![\w-])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,12 @@ class ReturnDraft:
     amount: Decimal
 
 
+def read_return_number(text: str) -> str | None:
+    """`RET-000012`, however it is typed; None when there is none."""
+    found = _NUMBER.search(normalise(text))
+    return f"RET-{int(found[1]):06d}" if found else None
+
+
 class ReturnDesk:
     """The caller has made sure that the order was proved."""
 
@@ -33,6 +43,17 @@ class ReturnDesk:
     def cases_of(self, number: str) -> Effect[Sequence[ReturnCase]]:
         """The returns of an order, newest first."""
         return attempt("return.read", lambda: self._returns().returns_of(number))
+
+    def order_of(self, return_number: str) -> str | None:
+        """The order that a return belongs to.
+
+        A number that does not exist stands for itself: whoever guesses is asked for a proof and refused, as for
+        any order. None when the returns cannot be asked.
+        """
+        case = attempt("return.find", lambda: self._returns().find_return(return_number))
+        if case.outcome == Outcome.UNAVAILABLE:
+            return None
+        return case.result.order_number if case.result else return_number
 
     def request(self, conversation_id: str, turn_key: str, draft: ReturnDraft) -> Effect[ReturnCase]:
         """Register a return; the same turn again answers the same case."""

@@ -98,10 +98,19 @@ class TicketDesk:
             message = TicketMessage(ticket_id=ticket.id, author="agent", agent_id=agent.id, text=text)
             session.add(message)
             session.flush()
-            ticket.state = TicketState.ANSWERED
+            before, ticket.state = ticket.state, TicketState.ANSWERED
             ticket.updated_at = utc_now()
             session.add(_notice(ticket, message))
-            record_audit(session, agent.email, "ticket.answer", "ticket", number, conversation=ticket.conversation_id)
+            record_audit(
+                session,
+                agent.email,
+                "ticket.answer",
+                "ticket",
+                number,
+                before={"state": before},
+                after={"state": ticket.state},
+                conversation=ticket.conversation_id,
+            )
 
     def close(self, number: str, agent: User) -> None:
         """Nothing more is owed.
@@ -123,7 +132,9 @@ class TicketDesk:
                 raise TicketGoneError("tickets.error.gone")
             ticket.state = state
             ticket.updated_at = utc_now()
-            record_audit(session, agent.email, action, "ticket", number, before=before, after=state.value)
+            record_audit(
+                session, agent.email, action, "ticket", number, before={"state": before}, after={"state": state}
+            )
 
     def _compose(self, found: TicketFile, text: str) -> Mail:
         ticket, language = found.ticket, found.language

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bot.conversations.store import lock_conversation
-from bot.services.customers import own_tickets
+from bot.services.own_tickets import OwnTicket, own_ticket, own_tickets, show_ticket
 from bot.services.proof_attempts import ProofLimits, count_try, is_limited, subjects_of
 from connectors.database.audit import record_audit
 from connectors.database.models.conversation import Conversation, Ticket
@@ -28,7 +27,7 @@ class TicketResult:
     """`ticket` is there exactly when the outcome is FOUND."""
 
     outcome: TicketOutcome
-    ticket: Ticket | None = None
+    ticket: OwnTicket | None = None
 
 
 class TicketLookup:
@@ -38,35 +37,28 @@ class TicketLookup:
         self._database = database
         self._limits = limits
 
-    def own(self, conversation_id: str) -> Sequence[Ticket] | None:
+    def own(self, conversation_id: str) -> Sequence[OwnTicket] | None:
         """All tickets of a verified customer, newest first; None while nobody is verified."""
         with self._database.read() as session:
             conversation = session.get_one(Conversation, conversation_id)
             return None if conversation.verified_email is None else own_tickets(session, conversation)
 
-    def recall(self, conversation_id: str, number: str) -> Ticket | None:
-        """A ticket that needs no further proof: the verified customer's own, or one opened in this conversation."""
+    def recall(self, conversation_id: str, number: str) -> OwnTicket | None:
+        """A ticket that needs no further proof."""
         with self._database.read() as session:
-            conversation = session.get_one(Conversation, conversation_id)
-            ticket = _find(session, number)
-            if ticket is None:
-                return None
-            is_theirs = conversation.verified_email is not None and (
-                ticket.contact_id == conversation.contact_id or ticket.email == conversation.verified_email
-            )
-            return ticket if is_theirs or ticket.conversation_id == conversation_id else None
+            return own_ticket(session, session.get_one(Conversation, conversation_id), number)
 
     def look_up(self, conversation_id: str, number: str, email: str) -> TicketResult:
         """Try a proof, one at a time per subject, so that no try slips past the limit."""
         with self._database.write() as session:
             conversation = lock_conversation(session, conversation_id)
             subjects = subjects_of(conversation)
-            ticket = _find(session, number)
+            ticket = session.scalar(select(Ticket).where(Ticket.number == number))
             result = TicketResult(TicketOutcome.REFUSED)
             if is_limited(session, subjects, self._limits):
                 result = TicketResult(TicketOutcome.TOO_MANY_TRIES)
             elif ticket is not None and _is_same(ticket.email, normalise_email(email)):
-                result = TicketResult(TicketOutcome.FOUND, ticket)
+                result = TicketResult(TicketOutcome.FOUND, show_ticket(ticket))
             else:
                 count_try(session, subjects)
             actor, outcome = f"contact:{conversation.contact_id}", result.outcome.value
@@ -74,10 +66,6 @@ class TicketLookup:
                 session, actor, "ticket.look_up", "ticket", number[:100], outcome=outcome, conversation=conversation_id
             )
         return result
-
-
-def _find(session: Session, number: str) -> Ticket | None:
-    return session.scalar(select(Ticket).where(Ticket.number == number))
 
 
 def _is_same(ours: str, given: str) -> bool:

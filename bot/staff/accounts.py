@@ -55,7 +55,7 @@ def add_user(session: Session, email: str, name: str, role: Role, password: str,
     user = User(email=email, name=name, role=role, password_hash=_hasher.hash(password))
     session.add(user)
     session.flush()
-    record_audit(session, actor, "user.add", "user", user.id, email=email, role=role.value)
+    record_audit(session, actor, "user.add", "user", user.id, after={"email": email, "name": name, "role": role})
     return user
 
 
@@ -112,6 +112,14 @@ def find_session(session: Session, token: str) -> UserSession | None:
 
 def close_session(session: Session, token: str) -> None:
     session.execute(delete(UserSession).where(UserSession.token_hash == _hash_token(token)))
+
+
+def remember_language(session: Session, token: str, language: str) -> None:
+    """Write to whoever this cookie belongs to in this language from now on."""
+    session.flush()
+    found = find_session(session, token)
+    if found is not None:
+        found.user.language = language
 
 
 def _hash_token(token: str) -> str:

@@ -56,7 +56,7 @@ def log_in(
     if not _is_our_form(request, form_token):
         return _login_page(request, local_path(next), "login.error.stale", email)
     try:
-        token = _open_session(request.app.state.database, email, password, _address_of(request))
+        token = _open_session(request, email, password)
     except accounts.LoginError as error:
         return _login_page(request, local_path(next), error.code, email)
     response = RedirectResponse(local_path(next), status_code=303)
@@ -87,6 +87,10 @@ def choose_page_language(request: Request, lang: Annotated[str, Form(max_length=
     pages: Pages = request.app.state.pages
     if lang in pages.languages:
         _set_cookie(request, response, LANGUAGE_COOKIE, lang, LANGUAGE_COOKIE_SECONDS)
+        if cookie := request.cookies.get(COOKIE):
+            database: Database = request.app.state.database
+            with database.write() as session:
+                accounts.remember_language(session, cookie, lang)
     return response
 
 
@@ -116,12 +120,15 @@ def _split_address(address: str) -> SplitResult:
         return urlsplit("")
 
 
-def _open_session(database: Database, email: str, password: str, address: str) -> str:
+def _open_session(request: Request, email: str, password: str) -> str:
     """Check the password outside of any write: it is slow on purpose, and writers wait for each other.
 
     Raises:
         LoginError: locked, or wrong; the answer is the same whether the account exists.
     """
+    database: Database = request.app.state.database
+    pages: Pages = request.app.state.pages
+    address = _address_of(request)
     with database.read() as session:
         user = None
         if not accounts.is_locked(session, email, address):
@@ -130,7 +137,10 @@ def _open_session(database: Database, email: str, password: str, address: str) -
         if accounts.is_locked(session, email, address):
             raise accounts.LoginError("login.error.locked")
         if user is not None:
-            return accounts.open_session(session, user)
+            token = accounts.open_session(session, user)
+            if user.language is None:
+                accounts.remember_language(session, token, pages.language_of(request))
+            return token
         accounts.record_failed_login(session, email, address)
     raise accounts.LoginError("login.error.wrong")
 

@@ -13,12 +13,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A plain-text mail to one person. `text` may hold a secret, so it is never shown in logs."""
+    """A plain-text mail to one person. `text` may hold a secret, so it is never shown in logs.
+
+    Mails with the same `key` are the same mail sent again, and carry the same Message-ID.
+    """
 
     to: str
     subject: str
     text: str = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
+    key: str | None = None
 
 
 class Mailer(Protocol):

@@ -79,6 +79,14 @@ class Returns(Protocol):
         """The returns of one order, newest first."""
         ...
 
+    def find_return(self, number: str) -> ReturnCase:
+        """The return of this number.
+
+        Raises:
+            NotFound: there is no such return.
+        """
+        ...
+
     def refunded_since(self, day: date) -> Sequence[ReturnCase]:
         """The returns that were paid on this day or later, oldest first."""
         ...

@@ -62,7 +62,8 @@ def _add_company(session: Session, data_dir: Path, today: date) -> None:
     session.add_all(Schedule(**record) for record in company["schedules"])
     session.add_all(OpeningHours(**record) for record in company["opening_hours"])
     for record in company["closures"]:
-        session.add(Closure(day=today + timedelta(days=record["in_days"]), name=record["name"]))
+        day = today + timedelta(days=record["in_days"])
+        session.add(Closure(first_day=day, last_day=day, name=record["name"]))
 
 
 def _deliver_invoices(data_dir: Path, today: date) -> None:

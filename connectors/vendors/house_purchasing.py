@@ -26,16 +26,13 @@ from connectors.database.models.purchasing import (
     PurchaseOrderRow,
     Receipt,
     SupplierDocument,
-    SupplierDocumentLine,
 )
 from connectors.database.session import Database
-from connectors.errors import NotFound, Rejected
-from connectors.money import ZERO, round_money
+from connectors.money import ZERO
+from connectors.vendors.house_posting import find_posted, post
 
 # SQLite takes 32,766 bound values in one statement, PostgreSQL 65,535; 1,000 keeps the plan in its cache.
 NUMBERS_PER_QUERY = 1_000
-# The scale of our NUMERIC columns; rounding to it first makes a document read back equal to what was posted.
-STORED_DECIMALS = 10
 
 T = TypeVar("T")
 Sums = dict[int, tuple[Decimal, Decimal]]
@@ -98,11 +95,11 @@ class HousePurchasing:
         with explain_failures():
             try:
                 with self._database.write() as session:
-                    return _find_posted(session, document) or _post(session, document)
+                    return find_posted(session, document) or post(session, document)
             except IntegrityError:
                 # Another process posted the same key between our look and our insert; its document is the one.
                 with self._database.read() as session:
-                    posted_id = _find_posted(session, document)
+                    posted_id = find_posted(session, document)
                 if posted_id is None:
                     raise
                 return posted_id
@@ -225,85 +222,3 @@ def _read_posted(row: Row[*tuple[object, ...]]) -> PostedDocument:
         is_fully_credited=row.is_fully_credited,
         idempotency_key=row.idempotency_key,
     )
-
-
-def _find_posted(session: Session, document: DocumentToPost) -> str | None:
-    """The id of the document that was posted with this key.
-
-    Raises:
-        Rejected: that one says something else.
-    """
-    row = session.scalar(select(SupplierDocument).where(SupplierDocument.idempotency_key == document.idempotency_key))
-    if row is None:
-        return None
-    posted = (row.supplier, row.type, row.number, row.issue_date, row.currency, row.total, row.order_number)
-    offered = (
-        document.supplier,
-        document.type.value,
-        document.number,
-        document.issue_date,
-        document.currency,
-        _stored(document.total),
-        document.order_number,
-    )
-    if posted != offered or _posted_lines(session, row.id) != _offered_lines(document):
-        raise Rejected(f"Another document was already posted with the key {document.idempotency_key!r}.")
-    return str(row.id)
-
-
-def _posted_lines(session: Session, document_id: int) -> list[tuple[str, Decimal, Decimal]]:
-    rows = session.execute(
-        select(_LINE.line, SupplierDocumentLine.quantity, SupplierDocumentLine.amount)
-        .join(_LINE, _LINE.id == SupplierDocumentLine.line_id)
-        .where(SupplierDocumentLine.document_id == document_id)
-    )
-    return sorted((line, quantity, amount) for line, quantity, amount in rows)
-
-
-def _offered_lines(document: DocumentToPost) -> list[tuple[str, Decimal, Decimal]]:
-    return sorted((line.order_line, _stored(line.quantity), _stored(line.amount)) for line in document.lines)
-
-
-def _stored(value: Decimal) -> Decimal:
-    return round_money(value, STORED_DECIMALS)
-
-
-def _post(session: Session, document: DocumentToPost) -> str:
-    # Locked in one order by everybody, so that two documents of one order wait for each other on PostgreSQL.
-    order_lines = {
-        line.line: line
-        for line in session.scalars(
-            select(_LINE).where(_LINE.order_number == document.order_number).order_by(_LINE.id).with_for_update()
-        )
-    }
-    missing = [line.order_line for line in document.lines if line.order_line not in order_lines]
-    if missing:
-        raise NotFound(f"Order {document.order_number!r} has no line {missing[0]!r}.")
-    row = _add_document(session, document)
-    sign = -1 if document.type is DocumentType.CREDIT_NOTE else 1
-    for billed in document.lines:
-        line = order_lines[billed.order_line]
-        line.billed += sign * _stored(billed.quantity)
-        line.billed_amount += sign * _stored(billed.amount)
-        session.add(
-            SupplierDocumentLine(
-                document_id=row.id, line_id=line.id, quantity=_stored(billed.quantity), amount=_stored(billed.amount)
-            )
-        )
-    return str(row.id)
-
-
-def _add_document(session: Session, document: DocumentToPost) -> SupplierDocument:
-    row = SupplierDocument(
-        idempotency_key=document.idempotency_key,
-        supplier=document.supplier,
-        type=document.type.value,
-        number=document.number,
-        issue_date=document.issue_date,
-        currency=document.currency,
-        total=_stored(document.total),
-        order_number=document.order_number,
-    )
-    session.add(row)
-    session.flush()
-    return row

@@ -81,6 +81,13 @@ class HouseReturns:
         with explain_failures(), self._database.read() as session:
             return _returns_of(session, normalise_order_number(order_number))
 
+    def find_return(self, number: str) -> ReturnCase:
+        with explain_failures(), self._database.read() as session:
+            row = session.scalar(select(ReturnRow).where(ReturnRow.number == number))
+        if row is None:
+            raise NotFound(f"There is no return {number!r}.")
+        return _read_return(row)
+
     def refunded_since(self, day: date) -> Sequence[ReturnCase]:
         query = select(ReturnRow).where(ReturnRow.refunded_on >= day).order_by(ReturnRow.refunded_on, ReturnRow.id)
         with explain_failures(), self._database.read() as session:

@@ -25,7 +25,8 @@ def build_message(mail: Mail, sender: str) -> EmailMessage:
         message["To"] = _read_address(mail.to)
         message["Subject"] = _one_line(mail.subject)
         message["Date"] = formatdate(usegmt=True)
-        message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or None)
+        domain = sender.rpartition("@")[2].strip("> ") or None
+        message["Message-ID"] = f"<{mail.key}@{domain}>" if mail.key and domain else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
         for attachment in mail.attachments:

@@ -77,6 +77,12 @@ class MemoryReturns:
         found = [case for case in self._cases.values() if case.order_number == wanted]
         return tuple(reversed(found))
 
+    def find_return(self, number: str) -> ReturnCase:
+        for case in self._cases.values():
+            if case.number == number:
+                return case
+        raise NotFound(f"There is no return {number!r}.")
+
     def refunded_since(self, day: date) -> Sequence[ReturnCase]:
         found = [case for case in self._cases.values() if case.refunded_on is not None and case.refunded_on >= day]
         return tuple(sorted(found, key=lambda case: (case.refunded_on or day, case.number)))

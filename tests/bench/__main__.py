@@ -6,10 +6,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import matching, turns
+from tests.bench import console, engine, matching, schedules, turns
 
 RESULTS = Path(__file__).parents[2] / "docs" / "benchmarks.json"
-BENCHES = {"turns": turns.measure, "matching": matching.measure}
+BENCHES = {
+    "turns": turns.measure,
+    "matching": matching.measure,
+    "engine": engine.measure,
+    "schedules": schedules.measure,
+    "console": console.measure,
+}
 
 
 def main(names: list[str]) -> None:

@@ -60,8 +60,32 @@ def take_staff_pages(browser: Browser, url: str) -> None:
     admin.get_by_role("link", name="Waldkontor Holzwaren GmbH RE-26-1187").click()
     admin.wait_for_timeout(500)
     admin.screenshot(path=FOLDER / "invoice-item.png", full_page=True)
-    admin.goto(f"{url}/console")
-    admin.screenshot(path=FOLDER / "console.png")
+    take_operations(browser, admin, url)
+
+
+def take_operations(browser: Browser, admin: Page, url: str) -> None:
+    """After a real run: the dashboard in two languages, a live run, and the pages of schedules, approvals and audit."""
+    admin.goto(f"{url}/console/jobs/invoice-matching")
+    admin.locator("button[name=mode][value=real]").first.click()
+    admin.get_by_role("button", name="Run for real").click()
+    admin.wait_for_url("**/console/runs/*")
+    admin.screenshot(path=FOLDER / "run-live.png")
+    admin.wait_for_timeout(4000)
+    for name, address in (
+        ("console", "/console"),
+        ("jobs", "/console/jobs"),
+        ("items", "/console/items?state=exception"),
+        ("schedule-editor", "/console/jobs/invoice-matching/schedules/new"),
+        ("approvals", "/console/approvals"),
+        ("audit-log", "/console/audit"),
+    ):
+        admin.goto(f"{url}{address}")
+        admin.wait_for_timeout(500)
+        admin.screenshot(path=FOLDER / f"{name}.png", full_page=True)
+    persian = browser.new_context(viewport=DESKTOP, locale="fa-IR").new_page()  # type: ignore[arg-type]
+    log_in(persian, url, "admin")
+    persian.goto(f"{url}/console")
+    persian.screenshot(path=FOLDER / "console-fa.png", full_page=True)
 
 
 def open_page(browser: Browser, size: dict[str, int]) -> Page:

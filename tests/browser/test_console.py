@@ -77,7 +77,7 @@ def test_a_connection_is_tried_in_place(admin: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/console", JOB, f"{JOB}/schedules/new", "/console/exceptions", "/console/connections"]
+    "path", ["/console", "/console/jobs", JOB, f"{JOB}/schedules/new", "/console/exceptions", "/console/connections"]
 )
 def test_no_page_is_wider_than_a_phone(admin: Page, path: str) -> None:
     admin.set_viewport_size(PHONE)  # type: ignore[arg-type]
@@ -89,7 +89,7 @@ def test_no_page_is_wider_than_a_phone(admin: Page, path: str) -> None:
 
 def test_persian_reads_from_right_to_left(admin: Page, product_url: str) -> None:
     admin.context.add_cookies([{"name": "twinoffice_language", "value": "fa", "url": product_url}])
-    admin.goto("/console")
+    admin.goto("/console/jobs")
     expect(admin.locator("html")).to_have_attribute("dir", "rtl")
     tabs = admin.get_by_role("navigation").nth(1).get_by_role("link")
     first, last = tabs.first.bounding_box(), tabs.last.bounding_box()

@@ -99,6 +99,19 @@ def test_a_return_is_registered_with_a_number_and_all_that_was_said(returns: Ret
     assert list(returns.returns_of(REQUEST.order_number)) == [case]
 
 
+def test_a_return_is_found_by_its_number(returns: Returns) -> None:
+    returns.request_return(REQUEST)
+    case = returns.request_return(OTHER_ITEM)
+    assert returns.find_return(case.number) == case
+
+
+@pytest.mark.parametrize("number", ["RET-000009", "", "%"])
+def test_a_return_that_does_not_exist_is_not_found(returns: Returns, number: str) -> None:
+    returns.request_return(REQUEST)
+    with pytest.raises(NotFound, match="no return"):
+        returns.find_return(number)
+
+
 def test_asking_twice_with_one_key_registers_one_return(returns: Returns) -> None:
     assert returns.request_return(REQUEST) == returns.request_return(REQUEST)
     assert len(returns.returns_of(REQUEST.order_number)) == 1

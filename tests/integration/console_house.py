@@ -33,9 +33,9 @@ WAIT_SECONDS = 60
 class ConsoleHouse:
     """The parts that the console works with, and short ways to look into them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.folder = folder
-        settings = Settings(data_dir=folder, secret_key="x" * 40, demo=True, _env_file=None)
+        settings = Settings(data_dir=folder, database_url=database_url, secret_key="x" * 40, demo=True, _env_file=None)
         office = build_office(settings)
         self.database = office.database
         options = EngineOptions(queue_poll_seconds=0.05, sweep_seconds=0.1)

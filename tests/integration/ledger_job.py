@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from automations.engine.discovery import JobCatalogue
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Parameter, ParameterType, Reason
@@ -28,6 +29,9 @@ class Ledger:
 
     def entries(self) -> list[str]:
         return self._lines("entries.txt")
+
+    def calls(self) -> list[str]:
+        return self._lines("calls.txt")
 
     def note(self, event: str) -> None:
         self._append("events.txt", event)
@@ -101,8 +105,11 @@ class LedgerWork:
         return ItemOutcome(key, f"Item {key}", ItemState.DONE, "posted", effect={"number": self._posted})
 
 
-def ledger_catalogue(folder: Path, faults: Faults | None = None) -> JobCatalogue:
-    """The catalogue of these tests: the ledger job under two names, so that two jobs can run at once."""
+def ledger_catalogue(folder: Path, faults: Faults | None = None, **declared: Any) -> JobCatalogue:
+    """The catalogue of these tests: the ledger job under two names, so that two jobs can run at once.
+
+    `declared` is what else their declaration says.
+    """
     ledger, chosen = Ledger(folder), faults or Faults()
 
     def start(context: JobContext) -> JobWork:
@@ -118,6 +125,7 @@ def ledger_catalogue(folder: Path, faults: Faults | None = None) -> JobCatalogue
             parameters=(Parameter("items", ParameterType.INTEGER, 40, "Items", "How many", minimum=0, maximum=1000),),
             start=start,
             batch_size=BATCH_SIZE,
+            **declared,
         )
 
     return JobCatalogue({name: job(name) for name in ("ledger", "second_ledger")})

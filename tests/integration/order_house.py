@@ -24,10 +24,8 @@ from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.days import TODAY
 from tests.fixtures.order_book import TWO_ITEMS, PlacedOrder, place_order
 from tests.fixtures.played_talk import PlayedTalk, Task
+from tests.fixtures.rasa_calls import ALLOWED, SECRET, text_of_response
 from tests.fixtures.web_office import build_web_office
-
-SECRET = "a secret between Rasa and us"
-ALLOWED = {"Authorization": f"Bearer {SECRET}"}
 
 
 @dataclass
@@ -48,11 +46,7 @@ class OrderHouse:
 
     def text(self, said: Mapping[str, Any], sender: str) -> str:
         """What the customer reads of something said."""
-        arguments = {key: value for key, value in said.items() if key not in {"response", "text", "buttons"}}
-        call = {"response": said["response"], "arguments": arguments, "tracker": {"sender_id": sender}}
-        answer = self.rasa.post("/nlg", json=call, headers=ALLOWED)
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["text"])
+        return text_of_response(self.rasa, dict(said), sender)
 
     def audit(self, action: str) -> list[AuditEntry]:
         with self.office.database.read() as session:

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from automations.engine.discovery import discover_jobs
 from automations.engine.parameters import ParameterError, check_parameters
 from bot.application import create_application
-from bot.console.export import _as_csv
+from bot.csv_text import as_csv
 from connectors.contracts.documents import Document, UnreadableDocumentError
 from connectors.einvoice.reader import read_invoice
 from connectors.errors import Unavailable
@@ -60,7 +60,7 @@ def test_a_monstrous_number_is_refused_as_a_parameter(value: str) -> None:
 
 def test_no_cell_of_the_export_is_a_formula_however_a_spreadsheet_splits_it() -> None:
     cells = ["=1+1", "GmbH;@SUM(1)", "a\t+b", "1; =cmd|x", "plain - text", "a=b"]
-    line = _as_csv([cells])
+    line = as_csv([cells])
     for formula in ('"=1', ";@SUM", "\t+b", "; =cmd"):
         assert formula not in line
     assert "plain - text" in line

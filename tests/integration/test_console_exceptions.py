@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from automations.engine.item_record import record_outcomes
 from automations.engine.job import ItemOutcome, Reason
-from automations.engine.run_record import create_run, record_outcomes, settle
-from bot.console.exceptions_view import PAGE_SIZE, ExceptionFilter, count_by_job, count_open, read_exceptions
+from automations.engine.run_record import create_run, settle
+from automations.engine.run_search import PAGE_SIZE, ItemFilter, Place, find_items
+from bot.console.exceptions_view import count_by_job, count_open
 from connectors.database.base import Base
 from connectors.database.models.people import AuditEntry
 from connectors.database.models.work import ItemState
@@ -17,7 +19,7 @@ from connectors.database.session import Database
 pytestmark = pytest.mark.integration
 
 NOW = datetime(2026, 11, 21, 6, 30, tzinfo=UTC)
-EVERYTHING = ExceptionFilter()
+EVERYTHING = ItemFilter(is_open=True)
 
 
 @pytest.fixture
@@ -42,9 +44,9 @@ def _run(
         record_outcomes(session, run.id, outcomes, now)
 
 
-def _keys(database: Database, wanted: ExceptionFilter = EVERYTHING) -> list[str]:
+def _keys(database: Database, wanted: ItemFilter = EVERYTHING) -> list[str]:
     with database.read() as session:
-        return [one.item.key for one in read_exceptions(session, wanted).exceptions]
+        return [one.item.key for one in find_items(session, wanted, Place()).rows]
 
 
 def test_what_waits_is_listed_newest_first_and_what_is_done_is_not(database: Database) -> None:
@@ -55,16 +57,16 @@ def test_what_waits_is_listed_newest_first_and_what_is_done_is_not(database: Dat
 
 def test_a_reason_is_found_whole_and_not_as_a_part_of_another(database: Database) -> None:
     _run(database, _held("a", "QTY_OVER"), _held("b", "QTY_OVER_RECEIVED"), _held("c", "X", "QTY_OVER"))
-    assert _keys(database, ExceptionFilter(reason="QTY_OVER")) == ["c", "a"]
-    assert _keys(database, ExceptionFilter(reason="QTY%")) == []
-    assert _keys(database, ExceptionFilter(reason="QTY_OVER_RECEIVE_")) == []
+    assert _keys(database, ItemFilter(is_open=True, reason="QTY_OVER")) == ["c", "a"]
+    assert _keys(database, ItemFilter(is_open=True, reason="QTY%")) == []
+    assert _keys(database, ItemFilter(is_open=True, reason="QTY_OVER_RECEIVE_")) == []
 
 
 def test_owner_and_job_limit_the_list(database: Database) -> None:
     _run(database, _held("a", "X", owner="procurement"), _held("b", "X"))
     _run(database, _held("c", "X"), job="payroll")
-    assert _keys(database, ExceptionFilter(owner="procurement")) == ["a"]
-    assert _keys(database, ExceptionFilter(job="payroll")) == ["c"]
+    assert _keys(database, ItemFilter(is_open=True, owner="procurement")) == ["a"]
+    assert _keys(database, ItemFilter(is_open=True, job="payroll")) == ["c"]
 
 
 def test_only_the_newest_real_verdict_on_an_item_counts(database: Database) -> None:
@@ -87,9 +89,9 @@ def test_the_counts_say_what_the_filters_would_find(database: Database) -> None:
 def test_pages_follow_each_other_without_a_gap(database: Database) -> None:
     _run(database, *(_held(str(number), "X") for number in range(PAGE_SIZE + 3)))
     with database.read() as session:
-        first = read_exceptions(session, EVERYTHING)
-        second = read_exceptions(session, EVERYTHING, first.older_than)
-    keys = [one.item.key for one in (*first.exceptions, *second.exceptions)]
+        first = find_items(session, EVERYTHING, Place())
+        second = find_items(session, EVERYTHING, Place(older_than=first.older_than))
+    keys = [one.item.key for one in (*first.rows, *second.rows)]
     assert keys == [str(number) for number in reversed(range(PAGE_SIZE + 3))]
     assert second.older_than is None
 
@@ -97,7 +99,7 @@ def test_pages_follow_each_other_without_a_gap(database: Database) -> None:
 def test_what_a_person_settled_is_open_no_more_and_stands_in_the_audit_log(database: Database) -> None:
     _run(database, _held("a", "PRICE_OVER"), _held("b", "PRICE_OVER"))
     with database.write() as session:
-        item = next(one.item for one in read_exceptions(session, EVERYTHING).exceptions if one.item.key == "a")
+        item = next(one.item for one in find_items(session, EVERYTHING, Place()).rows if one.item.key == "a")
         settle(session, item, "ops@example.com", "the supplier sent a credit note by post")
     assert _keys(database) == ["b"]
     with database.read() as session:

@@ -40,7 +40,7 @@ LAMP = Order(
 )
 BOWL = replace(LAMP, number="ORD-2026-1037", state=OrderState.DELIVERED, ordered_on=date(2026, 10, 11))
 LIAMS = replace(LAMP, number="ORD-2026-1040", email=LIAM, customer_name="Liam O'Connor")
-LIMITS = ProofLimits(per_conversation_and_contact=5, per_address=50)
+LIMITS = ProofLimits(per_conversation_and_contact=5, per_address=50, per_order=20)
 
 
 class DownOrders(MemoryOrders):
@@ -226,3 +226,30 @@ def test_a_verified_customer_sees_nobody_elses_ticket(office: FrontOffice) -> No
     number = open_ticket(office, office.open(), LIAM)
     assert tickets(office).recall(conversation_id, number) is None
     assert tickets(office).own(conversation_id) == []
+
+
+def test_words_under_an_address_that_nobody_proved_are_not_shown_to_its_owner(office: FrontOffice) -> None:
+    stranger, owner = office.open(), office.open()
+    number = open_ticket(office, stranger, subject="Your account is blocked, see evil.example")
+    prove_person(office, owner)
+    listed = tickets(office).own(owner)
+    assert [(ticket.number, ticket.subject) for ticket in listed or ()] == [(number, None)]
+    named = tickets(office).recall(owner, number)
+    assert (named and named.number, named and named.subject) == (number, None)
+    matters = customers(office).open_matters(owner)
+    assert [ticket.subject for ticket in (matters.tickets if matters else ())] == [None]
+
+
+@pytest.mark.parametrize("is_proved_first", [True, False])
+def test_words_of_whoever_proved_the_address_are_shown_everywhere(office: FrontOffice, is_proved_first: bool) -> None:
+    first, second = office.open(), office.open()
+    if is_proved_first:
+        prove_person(office, first)
+    open_ticket(office, first)
+    if not is_proved_first:
+        prove_person(office, first)
+    prove_person(office, second)
+    assert [ticket.subject for ticket in tickets(office).own(second) or ()] == ["Broken lamp"]
+    with office.database.write() as session:
+        session.get_one(Conversation, first).verified_email = LIAM
+    assert [ticket.subject for ticket in tickets(office).own(second) or ()] == [None]

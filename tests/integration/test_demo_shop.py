@@ -175,7 +175,7 @@ def test_people_answer_on_weekdays_and_saturday_mornings_and_not_while_stock_is_
         hours = [(row.weekday, row.opens, row.closes) for row in session.scalars(select(OpeningHours))]
         (closure,) = session.scalars(select(Closure))
     assert hours == [*((day, "09:00", "18:00") for day in range(5)), (5, "09:00", "13:00")]
-    assert closure.day > TODAY
+    assert closure.first_day == closure.last_day > TODAY
 
 
 @pytest.mark.parametrize("today", [date(2028, 2, 29), date(2027, 1, 2)], ids=str)

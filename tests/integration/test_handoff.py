@@ -134,7 +134,7 @@ def test_much_money_named_with_a_refund_brings_in_a_person(office: FrontOffice) 
 
 def test_an_order_that_cost_much_counts_once_it_is_proved(office: FrontOffice) -> None:
     teach(office, "refund", Understood("refund", "refund_request", 0.9))
-    lookup = OrderLookup(office.database, lambda: MemoryOrders([COSTLY]), ProofLimits(5, 50))
+    lookup = OrderLookup(office.database, lambda: MemoryOrders([COSTLY]), ProofLimits(5, 50, 20))
     conversation_id = office.open()
     office.hear(conversation_id, "refund")
     assert office.conversation(conversation_id).owner == Owner.BOT

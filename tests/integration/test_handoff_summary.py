@@ -41,11 +41,10 @@ def hear(office: FrontOffice, conversation_id: str, text: str, intent: str, is_a
 
 
 def record(office: FrontOffice, conversation_id: str, action: str, object_id: str, outcome: str | None = None) -> None:
-    detail = {"outcome": outcome} if outcome else {}
     with office.database.write() as session:
         contact_id = session.get_one(Conversation, conversation_id).contact_id
         record_audit(
-            session, f"contact:{contact_id}", action, "order", object_id, conversation=conversation_id, **detail
+            session, f"contact:{contact_id}", action, "order", object_id, conversation=conversation_id, outcome=outcome
         )
 
 

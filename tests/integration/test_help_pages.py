@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from bot.application import create_application
 from bot.knowledge.articles import Library
 from bot.office import build_office
+from bot.pages.help import SEARCHES_PER_MINUTE
 from connectors.database.migrate import migrate
 from connectors.settings import DATA_FOLDER, Settings
 
@@ -59,3 +60,13 @@ def test_an_address_that_does_not_exist_leads_to_the_help(browser: TestClient, a
     answer = browser.get(address, headers={"Accept-Language": "hu"})
     assert answer.status_code == 307
     assert answer.headers["location"] == leads_to
+
+
+def test_searches_cannot_be_made_without_end_while_reading_goes_on(browser: TestClient) -> None:
+    answers = [browser.get("/help/en", params={"q": "returns"}) for _ in range(SEARCHES_PER_MINUTE + 1)]
+    refused = answers[-1]
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert refused.json()["detail"]["code"] == "too_many_searches"
+    assert browser.get("/help/en").status_code == 200
+    assert browser.get("/help/en/returns").status_code == 200

@@ -14,6 +14,8 @@ from bot.application import create_application
 from bot.pages.documents import LOADS_PER_MINUTE
 from bot.services.invoice_copies import MAILS_PER_HOUR
 from bot.services.invoice_links import VALID, InvoiceLinks, InvoiceReference
+from bot.services.verification import CODE, verify_conversation
+from connectors.database.models.conversation import Conversation
 from tests.fixtures.order_book import bill, sent
 from tests.fixtures.played_talk import PlayedTalk, Task
 from tests.integration.order_house import OrderHouse, open_order_house
@@ -141,3 +143,37 @@ def test_an_order_without_an_invoice_is_explained(house: OrderHouse, state: str,
 def test_without_a_billing_system_nothing_is_promised(house: OrderHouse) -> None:
     house.disconnect("sales_invoices")
     assert ask(house).keys == ["invoice_unavailable"]
+
+
+def ask_with_postcode(house: OrderHouse) -> PlayedTalk:
+    order, talk = house.place(**sent()), house.talk(INVOICE)
+    bill(house.office.database, order)
+    talk.say(f"I need the invoice of {order.number}", "invoice_copy")
+    talk.say(order.postcode)
+    return talk
+
+
+def test_whoever_knows_only_the_postcode_gets_no_link_and_the_owner_gets_the_invoice(house: OrderHouse) -> None:
+    talk = ask_with_postcode(house)
+    assert talk.keys == ["invoice_mailed"]
+    (mail,) = mails(house)
+    assert mail["To"].startswith("customer.")
+    text = house.text(talk.said[0], talk.sender)
+    assert mail["To"] not in text
+    assert "•••" in text
+    assert house.audit("invoice.link") == []
+
+
+def test_no_link_is_promised_to_whoever_knows_only_the_postcode(house: OrderHouse) -> None:
+    (house.office.settings.data_dir / "mailbox").write_text("no folder")
+    talk = ask_with_postcode(house)
+    assert talk.keys == ["invoice_mail_down"]
+    assert "link" not in house.text(talk.said[0], talk.sender)
+
+
+def test_a_code_to_the_address_of_the_order_opens_the_link_after_all(house: OrderHouse) -> None:
+    talk = ask_with_postcode(house)
+    with house.office.database.write() as session:
+        conversation = session.get_one(Conversation, talk.sender.partition(".")[0])
+        verify_conversation(session, conversation, str(conversation.contact.email), CODE)
+    assert talk.say(f"the invoice of {house.audit('order.look_up')[0].object_id}", "invoice_copy") == ["invoice_link"]

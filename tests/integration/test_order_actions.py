@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from connectors.database.models.conversation import Ticket
+from bot.services.verification import CODE, verify_conversation
+from connectors.database.models.conversation import Conversation, Ticket
 from connectors.database.models.purchasing import PurchaseOrderLineRow, PurchaseOrderRow
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
+from tests.fixtures.front_office import TEXTS
 from tests.fixtures.order_book import ONE_ITEM, TWO_ITEMS, delivered, in_days, sent, today
 from tests.fixtures.played_talk import PlayedTalk, Task
 from tests.integration.order_house import OrderHouse, open_order_house
@@ -19,6 +21,7 @@ from tests.integration.order_house import OrderHouse, open_order_house
 pytestmark = pytest.mark.integration
 
 STATUS = Task("order_status_form", "action_order_status")
+NO_NUMBER = '/account_help{"account_topic": "proof"}'
 LATE = Task("late_parcel_form", "action_late_parcel")
 
 
@@ -54,11 +57,11 @@ def test_an_unknown_order_and_a_wrong_email_are_answered_the_same(house: OrderHo
     assert unknown.keys == ["order_refused"]
 
 
-def test_too_many_tries_say_so_and_offer_a_person_only(house: OrderHouse) -> None:
+def test_too_many_tries_say_so_and_offer_a_code_or_a_person(house: OrderHouse) -> None:
     talk = house.talk(STATUS)
     keys = [talk.say(f"{DEMO_ORDER_NUMBER} guess{n}@example.com", "order_status") for n in range(6)]
     assert keys == [["order_refused"]] * 5 + [["order_too_many_tries"]]
-    assert talk.choices == ["/talk_to_human"]
+    assert talk.choices == ['/account_help{"account_topic": "overview"}', "/talk_to_human"]
 
 
 def test_an_address_that_was_said_about_something_else_does_not_fail_the_form(house: OrderHouse) -> None:
@@ -68,10 +71,25 @@ def test_an_address_that_was_said_about_something_else_does_not_fail_the_form(ho
     assert talk.say(order.email) == ["order_status"]
 
 
+def test_whoever_proved_who_they_are_is_not_offered_another_proof(house: OrderHouse) -> None:
+    order, talk = house.place(), house.talk(STATUS)
+    with house.office.database.write() as session:
+        conversation = session.get_one(Conversation, talk.sender.partition(".")[0])
+        verify_conversation(session, conversation, order.email, CODE)
+    talk.say("where is my order", "order_status")
+    assert talk.choices == [f'/inform{{"order_number":"{order.number}"}}']
+
+
+@pytest.mark.parametrize("language", sorted(TEXTS.languages))
+def test_the_way_without_a_number_is_named_in_every_language(language: str) -> None:
+    button = TEXTS.button_of({"term": "no_number", "payload": NO_NUMBER}, language)
+    assert button.title == TEXTS.render("utter_ask_ticket_number", language).buttons[0].title
+
+
 def test_orders_that_were_proved_are_offered_when_the_number_is_asked_for(house: OrderHouse) -> None:
     order, talk = house.place(), house.talk(STATUS)
     talk.say("where is my order", "order_status")
-    assert talk.choices == []
+    assert talk.choices == [NO_NUMBER]
     talk.say(f"{order.number} {order.email}")
     talk.say("where is my order", "order_status")
     assert talk.keys == ["utter_ask_order_number"]

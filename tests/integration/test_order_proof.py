@@ -1,72 +1,34 @@
 """Order status needs proof: one answer for every no, a limited number of tries, and every look-up on record."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import date, timedelta
-from decimal import Decimal
-from threading import Barrier
+from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import func, select, update
 
-from bot.services.order_lookup import LookupOutcome, LookupResult, OrderLookup, Proof
-from bot.services.proof_attempts import ProofLimits
-from connectors.contracts.orders import Address, Order, OrderItem, Orders, OrderState
-from connectors.database.base import utc_now
-from connectors.database.models.conversation import Conversation, ProofAttempt
-from connectors.database.models.people import AuditEntry
+from bot.services.order_lookup import LookupOutcome, LookupResult, Proof
+from connectors.contracts.orders import Orders
+from connectors.database.models.conversation import Conversation
 from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited, Rejected, Unavailable
-from connectors.vendors.memory_orders import MemoryOrders
 from tests.fixtures.front_office import FrontOffice, open_front_office
+from tests.fixtures.order_proofs import (
+    ORDER,
+    OTHER,
+    RIGHT,
+    WRONG,
+    FailingOrders,
+    attempts,
+    audit,
+    fail,
+    lookup,
+    verify,
+)
 
 pytestmark = pytest.mark.integration
-
-ORDER = Order(
-    number="ORD-2026-1042",
-    email="Emma.Novak@example.com",
-    customer_name="Emma Novák",
-    ordered_on=date(2026, 11, 12),
-    state=OrderState.PAID,
-    items=(OrderItem("LAMP", "Oak lamp", Decimal(1)),),
-    total=Decimal("89.90"),
-    currency="EUR",
-    address=Address("Dlouhá 12", "Praha 1", "110 00", "CZ"),
-)
-OTHER = replace(ORDER, number="ORD-2026-1043", email="other@example.com", address=None)
-RIGHT = (ORDER.number, Proof(ORDER.email))
-WRONG = (ORDER.number, Proof("stranger@example.com"))
-LIMITS = ProofLimits(per_conversation_and_contact=5, per_address=50)
-
-LookUp = Callable[[str, tuple[str, Proof]], LookupResult]
 
 
 @pytest.fixture
 def office(database_url: str) -> Iterator[FrontOffice]:
     with open_front_office(database_url) as office:
         yield office
-
-
-def lookup(
-    office: FrontOffice, limits: ProofLimits = LIMITS, orders: Callable[[], Orders] | None = None
-) -> OrderLookup:
-    memory = MemoryOrders([ORDER, OTHER])
-    return OrderLookup(office.database, orders or (lambda: memory), limits)
-
-
-def attempts(office: FrontOffice, scope: str) -> int:
-    with office.database.read() as session:
-        return session.scalar(select(func.count()).where(ProofAttempt.scope == scope)) or 0
-
-
-def audit(office: FrontOffice) -> list[AuditEntry]:
-    with office.database.read() as session:
-        query = select(AuditEntry).where(AuditEntry.action == "order.look_up").order_by(AuditEntry.id)
-        return list(session.scalars(query))
-
-
-def fail(service: OrderLookup, conversation_id: str, times: int) -> list[LookupOutcome]:
-    return [service.look_up(conversation_id, *WRONG).outcome for _ in range(times)]
 
 
 def test_number_and_email_together_show_the_order(office: FrontOffice) -> None:
@@ -137,11 +99,6 @@ def test_a_failed_proof_leaves_nothing_to_recall(office: FrontOffice) -> None:
     assert service.recall(conversation_id, ORDER.number) is None
 
 
-def verify(office: FrontOffice, conversation_id: str, email: str) -> None:
-    with office.database.write() as session:
-        session.get_one(Conversation, conversation_id).verified_email = email
-
-
 def test_a_verified_person_owes_no_proof_for_own_orders_and_sees_no_others(office: FrontOffice) -> None:
     service, conversation_id = lookup(office), office.open()
     verify(office, conversation_id, "emma.novak@example.com")
@@ -179,114 +136,11 @@ def test_nothing_is_offered_while_the_sales_system_is_down(office: FrontOffice) 
     assert failing.known_orders(conversation_id) == []
 
 
-def test_after_five_failed_tries_even_the_right_data_are_refused(office: FrontOffice) -> None:
-    service, conversation_id = lookup(office), office.open()
-    assert fail(service, conversation_id, 6) == [LookupOutcome.REFUSED] * 5 + [LookupOutcome.TOO_MANY_TRIES]
-    assert service.look_up(conversation_id, *RIGHT) == LookupResult(LookupOutcome.TOO_MANY_TRIES, None)
-
-
-def test_four_failed_tries_leave_a_fifth(office: FrontOffice) -> None:
-    service, conversation_id = lookup(office), office.open()
-    fail(service, conversation_id, 4)
-    assert service.look_up(conversation_id, *RIGHT).outcome == LookupOutcome.FOUND
-
-
-def test_a_refused_look_up_does_not_lengthen_the_refusal(office: FrontOffice) -> None:
-    service, conversation_id = lookup(office), office.open()
-    fail(service, conversation_id, 9)
-    assert attempts(office, "conversation") == 5
-
-
-def test_the_tries_of_one_customer_do_not_count_for_another(office: FrontOffice) -> None:
-    service = lookup(office)
-    fail(service, office.open(), 6)
-    assert service.look_up(office.open(), *RIGHT).outcome == LookupOutcome.FOUND
-
-
-def test_another_conversation_of_the_same_person_brings_no_new_tries(office: FrontOffice) -> None:
-    service, first, second = lookup(office), office.open(), office.open()
-    contact_id = office.conversation(first).contact_id
-    with office.database.write() as session:
-        session.execute(update(Conversation).where(Conversation.id == second).values(contact_id=contact_id))
-    fail(service, first, 5)
-    assert service.look_up(second, *RIGHT).outcome == LookupOutcome.TOO_MANY_TRIES
-
-
-def test_an_address_has_its_own_limit_over_all_conversations(office: FrontOffice) -> None:
-    service = lookup(office, replace(LIMITS, per_address=7))
-    fail(service, office.open(address="192.0.2.7"), 4)
-    fail(service, office.open(address="192.0.2.7"), 3)
-    assert service.look_up(office.open(address="192.0.2.7"), *RIGHT).outcome == LookupOutcome.TOO_MANY_TRIES
-    assert service.look_up(office.open(address="192.0.2.8"), *RIGHT).outcome == LookupOutcome.FOUND
-
-
 def test_a_channel_without_addresses_counts_conversation_and_contact(office: FrontOffice) -> None:
     service, conversation_id = lookup(office), office.open(address=None, channel="telegram")
     fail(service, conversation_id, 5)
     assert attempts(office, "address") == 0
     assert service.look_up(conversation_id, *RIGHT).outcome == LookupOutcome.TOO_MANY_TRIES
-
-
-@pytest.mark.parametrize(("minutes", "outcome"), [(59, LookupOutcome.TOO_MANY_TRIES), (61, LookupOutcome.FOUND)])
-def test_tries_are_forgotten_after_an_hour(office: FrontOffice, minutes: int, outcome: LookupOutcome) -> None:
-    service, conversation_id = lookup(office), office.open()
-    fail(service, conversation_id, 5)
-    with office.database.write() as session:
-        session.execute(update(ProofAttempt).values(at=utc_now() - timedelta(minutes=minutes)))
-    assert service.look_up(conversation_id, *RIGHT).outcome == outcome
-
-
-@pytest.mark.parametrize(("hours", "kept"), [(23, 2), (25, 1)])
-def test_tries_of_yesterday_are_deleted_with_the_next_failed_try(office: FrontOffice, hours: int, kept: int) -> None:
-    service = lookup(office)
-    fail(service, office.open(), 1)
-    with office.database.write() as session:
-        session.execute(update(ProofAttempt).values(at=utc_now() - timedelta(hours=hours)))
-    fail(service, office.open(), 1)
-    assert attempts(office, "conversation") == kept
-
-
-def test_tries_at_the_same_time_in_one_conversation_do_not_pass_the_limit(office: FrontOffice) -> None:
-    service, conversation_id = lookup(office), office.open()
-    start = Barrier(12)
-
-    def look_up(_: int) -> LookupOutcome:
-        start.wait()
-        return service.look_up(conversation_id, *WRONG).outcome
-
-    with ThreadPoolExecutor(12) as threads:
-        outcomes = list(threads.map(look_up, range(12)))
-    assert outcomes.count(LookupOutcome.REFUSED) == 5
-    assert outcomes.count(LookupOutcome.TOO_MANY_TRIES) == 7
-
-
-def test_tries_at_the_same_time_from_one_address_do_not_pass_its_limit(office: FrontOffice) -> None:
-    service = lookup(office, replace(LIMITS, per_address=5))
-    conversation_ids = [office.open(address="192.0.2.9") for _ in range(12)]
-    start = Barrier(12)
-
-    def look_up(conversation_id: str) -> LookupOutcome:
-        start.wait()
-        return service.look_up(conversation_id, *WRONG).outcome
-
-    with ThreadPoolExecutor(12) as threads:
-        outcomes = list(threads.map(look_up, conversation_ids))
-    assert outcomes.count(LookupOutcome.REFUSED) == 5
-    assert attempts(office, "address") == 5
-
-
-class FailingOrders(MemoryOrders):
-    """A sales system that does not do what it is asked."""
-
-    def __init__(self, error: ConnectorError) -> None:
-        super().__init__()
-        self._error = error
-
-    def find_order(self, number: str) -> Order:
-        raise self._error
-
-    def orders_of(self, email: str) -> Sequence[Order]:
-        raise self._error
 
 
 @pytest.mark.parametrize(

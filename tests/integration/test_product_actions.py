@@ -1,64 +1,18 @@
 """What is said about goods, through the private listener: facts, choices, word when they are back, and offers."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import delete, select
-from structlog.testing import capture_logs
 
 from bot.office import Office
-from bot.private_api import create_private_api
 from connectors.database.models.people import AuditEntry
 from connectors.database.models.service import StockWatch
 from connectors.database.models.work import Connection
-from connectors.demo.seed import seed_demo
-from tests.fixtures.assistants import ScriptedAssistant
-from tests.fixtures.days import TODAY
-from tests.fixtures.product_calls import (
-    ABOUT,
-    ABOUT_NAMED,
-    AVAILABILITY,
-    PRICE,
-    QUESTION,
-    SECRET,
-    act,
-    ask,
-    asked,
-    facts,
-    followed_by,
-    keys,
-    payloads,
-    slots_set,
-    text_of,
-)
+from tests.fixtures.product_calls import ABOUT, ABOUT_NAMED, AVAILABILITY, PRICE, QUESTION, ask, asked, facts, payloads
+from tests.fixtures.rasa_calls import act, followed_by, keys, slots_set, text_of
 from tests.fixtures.trackers import said, tracker_of
-from tests.fixtures.web_office import build_web_office
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = build_web_office(tmp_path, ScriptedAssistant())
-    seed_demo(office.database, tmp_path, TODAY)
-    yield office
-    office.turns.stop()
-    office.database.close()
-
-
-@pytest.fixture
-def rasa(office: Office) -> Iterator[TestClient]:
-    """Rasa, as the private listener sees it."""
-    api = create_private_api(office.database, office.texts, office.actions, SECRET)
-    with capture_logs(), TestClient(api, raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture
-def sender(office: Office) -> str:
-    return f"{office.desk.open('web', 'customer', 'en', '192.0.2.1')}.1"
 
 
 def demand(office: Office) -> list[tuple[str, str]]:
@@ -226,6 +180,36 @@ def test_what_was_not_understood_but_is_about_goods_is_answered_as_such(
 def test_a_question_about_discounts_names_no_product(rasa: TestClient, office: Office, sender: str) -> None:
     assert keys(ask(rasa, sender, asked("any student discount?", PRICE), product="OAK-TRAY")) == ["product_prices"]
     assert demand(office) == []
+
+
+VOUCHERS = {
+    "en": "how long is a gift voucher valid",
+    "cs": "jak dlouho platí dárkový poukaz",
+    "hu": "meddig érvényes az ajándékutalvány",
+    "is": "hversu lengi gildir gjafabréf",
+    "fa": "کارت هدیه تا کی اعتبار دارد",
+    "ru": "сколько действует подарочный сертификат",
+}
+
+
+@pytest.mark.parametrize("intent", [PRICE, QUESTION])
+@pytest.mark.parametrize("language", VOUCHERS)
+def test_what_an_article_surely_answers_is_not_taken_for_a_product(
+    rasa: TestClient, office: Office, language: str, intent: str
+) -> None:
+    office.knowledge.refresh()
+    sender = f"{office.desk.open('web', 'customer', language, '192.0.2.1')}.1"
+    answer = ask(rasa, sender, asked(VOUCHERS[language], intent))
+    assert keys(answer) == ["knowledge_answer"]
+    assert f"/help/{language}/gift-cards-and-discounts" in text_of(rasa, answer, sender)
+
+
+def test_a_question_about_the_product_before_comes_with_its_description(
+    rasa: TestClient, office: Office, sender: str
+) -> None:
+    office.knowledge.refresh()
+    answer = ask(rasa, sender, asked("is it safe in the dishwasher?", QUESTION), product="OAK-TRAY")
+    assert keys(answer)[0] == "product_facts"
 
 
 def test_a_sold_out_product_is_watched_once_and_let_go_again(rasa: TestClient, office: Office, sender: str) -> None:

@@ -1,63 +1,20 @@
 """The wish for an offer, through the private listener: how it starts, is answered, corrected and confirmed."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import delete, select
-from structlog.testing import capture_logs
 
 from bot.office import Office
-from bot.private_api import create_private_api
 from connectors.database.models.sales import LeadRow
 from connectors.database.models.work import Connection
-from connectors.demo.seed import seed_demo
-from tests.fixtures.assistants import ScriptedAssistant
-from tests.fixtures.days import TODAY
-from tests.fixtures.product_calls import (
-    AVAILABILITY,
-    PRICE,
-    SECRET,
-    act,
-    ask,
-    asked,
-    facts,
-    followed_by,
-    keys,
-    payloads,
-    slots_set,
-    text_of,
-)
+from tests.fixtures.product_calls import AVAILABILITY, PRICE, ask, asked, facts, payloads
+from tests.fixtures.rasa_calls import act, followed_by, keys, slots_set, text_of
 from tests.fixtures.trackers import said, tracker_of
-from tests.fixtures.web_office import build_web_office
 
 pytestmark = pytest.mark.integration
-
 QUOTE = {"quote_product": "MUG-BLUE", "quote_quantity": "40", "quote_company": "Café Rosa", "email": "ann@example.com"}
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = build_web_office(tmp_path, ScriptedAssistant())
-    seed_demo(office.database, tmp_path, TODAY)
-    yield office
-    office.turns.stop()
-    office.database.close()
-
-
-@pytest.fixture
-def rasa(office: Office) -> Iterator[TestClient]:
-    """Rasa, as the private listener sees it."""
-    api = create_private_api(office.database, office.texts, office.actions, SECRET)
-    with capture_logs(), TestClient(api, raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture
-def sender(office: Office) -> str:
-    return f"{office.desk.open('web', 'customer', 'en', '192.0.2.1')}.1"
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,8 @@ def test_a_model_that_is_worse_in_no_language_takes_over(house: LearningHouse) -
     assert house.active() == model.file
     assert house.models() == [("checkout", "retired"), ("ops@example.com", "active")]
     (entry,) = house.audited("model.promote")
-    assert entry.detail == {"file": model.file, "file_before": "base.tar.gz", "reason": None}
+    assert (entry.before, entry.after) == ({"file": "base.tar.gz"}, {"file": model.file})
+    assert entry.detail == {"reason": None}
 
 
 @pytest.mark.parametrize(

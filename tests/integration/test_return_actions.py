@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from connectors.database.models.sales import ReturnRow, SalesOrderItem
+from connectors.errors import Unavailable
+from connectors.vendors.house_sales import HouseReturns
 from tests.fixtures.order_book import ONE_ITEM, PlacedOrder, delivered, sent, today
 from tests.fixtures.played_talk import PlayedTalk, Task
 from tests.integration.order_house import OrderHouse, open_order_house
@@ -173,3 +175,51 @@ def test_without_a_return_one_is_offered(house: OrderHouse) -> None:
 
 def test_the_money_of_a_cancelled_order_comes_by_itself(house: OrderHouse) -> None:
     assert ask_for_refund(house, house.place(state="cancelled")).keys == ["refund_of_cancelled"]
+
+
+def registered(house: OrderHouse) -> tuple[PlacedOrder, str]:
+    """An order of which something comes back, and the number of the return."""
+    order = house.place(ONE_ITEM, **delivered())
+    talk = begin(house, order)
+    for said in ("/skip", "/deny", "/affirm"):
+        talk.say(said)
+    return order, str(talk.said[0]["return_number"])
+
+
+@pytest.mark.parametrize("spelling", ["{number}", "{lower}", "ret {digits}"])
+def test_a_return_can_be_asked_for_by_its_own_number(house: OrderHouse, spelling: str) -> None:
+    order, number = registered(house)
+    typed = spelling.format(number=number, lower=number.lower(), digits=int(number[4:]))
+    talk = house.talk(REFUND)
+    assert talk.say(f"what became of {typed}?", "refund_status") == ["utter_ask_email"]
+    assert talk.say(order.email) == ["refund_status"]
+    assert number in house.text(talk.said[0], talk.sender)
+
+
+def test_a_returns_number_answers_the_question_for_the_order(house: OrderHouse) -> None:
+    order, number = registered(house)
+    talk = house.talk(REFUND)
+    assert talk.say("where is my money", "refund_status") == ["utter_ask_order_number"]
+    assert talk.say(number, "nlu_fallback") == ["utter_ask_email"]
+    assert talk.say(order.email) == ["refund_status"]
+
+
+def test_a_returns_number_proves_nothing_and_one_that_does_not_exist_is_refused_alike(house: OrderHouse) -> None:
+    _, number = registered(house)
+    said = []
+    for each in (number, "RET-999999"):
+        talk = house.talk(REFUND)
+        asked = talk.say(f"what became of {each}?", "refund_status")
+        said.append((asked, talk.say("stranger@example.com"), talk.said))
+    assert said[0] == said[1]
+    assert said[0][1] == ["order_refused"]
+
+
+def test_without_the_returns_the_order_is_asked_for(house: OrderHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, number = registered(house)
+
+    def fail(*_: object) -> None:
+        raise Unavailable("down")
+
+    monkeypatch.setattr(HouseReturns, "find_return", fail)
+    assert house.talk(REFUND).say(f"what became of {number}?", "refund_status") == ["utter_ask_order_number"]

@@ -97,13 +97,9 @@ def test_a_label_says_who_gave_it_and_what_was_before(learning: LearningHouse) -
     assert (turn.reviewed_by, turn.reviewed_at) == ("jana@example.com", NOW)
     (entry,) = learning.audited("turn.label")
     assert (entry.actor, entry.object_id) == ("jana@example.com", str(turn_id))
-    assert entry.detail == {
-        "guess": "greet",
-        "state_before": "open",
-        "label_before": None,
-        "state_after": "labelled",
-        "label_after": "order_status",
-    }
+    assert entry.detail == {"guess": "greet"}
+    assert entry.before == {"state": "open", "label": None}
+    assert entry.after == {"state": "labelled", "label": "order_status"}
 
 
 def test_a_decision_is_taken_back_and_another_one_taken(learning: LearningHouse) -> None:
@@ -115,8 +111,10 @@ def test_a_decision_is_taken_back_and_another_one_taken(learning: LearningHouse)
         reopen_turn(session, turn_id, "jana@example.com")
     assert open_texts(learning) == ["hm"]
     assert learning.turn(turn_id).reviewed_by is None
-    assert [entry.detail["state_after"] for entry in learning.audited("turn.dismiss")] == ["dismissed"]
-    assert [entry.detail["state_before"] for entry in learning.audited("turn.reopen")] == ["dismissed"]
+    changes = [
+        (entry.before, entry.after) for action in ("dismiss", "reopen") for entry in learning.audited(f"turn.{action}")
+    ]
+    assert changes == [({"state": "open"}, {"state": "dismissed"}), ({"state": "dismissed"}, {"state": "open"})]
 
 
 def test_the_second_of_two_reviewers_is_told_that_she_was_too_late(learning: LearningHouse) -> None:

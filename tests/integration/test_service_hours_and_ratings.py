@@ -10,6 +10,7 @@ from bot.conversations.stars import star_buttons
 from bot.rasa.client import Understood
 from bot.services.business_hours import BusinessHours
 from bot.services.ratings import Ratings
+from bot.texts import Rendered
 from connectors.database.models.service import Closure, OpeningHours, Rating
 from connectors.database.models.understanding import ReviewReason, UnderstoodTurn
 from connectors.settings import Settings
@@ -30,7 +31,8 @@ def office(database_url: str) -> Iterator[FrontOffice]:
 def hours(office: FrontOffice) -> BusinessHours:
     with office.database.write() as session:
         session.add_all(OpeningHours(weekday=weekday, opens="09:00", closes="18:00") for weekday in range(5))
-        session.add(Closure(day=date(2026, 12, 28), name="Stocktaking"))
+        day = date(2026, 12, 28)
+        session.add(Closure(first_day=day, last_day=day, name="Stocktaking"))
     return BusinessHours(office.database, TEXTS, Settings(_env_file=None), now=lambda: WEDNESDAY)
 
 
@@ -83,6 +85,26 @@ def test_the_stars_after_a_conversation_rate_the_stretch_that_ended() -> None:
     best, *_, worst = star_buttons(3)
     assert (best.title, best.payload) == ("★★★★★", '/feedback{"rating":"5","stretch":"3"}')
     assert (worst.title, worst.payload) == ("★☆☆☆☆", '/feedback{"rating":"1","stretch":"3"}')
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("4", "4"), ("five stars!", "5"), ("★★", "2")])
+def test_a_rating_that_is_typed_after_the_stars_is_the_same_as_a_pressed_one(
+    office: FrontOffice, typed: str, meant: str
+) -> None:
+    office.assistant.script["bye"] = [Rendered("Goodbye."), Rendered("How was it?", star_buttons(1))]
+    conversation_id = office.open()
+    office.hear(conversation_id, "bye")
+    office.hear(conversation_id, typed)
+    assert office.assistant.questions[-1] == f'/feedback{{"rating":"{meant}","stretch":"1"}}'
+    assert office.said(conversation_id, "customer")[-1] == typed
+
+
+def test_a_number_is_a_rating_right_behind_the_stars_only(office: FrontOffice) -> None:
+    office.assistant.script["bye"] = [Rendered("How was it?", star_buttons(1))]
+    conversation_id = office.open()
+    for said in ("5", "bye", "how late are you open?", "5"):
+        office.hear(conversation_id, said)
+    assert office.assistant.questions == ["5", "bye", "how late are you open?", "5"]
 
 
 def test_a_question_that_no_article_answers_waits_for_review(office: FrontOffice) -> None:

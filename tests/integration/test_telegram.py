@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.channels.outbox import split_text
-from bot.conversations.store import add_message, lock_conversation
+from bot.conversations.store import MAX_PENDING_MESSAGES, add_message, lock_conversation
 from bot.texts import Button, Rendered
 from connectors.database.models.conversation import Author
 from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
@@ -197,6 +197,33 @@ def test_a_customer_who_unblocks_the_bot_is_served_again(office: FrontOffice, se
         server.world.blocked.clear()
         server.write(KARL, "I am back")
         assert server.wait_for_texts(KARL.id, 2) == [text("welcome"), "echo: I am back"]
+
+
+def test_whoever_writes_more_than_can_wait_is_told_once(office: FrontOffice, server: TelegramServer) -> None:
+    with polling(office, server):
+        server.write(KARL, "/start")
+        server.wait_for_texts(KARL.id, 1)
+        with office.assistant.thinking():
+            for number in range(MAX_PENDING_MESSAGES + 5):
+                server.write(KARL, f"message {number}")
+            assert server.wait_for_texts(KARL.id, 2)[1] == text("telegram_too_fast")
+            server.wait_until(lambda: server.world.updates == [])
+        answers = server.wait_for_texts(KARL.id, MAX_PENDING_MESSAGES + 2)
+    assert answers.count(text("telegram_too_fast")) == 1
+    assert answers[-1] == f"echo: message {MAX_PENDING_MESSAGES - 1}"
+
+
+def test_a_conversation_has_its_limit_a_minute_and_others_have_theirs(
+    office: FrontOffice, server: TelegramServer
+) -> None:
+    with polling(office, server, messages_per_minute=2):
+        for number in range(3):
+            server.write(KARL, f"message {number}")
+        server.write(JANA, "dobrý den")
+        assert server.wait_for_texts(JANA.id, 2)[1] == "echo: dobrý den"
+        answers = server.wait_for_texts(KARL.id, 4)
+    assert "echo: message 2" not in answers
+    assert answers.count(text("telegram_too_fast")) == 1
 
 
 @pytest.mark.parametrize(

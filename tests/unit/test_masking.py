@@ -35,6 +35,45 @@ def test_numbers_addresses_and_links_are_replaced_and_the_rest_stays(said: str, 
     assert mask(said) == learnt
 
 
+@pytest.mark.parametrize(
+    ("said", "learnt"),
+    [
+        ("Hi, my name is Emma Novak and my lamp is broken", "Hi, my name is Alex and my lamp is broken"),
+        ("my name is emma and i want a refund", "my name is Alex and i want a refund"),
+        ("My name's O'Connor, where is my parcel", "My name's Alex, where is my parcel"),
+        ("dobrý den, jmenuji se Jana Nováková, kde je balík", "dobrý den, jmenuji se Alex, kde je balík"),
+        ("jmenuju se petr a chci vratit hrnek", "jmenuju se Alex a chci vratit hrnek"),
+        ("a nevem Kovács Anna, hol a csomagom", "a nevem Alex, hol a csomagom"),
+        ("Kovács Annának hívnak, szia", "Alex hívnak, szia"),
+        ("Ég heiti Guðrún og pöntunin mín er týnd", "Ég heiti Alex og pöntunin mín er týnd"),
+        ("سلام اسم من رضا است، سفارشم کجاست", "سلام اسم من علی است، سفارشم کجاست"),
+        ("здравствуйте, меня зовут Наталья Орлова, где заказ", "здравствуйте, меня зовут Саша, где заказ"),
+        ("my name is wrong on the invoice", "my name is wrong on the invoice"),
+        ("jméno: jana@post.cz", "jméno: name@example.com"),
+        ("the name of the lamp is Aurora", "the name of the lamp is Aurora"),
+    ],
+)
+def test_a_name_that_somebody_says_to_be_theirs_is_replaced(said: str, learnt: str) -> None:
+    assert mask(said) == learnt
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "learnt"),
+    [
+        ("Emma Novák", "emma here, novak is on the label", "Alex here, Alex is on the label"),
+        ("Jana Dvořáková", "pro Janu, děkuji Jana Dvorakova", "pro Alex, děkuji Alex Alex"),
+        ("Kovács Anna", "Annának küldjék, üdv Kovács", "Alex küldjék, üdv Alex"),
+        ("Ольга Смирнова", "это для Ольги", "это для Саша"),
+        ("رضا کریمی", "به نام رضا بفرستید", "به نام علی بفرستید"),
+        ("Jo Li", "jo, i like it", "jo, i like it"),
+        ("Jana", "in january or jane eyre", "in january or Alex eyre"),
+        ("Emma Novák", "write to emma.novak@example.com", "write to name@example.com"),
+    ],
+)
+def test_the_name_of_a_known_customer_is_replaced_in_whatever_form(name: str, said: str, learnt: str) -> None:
+    assert mask(said, [name]) == learnt
+
+
 @given(st.text())
 def test_whatever_is_typed_becomes_one_line_that_rasas_files_can_hold(said: str) -> None:
     learnt = mask(said)

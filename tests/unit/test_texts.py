@@ -125,3 +125,49 @@ def test_a_key_in_two_files_of_a_language_is_named(small_texts: Texts, tmp_path:
     (tmp_path / "en" / "responses" / "more.yml").write_text("raw: {text: again}\n")
     with pytest.raises(ValueError, match=r"talk\.yml: raw stands in another file"):
         small_texts.render("raw", "en")
+
+
+SKILLS = {
+    "en": ["cancel", "address", "returns", "invoices", "in stock", "offer", "opening hours", "tickets", "colleague"],
+    "cs": ["zruším", "adresu", "vrácení", "faktur", "skladem", "nabídka", "otevírací", "požadavk", "kolegu"],
+    "hu": ["lemondás", "cím", "visszaküldés", "számla", "raktáron", "ajánlat", "nyitvatartás", "bejelentés", "kollég"],
+    "is": [
+        "afpantað",
+        "heimilisfang",
+        "vöruskil",
+        "reikning",
+        "á lager",
+        "tilboð",
+        "opnunartími",
+        "beiðni",
+        "fulltrúa",
+    ],
+    "fa": ["لغو", "نشانی", "مرجوع", "فاکتور", "موجود", "پیشنهاد قیمت", "ساعت کاری", "درخواست پشتیبانی", "همکارم"],
+    "ru": [
+        "отменить",
+        "адрес",
+        "возврат",
+        "счет",
+        "в наличии",
+        "предложение",
+        "часы работы",
+        "обращения",
+        "сотрудник",
+    ],
+}
+MOST_LINES = 7
+
+
+@pytest.mark.parametrize("language", SKILLS)
+def test_the_help_names_what_the_assistant_does_and_stays_short(language: str) -> None:
+    told = TEXTS.render("utter_help", language).text
+    assert [skill for skill in SKILLS[language] if skill not in told] == []
+    assert len(told.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("language", SKILLS)
+def test_the_welcome_names_more_than_the_state_of_orders(language: str) -> None:
+    told = TEXTS.render("welcome", language).text
+    returns, invoices = SKILLS[language][2][:5], SKILLS[language][3][:5]
+    assert returns in told
+    assert invoices in told

@@ -168,7 +168,7 @@ class Ticket(Base):
 
 
 class ProofAttempt(Base):
-    """A failed try to prove an order; counted per conversation, contact and network address."""
+    """A failed try to prove something; counted per conversation, contact, network address and order."""
 
     __tablename__ = "proof_attempts"
     __table_args__ = (Index("ix_proof_attempts_scope", "scope", "subject", "at"),)

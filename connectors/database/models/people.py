@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from connectors.database.base import Base, new_id, utc_now
@@ -16,7 +16,7 @@ class Role(StrEnum):
 
 
 class User(Base):
-    """A member of staff; `password_hash` is argon2id."""
+    """A member of staff; `password_hash` is argon2id, `language` that of our mails to them, as last chosen."""
 
     __tablename__ = "users"
 
@@ -26,6 +26,7 @@ class User(Base):
     role: Mapped[str] = mapped_column(String(20))
     password_hash: Mapped[str] = mapped_column(String(200))
     is_active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str | None] = mapped_column(String(8))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -55,18 +56,27 @@ class LoginAttempt(Base):
 
 
 class AuditEntry(Base):
-    """Who or what did what to which object. Rows are only ever added."""
+    """Who or what did what to which object. Rows are only ever added: the database itself refuses anything else.
+
+    `before` and `after` hold the fields that an action changed, masked; an object that was made has no `before`.
+    Every filter of the search page has an index that ends in (at, id), the order of its pages.
+    """
 
     __tablename__ = "audit_log"
     __table_args__ = (
-        Index("ix_audit_log_object", "object_type", "object_id"),
-        Index("ix_audit_log_actor_action", "actor", "action", "id"),
+        Index("ix_audit_log_at", "at", "id"),
+        Index("ix_audit_log_object_type", "object_type", "at", "id"),
+        Index("ix_audit_log_object_id", "object_id", "at", "id"),
+        Index("ix_audit_log_actor", "actor", "at", "id"),
+        Index("ix_audit_log_action", "action", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
     actor: Mapped[str] = mapped_column(String(320))
     action: Mapped[str] = mapped_column(String(60))
     object_type: Mapped[str] = mapped_column(String(40))
     object_id: Mapped[str] = mapped_column(String(100))
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

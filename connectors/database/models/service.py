@@ -124,9 +124,15 @@ class OpeningHours(Base):
 
 
 class Closure(Base):
-    """A day on which nobody answers although it is neither a weekend nor a public holiday."""
+    """Days, both ends included, on which the company is closed beside weekends and public holidays.
+
+    `is_working` turns it round: the company works on these days although they are a weekend or a holiday.
+    """
 
     __tablename__ = "closures"
 
-    day: Mapped[date] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first_day: Mapped[date] = mapped_column(index=True)
+    last_day: Mapped[date]
     name: Mapped[str] = mapped_column(String(100))
+    is_working: Mapped[bool] = mapped_column(default=False)

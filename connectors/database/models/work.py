@@ -1,35 +1,65 @@
 """Tables of the back office: connections, schedules, runs, their steps and items."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, bindparam, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connectors.database.base import Base, new_id, utc_now
 
 
 class RunState(StrEnum):
+    """`skipped` is a firing that the overlap rule left out. That a run was interrupted is said by `Run.resumed`."""
+
     QUEUED = "queued"
     RUNNING = "running"
+    WAITING_FOR_APPROVAL = "waiting_for_approval"
     SUCCEEDED = "succeeded"
     SUCCEEDED_WITH_EXCEPTIONS = "succeeded_with_exceptions"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
 
 
 class ItemState(StrEnum):
-    """`exception` needs a person; `failed` is technical."""
+    """`new` is planned and not yet looked at; `exception` needs a person; `failed` is technical."""
 
-    DONE = "done"
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
     WAITING = "waiting"
+    DONE = "done"
     EXCEPTION = "exception"
     FAILED = "failed"
     SKIPPED = "skipped"
 
 
+OPEN_STATES = (ItemState.EXCEPTION.value, ItemState.WAITING.value, ItemState.FAILED.value)
+
+
+class EffectState(StrEnum):
+    """Where an effect stands in the outbox; no effect = None.
+
+    `sending` is written before the job is asked to carry it out, `done` when it said so. `refused` was said by the
+    other system, `rejected` by an approver. Of an `unknown` one nobody could say whether it arrived.
+    """
+
+    WAITING_FOR_APPROVAL = "waiting_for_approval"
+    PENDING = "pending"
+    SENDING = "sending"
+    DONE = "done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+
+
 class Connection(Base):
-    """A configured connector: which vendor, which settings."""
+    """A configured connector: which vendor, which settings, and how much it may be asked by all processes together.
+
+    `next_call_at` is the first moment at which a paced connection may be called again.
+    """
 
     __tablename__ = "connections"
 
@@ -38,21 +68,37 @@ class Connection(Base):
     contract: Mapped[str] = mapped_column(String(40))
     vendor: Mapped[str] = mapped_column(String(40))
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    max_concurrent_runs: Mapped[int | None]
+    calls_per_minute: Mapped[int | None]
+    next_call_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class Schedule(Base):
-    """When a job starts by itself. `cron` has five fields with standard meaning, local to `timezone`."""
+    """When a job starts by itself; `timing` is JSON as `automations/rules/timings.py` reads it, local to `timezone`.
+
+    With `calendar_country` firings on its public holidays and on company closures are left out. `overlap` is what
+    happens while an earlier run is at work (skip, queue_one, queue_all, cancel_other), `missed` which firings are made
+    up for (none, last, all). Firings up to `settled_until` are settled: run, left out or forgotten. `alarm_minutes`
+    after a firing its run must have begun. A deleted schedule stays for the history of its runs.
+    """
 
     __tablename__ = "schedules"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     job: Mapped[str] = mapped_column(String(60), index=True)
-    cron: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    timing: Mapped[dict[str, Any]]
     timezone: Mapped[str] = mapped_column(String(64))
+    calendar_country: Mapped[str | None] = mapped_column(String(10))
+    overlap: Mapped[str] = mapped_column(String(20), default="skip", server_default="skip")
+    missed: Mapped[str] = mapped_column(String(10), default="last", server_default="last")
+    alarm_minutes: Mapped[int | None]
     is_enabled: Mapped[bool] = mapped_column(default=True)
     parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    settled_until: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+    deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -60,11 +106,20 @@ class Run(Base):
     """One execution of a job, recorded before anything happens.
 
     `id` is random for a run started by a person; for a firing it is schedule id + local scheduled time
-    with its UTC offset, so that the same firing can exist only once.
+    with its UTC offset, so that the same firing can exist only once. `retry_of` names the run whose items
+    (`only_keys`, None = all) are taken up again at the step `from_step`. `heartbeat_at` is the last sign of life,
+    `connections` what the run asks while it is running, `job_fingerprint` the job's code when it began,
+    `approved_at` when nothing of it waited for consent any more.
     """
 
     __tablename__ = "runs"
-    __table_args__ = (Index("ix_runs_job_created", "job", "created_at"),)
+    __table_args__ = (
+        Index("ix_runs_job_created", "job", "created_at"),
+        Index("ix_runs_schedule", "schedule_id", "scheduled_for"),
+        Index("ix_runs_created", "created_at", "id"),
+        Index("ix_runs_state_created", "state", "created_at"),
+        Index("ix_runs_job_state", "job", "state", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(100), primary_key=True, default=new_id)
     job: Mapped[str] = mapped_column(String(60))
@@ -79,9 +134,19 @@ class Run(Base):
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)
     items_total: Mapped[int | None]
     items_done: Mapped[int] = mapped_column(default=0)
+    retry_of: Mapped[str | None] = mapped_column(String(100), index=True)
+    from_step: Mapped[str | None] = mapped_column(String(20))
+    only_keys: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    is_backfill: Mapped[bool] = mapped_column(default=False, server_default=false())
+    job_fingerprint: Mapped[str | None] = mapped_column(String(64))
+    connections: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    cancel_requested_at: Mapped[datetime | None]
+    cancel_requested_by: Mapped[str | None] = mapped_column(String(320))
+    heartbeat_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     started_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class RunItem(Base):
@@ -89,7 +154,10 @@ class RunItem(Base):
 
     `outcome` is a word of the job's own ("matched"); `reasons` is a list of
     {"code", "found", "expected", "limit", "owner", "where", "text"?}. `effect` is what the job still has to do,
-    or did, in other systems for this item; it is kept so that a resumed run can do it again.
+    or did, in other systems for this item; it is kept so that a resumed run can do it again. The item is
+    `in_progress` until its effect is carried out and then gets `decided_state`. `effect_key` makes doing the effect
+    twice harmless, `effect_reference` is what the other system calls it, `amount` what it is worth. `is_latest` is
+    false in a dry run, and once a later real run of the job has decided the same item again.
     """
 
     __tablename__ = "run_items"
@@ -97,6 +165,9 @@ class RunItem(Base):
         UniqueConstraint("run_id", "key"),
         Index("ix_run_items_state", "state", "id"),
         Index("ix_run_items_key", "key", "id"),
+        Index("ix_run_items_owner", "owner", "id"),
+        # Looked into for titles that begin with a text, which an index in the order of a language cannot do.
+        Index("ix_run_items_title", "title", postgresql_ops={"title": "varchar_pattern_ops"}),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -108,8 +179,52 @@ class RunItem(Base):
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     owner: Mapped[str | None] = mapped_column(String(40))
+    decided_state: Mapped[str | None] = mapped_column(String(20))
     effect: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    effect_state: Mapped[str | None] = mapped_column(String(20))
+    effect_key: Mapped[str | None] = mapped_column(String(400))
+    effect_reference: Mapped[str | None] = mapped_column(String(200))
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    amount: Mapped[Decimal | None]
+    currency: Mapped[str | None] = mapped_column(String(10))
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[str | None] = mapped_column(String(320))
     settled_reason: Mapped[str | None] = mapped_column(String(500))
+    is_latest: Mapped[bool] = mapped_column(default=True, server_default=true())
     at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+def needs_somebody(item: type[RunItem] = RunItem) -> ColumnElement[bool]:
+    """The latest verdict on an item that a person has to look at, and that nobody has settled.
+
+    Its values are written out: an index of some rows is used only where a query is seen to ask for no others.
+    """
+    states = bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True)
+    return and_(item.is_latest.is_(True), item.settled_at.is_(None), item.state.in_(states))
+
+
+Index(
+    "ix_run_items_open",
+    RunItem.is_latest,
+    RunItem.id,
+    sqlite_where=needs_somebody(),
+    postgresql_where=needs_somebody(),
+)
+
+
+class RunEvent(Base):
+    """A line of the structured log of a run, or of one of its items; `level` is info, warning or error."""
+
+    __tablename__ = "run_events"
+    __table_args__ = (
+        Index("ix_run_events_run", "run_id", "id"),
+        Index("ix_run_events_item", "run_id", "item_key", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"))
+    item_key: Mapped[str | None] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    level: Mapped[str] = mapped_column(String(10), default="info")
+    event: Mapped[str] = mapped_column(String(60))
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from automations.engine.item_record import record_outcomes
 from automations.engine.job import ItemOutcome, Reason
-from automations.engine.run_record import create_run, record_outcomes
+from automations.engine.run_record import create_run
 from bot.console.export import ROWS_A_READ, item_rows
 from connectors.database.base import Base
 from connectors.database.models.work import ItemState, Run

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from automations.engine.job import JobDefinition
-from automations.engine.run_record import EFFECT_NOT_CONFIRMED, EFFECT_REFUSED
+from automations.engine.outbox import EFFECT_NOT_CONFIRMED, EFFECT_REFUSED
 from automations.invoices.inbox import NOT_HANDED_OVER
 from automations.invoices.parameters import PARAMETERS
 from automations.jobs import invoice_matching
@@ -116,5 +116,5 @@ def test_a_short_run_took_a_second_and_not_nothing(words_of: WordsOf) -> None:
 
 
 def test_every_state_that_needs_attention_has_a_colour() -> None:
-    calm = {"queued", "skipped"}
+    calm = {"queued", "new", "skipped", "cancelled"}
     assert {*RunState, *ItemState} - set(TONES) == calm

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import connectors.database.models  # noqa: F401 - fills the metadata
 from automations.engine.job import JobContext, JobDefinition, JobWork, Parameter, ParameterType
-from connectors.database import models
 from connectors.database.base import Base
 from connectors.database.session import Database
 
@@ -14,8 +14,7 @@ from connectors.database.session import Database
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path / 'twinoffice.sqlite'}")
-    tables = [models.work.Schedule, models.work.Run, models.work.RunItem, models.people.AuditEntry]
-    Base.metadata.create_all(opened.engine, tables=[table.metadata.tables[table.__tablename__] for table in tables])
+    Base.metadata.create_all(opened.engine)
     yield opened
     opened.close()
 

@@ -151,7 +151,7 @@ def test_a_locked_database_delays_a_run_and_changes_nothing_else(database: Datab
     [
         (Office(planned=("a", "a")), "match", "planned an item twice"),
         (Office(skipped="c"), "match", "did not decide each item once, first 'c'"),
-        (Office(refused={"z": Reason("R", "a")}), "match", "calls the item 'z' refused, which it was not given"),
+        (Office(refused={"z": Reason("R", "a")}), "match", "answers for the item 'z', which it was not given"),
         (Office(errors=[locked()] * 3), "match", "Our own database did not answer (tried 3 times): database is locked"),
         (Office(), "gone", "There is no job 'gone'; there are: match."),
     ],

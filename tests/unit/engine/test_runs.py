@@ -6,16 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from automations.engine.item_record import record_outcomes, record_plan, recorded_outcomes
 from automations.engine.job import ItemOutcome, JobDefinition, Reason
-from automations.engine.run_record import (
-    begin_run,
-    create_run,
-    fail_run,
-    finish_run,
-    record_outcomes,
-    record_plan,
-    recorded_outcomes,
-)
+from automations.engine.run_record import begin_run, create_run, fail_run, finish_run
 from automations.engine.runs import (
     get_run,
     list_items,
@@ -48,7 +41,7 @@ def finished(
     with database.write() as session:
         run = create_run(session, job, {}, "anna@example.com", is_dry_run=is_dry_run, now=moment)
         begin_run(session, run.id, moment)
-        record_plan(session, run.id, len(outcomes))
+        record_plan(session, run.id, [outcome.key for outcome in outcomes], moment)
         record_outcomes(session, run.id, outcomes, moment)
         finish_run(session, run.id, moment)
         return run.id
@@ -112,7 +105,8 @@ def test_recording_an_outcome_again_replaces_it(database: Database) -> None:
     with database.write() as session:
         record_outcomes(session, run_id, [MATCHED], NOW)
     run = stored(database, run_id)
-    assert (run.items_done, run.summary) == (1, {"outcomes": {"matched": 1}, "states": {"done": 1}})
+    # Matched, and not done before its effect is carried out.
+    assert (run.items_done, run.summary) == (0, {"outcomes": {"matched": 1}, "states": {"in_progress": 1}})
 
 
 def test_hostile_titles_are_stored_within_bounds(database: Database) -> None:

@@ -1,0 +1,45 @@
+"""The operations API: everything under /api/v1, for programs that hold an API token."""
+
+from fastapi import APIRouter, FastAPI
+
+from bot.channels.rate_limit import RateLimit
+from bot.operations_api import (
+    alert_channels,
+    alerts,
+    approvals,
+    audit,
+    closures,
+    connections,
+    exceptions,
+    jobs,
+    runs,
+    schedules,
+    token_routes,
+)
+from bot.operations_api.guard import REQUESTS_PER_MINUTE_PER_ADDRESS, REQUESTS_PER_MINUTE_PER_TOKEN
+from bot.web_errors import PROBLEMS
+
+# All of their routes are guarded; a test asks every one without a token.
+PARTS = (
+    jobs,
+    runs,
+    schedules,
+    closures,
+    exceptions,
+    connections,
+    approvals,
+    audit,
+    token_routes,
+    alerts,
+    alert_channels,
+)
+
+router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+for part in PARTS:
+    router.include_router(part.router)
+
+
+def add_operations_api(app: FastAPI) -> None:
+    app.state.api_token_limit = RateLimit(REQUESTS_PER_MINUTE_PER_TOKEN)
+    app.state.api_address_limit = RateLimit(REQUESTS_PER_MINUTE_PER_ADDRESS)
+    app.include_router(router)

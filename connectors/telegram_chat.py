@@ -1,0 +1,57 @@
+"""Plain messages into a Telegram chat, through the Bot API."""
+
+import json
+from dataclasses import dataclass, field
+
+from connectors.errors import AuthFailed, RateLimited, Rejected, Unavailable
+from connectors.outward_http import Answer, OutwardHttp, Reach
+
+LONGEST_MESSAGE = 4096
+_DEFAULT_WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramChats:
+    """Writes as our bot. `base_url` is the Bot API's address up to the token."""
+
+    base_url: str
+    token: str = field(repr=False)
+
+    def send(self, chat: str, text: str) -> int:
+        """The status of the answer.
+
+        Raises:
+            Unavailable, RateLimited: try again later.
+            AuthFailed: the token is wrong.
+            Rejected: the chat does not exist, or does not want us.
+        """
+        body = json.dumps({"chat_id": chat, "text": text[:LONGEST_MESSAGE]}).encode()
+        # The address is a setting of the installation, not of an admin.
+        http = OutwardHttp(Reach.PRIVATE)
+        answer = http.post(f"{self.base_url}{self.token}/sendMessage", body, {"Content-Type": "application/json"})
+        if answer.status == 200:
+            return answer.status
+        raise _refusal(answer)
+
+
+def _refusal(answer: Answer) -> Exception:
+    document = _read(answer.body)
+    if answer.status == 429:
+        parameters = document.get("parameters")
+        wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
+        seconds = float(wait) if isinstance(wait, int | float) else _DEFAULT_WAIT_SECONDS
+        return RateLimited("Telegram wants us to write more slowly.", seconds)
+    if answer.status in (401, 404):
+        return AuthFailed("Telegram refuses the token; correct TWINOFFICE_TELEGRAM_BOT_TOKEN.")
+    if answer.status in (400, 403):
+        said = str(document.get("description", ""))[:200]
+        return Rejected(f"Telegram does not write into this chat ({said}). Check its id, and that our bot is in it.")
+    return Unavailable(f"Telegram answered with status {answer.status}.")
+
+
+def _read(body: bytes) -> dict[str, object]:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,176 @@
+"""The console over years of history: how long its pages take, beside raw SQL for the same rows in the same run."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from sqlalchemy import text
+
+from connectors.database.base import utc_now
+from tests.bench import history
+from tests.bench.engine import POSTGRES_VARIABLE, postgres_database
+from tests.integration.console_house import Browser, ConsoleHouse
+
+# 0.1 = a tenth of the history, for a quick look.
+SCALE_VARIABLE = "TWINOFFICE_BENCH_SCALE"
+REQUESTS = 30
+RUN_ROWS = "SELECT * FROM runs WHERE {} ORDER BY created_at DESC, id DESC LIMIT 51"
+ITEM_ROWS = (
+    "SELECT run_items.*, runs.job FROM run_items JOIN runs ON runs.id = run_items.run_id"
+    " WHERE {} ORDER BY run_items.id DESC LIMIT 51"
+)
+OPEN = (
+    "is_latest AND settled_at IS NULL AND run_items.state IN ('exception', 'waiting', 'failed')"
+    " AND effect_state IS NULL AND NOT is_dry_run"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's address, and the query that a program without pages would ask for its rows."""
+
+    path: str
+    query: dict[str, str]
+    sql: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def measure() -> dict[str, Any]:
+    scale = float(os.environ.get(SCALE_VARIABLE, "1"))
+    with tempfile.TemporaryDirectory() as name:
+        results = {"sqlite": measure_one(Path(name) / "sqlite", None, scale)}
+        if POSTGRES_VARIABLE in os.environ:
+            with postgres_database() as url:
+                results["postgresql"] = measure_one(Path(name) / "postgresql", url, scale)
+    return results
+
+
+def measure_one(folder: Path, url: str | None, scale: float) -> dict[str, Any]:
+    runs, items = int(history.RUNS * scale), int(history.ITEMS * scale)
+    folder.mkdir()
+    house = ConsoleHouse(folder, url)
+    started = time.perf_counter()
+    history.write_history(house.database, runs, items)
+    seconds = time.perf_counter() - started
+    browser = Browser(house, house.admin)
+    pages = {name: measure_page(browser, page) for name, page in pages_of(house).items()}
+    house.close()
+    return {"runs": runs, "items": items, "write_seconds": round(seconds, 1), "pages": pages}
+
+
+def measure_page(browser: Browser, page: Page) -> dict[str, float]:
+    def ask_raw() -> None:
+        with browser.house.database.engine.connect() as connection:
+            connection.execution_options(read_only=True).execute(text(page.sql), page.values).all()
+
+    ours = times(lambda: browser.opens(page.path, **page.query))
+    raw = times(ask_raw)
+    return {
+        "p50_ms": round(ours[49], 1),
+        "p95_ms": round(ours[94], 1),
+        "raw_sql_p50_ms": round(raw[49], 2),
+        "raw_sql_p95_ms": round(raw[94], 2),
+        "ratio_p50": round(ours[49] / raw[49], 1),
+    }
+
+
+def times(ask: Callable[[], object]) -> list[float]:
+    """The percentiles of so many requests in milliseconds, after one that warms up."""
+    ask()
+    took: list[float] = []
+    for _ in range(REQUESTS):
+        started = time.perf_counter()
+        ask()
+        took.append((time.perf_counter() - started) * 1000)
+    return quantiles(took, n=100, method="inclusive")
+
+
+def pages_of(house: ConsoleHouse) -> Mapping[str, Page]:
+    """Every page that grows with the history."""
+    since, until, month = (f"{utc_now() - timedelta(days=days):%Y-%m-%d}" for days in (400, 370, 30))
+    far = one_row(house, "SELECT id, created_at FROM runs ORDER BY created_at LIMIT 1 OFFSET 500")
+    item = one_row(
+        house,
+        "SELECT id, run_id, key, title FROM run_items WHERE state = 'exception' AND reasons IS NOT NULL"
+        " ORDER BY id LIMIT 1 OFFSET 100",
+    )
+    days = {"since": since, "until": until}
+    reason = f'%"code": "{history.RARE_REASON}"%'
+    one_run, one_item = {"run": item.run_id}, {"item": item.id, "key": item.key}
+    lists = {
+        "runs": Page("/runs", {"view": "all"}, RUN_ROWS.format("1 = 1")),
+        "runs, job and state": Page(
+            "/runs",
+            {"job": "price-lists", "state": "failed"},
+            RUN_ROWS.format("job = 'price-lists' AND state = 'failed'"),
+        ),
+        "runs, days": Page(
+            "/runs",
+            days,
+            RUN_ROWS.format("created_at >= :since AND created_at < :until"),
+            days,
+        ),
+        "runs, dry": Page("/runs", {"mode": "dry"}, RUN_ROWS.format("is_dry_run")),
+        "runs, far back": Page(
+            "/runs", {"older_than": far.id}, RUN_ROWS.format("created_at < :at"), {"at": far.created_at}
+        ),
+        "items": Page("/items", {"view": "all"}, ITEM_ROWS.format("1 = 1")),
+        "items, job": Page("/items", {"job": "price-lists"}, ITEM_ROWS.format("job = 'price-lists'")),
+        "items, state": Page("/items", {"state": "failed"}, ITEM_ROWS.format("run_items.state = 'failed'")),
+        "items, rare reason": Page(
+            "/items",
+            {"reason": history.RARE_REASON},
+            ITEM_ROWS.format("CAST(reasons AS TEXT) LIKE :reason"),
+            {"reason": reason},
+        ),
+        "items, owner": Page("/items", {"owner": "technical"}, ITEM_ROWS.format("owner = 'technical'")),
+        "items, rare title": Page(
+            "/items",
+            {"title": item.title[:-1]},
+            ITEM_ROWS.format("title LIKE :title"),
+            {"title": item.title[:-1] + "%"},
+        ),
+        "items, common title": Page("/items", {"title": "Cedar"}, ITEM_ROWS.format("title LIKE 'Cedar%'")),
+        "exceptions": Page("/exceptions", {"view": "all"}, ITEM_ROWS.format(OPEN)),
+        "exceptions, owner and reason": Page(
+            "/exceptions",
+            {"owner": "technical", "reason": history.RARE_REASON},
+            ITEM_ROWS.format(f"{OPEN} AND owner = 'technical' AND CAST(reasons AS TEXT) LIKE :reason"),
+            {"reason": reason},
+        ),
+    }
+    others = {
+        "dashboard": Page("", {}, "SELECT * FROM job_days WHERE day > :since", {"since": month}),
+        "jobs": Page("/jobs", {}, "SELECT job, max(created_at) FROM runs GROUP BY job"),
+        "run": Page(
+            f"/runs/{item.run_id}", {}, "SELECT * FROM run_items WHERE run_id = :run ORDER BY id LIMIT 51", one_run
+        ),
+        "item": Page(
+            f"/runs/{item.run_id}/items/{item.id}",
+            {},
+            "SELECT * FROM run_items WHERE id = :item OR key = :key ORDER BY id DESC",
+            one_item,
+        ),
+        "audit": Page("/audit", {}, "SELECT * FROM audit_log ORDER BY at DESC, id DESC LIMIT 51"),
+        "audit, actor and text": Page(
+            "/audit",
+            {"actor": "jana@example.com", "text": "price-lists"},
+            "SELECT * FROM audit_log WHERE actor = 'jana@example.com' AND CAST(detail AS TEXT) LIKE '%price-lists%'"
+            " ORDER BY at DESC, id DESC LIMIT 51",
+        ),
+    }
+    return {
+        name: Page(f"/console{page.path}", page.query, page.sql, page.values)
+        for name, page in {**others, **lists}.items()
+    }
+
+
+def one_row(house: ConsoleHouse, sql: str) -> Any:
+    with house.database.read() as session:
+        return session.execute(text(sql)).one()
