@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, cast, false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from automations.engine.runs import select_open_items
-from connectors.database.models.work import NEEDS_SOMEBODY, ItemState, Run, RunItem, RunState
+from automations.engine.runs import in_open_order, older_than_run, open_conditions
+from connectors.database.models.work import ItemState, Run, RunItem, RunState, needs_somebody
 
 LOOKED_THROUGH = 20_000
 # So many are enough for most filters.
@@ -80,17 +80,19 @@ class FoundItem:
 
 def find_runs(session: Session, wanted: RunFilter, place: Place, limit: int = PAGE_SIZE) -> Found:
     """Runs that fit, newest first; a cursor that names no run begins at the newest."""
-    is_back = place.newer_than is not None
     cursor = place.newer_than or place.older_than
     last_seen = session.get(Run, cursor) if cursor else None
-    query = select(Run).where(*_of_runs(wanted))
+    is_back = place.newer_than is not None and last_seen is not None
+    candidates = select(Run).where(*_of_runs(wanted)).order_by(*_in_order(Run, is_back=is_back))
     if last_seen is not None:
-        query = query.where(_beyond(last_seen, is_back=is_back))
-    order = (Run.created_at, Run.id) if is_back else (Run.created_at.desc(), Run.id.desc())
-    rows = session.scalars(query.order_by(*order).limit(limit + 1)).all()
-    return _page(
-        rows, limit, lambda run: str(run.id), is_back=is_back and last_seen is not None, is_first=not last_seen
-    )
+        candidates = candidates.where(_newer_than_run(last_seen) if is_back else older_than_run(last_seen))
+    query = candidates if wanted.is_dry_run is None else _of_mode(wanted.is_dry_run, candidates, is_back=is_back)
+    rows = session.scalars(query.limit(limit + 1)).all()
+    page = _page(rows, limit, lambda run: str(run.id), is_back=is_back, is_first=not last_seen)
+    if wanted.is_dry_run is None or len(rows) > limit or is_back:
+        return page
+    end = session.scalar(candidates.with_only_columns(Run.id).offset(LOOKED_THROUGH - 1).limit(1))
+    return page if end is None else Found(page.rows, end, page.newer_than, cut_after=LOOKED_THROUGH)
 
 
 def find_items(session: Session, wanted: ItemFilter, place: Place, limit: int = PAGE_SIZE) -> Found:
@@ -101,7 +103,11 @@ def find_items(session: Session, wanted: ItemFilter, place: Place, limit: int = 
     for looked_through in sorted({min(LOOKED_FIRST, LOOKED_THROUGH), LOOKED_THROUGH}):
         query = _fitting(wanted, candidates.limit(looked_through).subquery(), limit, is_back=is_back)
         rows = [FoundItem(item, run) for item, run in session.execute(query)]
-        end = None if len(rows) > limit else session.scalar(candidates.offset(looked_through - 1).limit(1))
+        end = (
+            None
+            if len(rows) > limit
+            else session.scalar(candidates.with_only_columns(RunItem.id).offset(looked_through - 1).limit(1))
+        )
         if end is None:
             break
     page = _page(rows, limit, lambda row: str(row.item.id), is_back=is_back, is_first=cursor is None)
@@ -110,25 +116,27 @@ def find_items(session: Session, wanted: ItemFilter, place: Place, limit: int = 
     return Found(page.rows, str(end), page.newer_than, cut_after=LOOKED_THROUGH)
 
 
-def _beyond(run: Run, *, is_back: bool) -> ColumnElement[bool]:
-    if is_back:
-        later = Run.created_at > run.created_at
-        return or_(later, and_(Run.created_at == run.created_at, Run.id > run.id))
-    earlier = Run.created_at < run.created_at
-    return or_(earlier, and_(Run.created_at == run.created_at, Run.id < run.id))
+def _of_mode(is_dry_run: bool, candidates: Select[Any], *, is_back: bool) -> Select[Any]:
+    """The dry runs or the others among the first candidates; no index answers this."""
+    run = aliased(Run, candidates.limit(LOOKED_THROUGH).subquery())
+    return select(run).where(run.is_dry_run.is_(is_dry_run)).order_by(*_in_order(run, is_back=is_back))
 
 
-def _of_runs(wanted: RunFilter | ItemFilter) -> Sequence[ColumnElement[bool]]:
-    """What a filter says about the run; of items the day is their own."""
-    conditions: list[ColumnElement[bool]] = []
+def _in_order(run: type[Run], *, is_back: bool) -> tuple[Any, Any]:
+    return (run.created_at, run.id) if is_back else (run.created_at.desc(), run.id.desc())
+
+
+def _newer_than_run(run: Run) -> ColumnElement[bool]:
+    return and_(Run.created_at >= run.created_at, or_(Run.created_at > run.created_at, Run.id > run.id))
+
+
+def _of_runs(wanted: RunFilter) -> Sequence[ColumnElement[bool]]:
+    """What an index answers."""
+    conditions = [*_within(Run.created_at, wanted)]
     if wanted.job is not None:
         conditions.append(Run.job == wanted.job)
-    if wanted.is_dry_run is not None:
-        conditions.append(Run.is_dry_run.is_(wanted.is_dry_run))
-    if isinstance(wanted, RunFilter):
-        if wanted.state is not None:
-            conditions.append(Run.state == wanted.state.value)
-        conditions += _within(Run.created_at, wanted)
+    if wanted.state is not None:
+        conditions.append(Run.state == wanted.state.value)
     return conditions
 
 
@@ -141,18 +149,16 @@ def _within(column: Any, wanted: RunFilter | ItemFilter) -> Sequence[ColumnEleme
     return conditions
 
 
-def _fitting(wanted: ItemFilter, looked: Subquery, limit: int, *, is_back: bool) -> Select[Any]:
+def _fitting(wanted: ItemFilter, looked: Subquery, limit: int, *, is_back: bool) -> Select[RunItem, Run]:
     """Of the rows that are looked at those that fit, and one beyond the page."""
-    rows = select_open_items(RunItem, Run)
-    if not wanted.is_open:
-        rows = select(RunItem, Run).join(Run, Run.id == RunItem.run_id)
-    rows = rows.join(looked, looked.c.id == RunItem.id).where(*_of_items(wanted))
-    return rows.order_by(RunItem.id if is_back else RunItem.id.desc()).limit(limit + 1)
+    item = aliased(RunItem, looked)
+    query = select(item, Run).join(Run, Run.id == item.run_id).where(*_of_items(wanted, item))
+    return query.order_by(item.id if is_back else item.id.desc()).limit(limit + 1)
 
 
 def _candidates(session: Session, wanted: ItemFilter, cursor: int | None, *, is_back: bool) -> Select[Any]:
-    """The ids of the rows to look at in their order, by what an index answers."""
-    query = select(RunItem.id)
+    """The rows to look at in their order, by what an index answers."""
+    query = select(RunItem)
     if cursor is not None:
         query = query.where(RunItem.id > cursor if is_back else RunItem.id < cursor)
     if wanted.key is not None:
@@ -160,7 +166,7 @@ def _candidates(session: Session, wanted: ItemFilter, cursor: int | None, *, is_
     if wanted.title is not None and (rare := _ids_with_title(session, wanted.title)) is not None:
         query = query.where(RunItem.id.in_(rare) if rare else false())
     elif wanted.is_open:
-        query = query.where(NEEDS_SOMEBODY)
+        return query.where(needs_somebody()).order_by(*in_open_order(is_back=is_back))
     elif wanted.owner is not None:
         query = query.where(RunItem.owner == wanted.owner)
     elif wanted.state is not None:
@@ -168,21 +174,25 @@ def _candidates(session: Session, wanted: ItemFilter, cursor: int | None, *, is_
     return query.order_by(RunItem.id if is_back else RunItem.id.desc())
 
 
-def _of_items(wanted: ItemFilter) -> Sequence[ColumnElement[bool]]:
-    conditions = [*_of_runs(wanted), *_within(RunItem.at, wanted)]
+def _of_items(wanted: ItemFilter, item: type[RunItem]) -> Sequence[ColumnElement[bool]]:
+    conditions = [*_within(item.at, wanted)]
+    if wanted.is_open:
+        conditions += open_conditions(item)
+    if wanted.job is not None:
+        conditions.append(Run.job == wanted.job)
+    if wanted.is_dry_run is not None:
+        conditions.append(Run.is_dry_run.is_(wanted.is_dry_run))
     if wanted.state is not None:
-        conditions.append(RunItem.state == wanted.state.value)
+        conditions.append(item.state == wanted.state.value)
     if wanted.outcome is not None:
-        conditions.append(RunItem.outcome == wanted.outcome)
+        conditions.append(item.outcome == wanted.outcome)
     if wanted.owner is not None:
-        conditions.append(RunItem.owner == wanted.owner)
+        conditions.append(item.owner == wanted.owner)
     if wanted.reason is not None:
         # Reasons are kept as JSON text, on both databases with one blank after the colon.
-        conditions.append(cast(RunItem.reasons, Text).contains(f'"code": "{wanted.reason}"', autoescape=True))
+        conditions.append(cast(item.reasons, Text).contains(f'"code": "{wanted.reason}"', autoescape=True))
     if wanted.title is not None:
-        conditions.append(
-            or_(*(RunItem.title.startswith(text, autoescape=True) for text in _ways_to_write(wanted.title)))
-        )
+        conditions.append(or_(*(item.title.startswith(text, autoescape=True) for text in _ways_to_write(wanted.title))))
     return conditions
 
 

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, Text, and_, cast, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
 from automations.engine.job import JobDefinition
 from connectors.database.models.work import (
-    NEEDS_SOMEBODY,
     OPEN_STATES,
     EffectState,
     ItemState,
     Run,
     RunItem,
     Schedule,
+    needs_somebody,
 )
 
 DEFAULT_PAGE_SIZE = 50
@@ -84,8 +84,7 @@ def list_runs(
         query = query.where(Run.job == job)
     last_seen = session.get(Run, older_than) if older_than is not None else None
     if last_seen is not None:
-        is_older = Run.created_at < last_seen.created_at
-        query = query.where(or_(is_older, and_(Run.created_at == last_seen.created_at, Run.id < last_seen.id)))
+        query = query.where(older_than_run(last_seen))
     runs, has_more = _cut(session.scalars(query).all(), limit)
     return RunPage(runs, runs[-1].id if has_more else None)
 
@@ -119,7 +118,7 @@ def list_open_exceptions(
     limit: int = DEFAULT_PAGE_SIZE,
 ) -> ExceptionPage:
     """What waits for a person, newest first; `reason` is a reason's code, `older_than` comes from an earlier page."""
-    query = select_open_items(RunItem, Run).order_by(RunItem.id.desc()).limit(limit + 1)
+    query = select_open_items(RunItem, Run).limit(limit + 1)
     if job is not None:
         query = query.where(Run.job == job)
     if owner is not None:
@@ -140,16 +139,32 @@ def is_open(item: RunItem) -> bool:
 
 
 def select_open_items(*columns: Any) -> Select[Any]:
-    """What is open: the newest real verdict on an item that needs somebody, and that nobody has settled."""
+    """What is open, newest first: the latest real verdict on an item that needs somebody, not settled by anybody."""
     return (
         select(*columns)
         .select_from(RunItem)
         .join(Run, Run.id == RunItem.run_id)
         .where(
-            NEEDS_SOMEBODY,
-            RunItem.effect_state.is_distinct_from(EffectState.WAITING_FOR_APPROVAL.value),
+            *open_conditions(),
         )
+        .order_by(*in_open_order())
     )
+
+
+def open_conditions(item: type[RunItem] = RunItem) -> Sequence[ColumnElement[bool]]:
+    """What makes an item open; where consent to its effect is asked for, it is on another page."""
+    return (needs_somebody(item), item.effect_state.is_distinct_from(EffectState.WAITING_FOR_APPROVAL.value))
+
+
+def in_open_order(*, is_back: bool = False) -> tuple[Any, Any]:
+    """Open items newest or oldest first. Their index begins with `is_latest`, which PostgreSQL has to be told."""
+    return (RunItem.is_latest, RunItem.id) if is_back else (RunItem.is_latest.desc(), RunItem.id.desc())
+
+
+def older_than_run(run: Run) -> ColumnElement[bool]:
+    """Which runs come after this one in a list, newest first; the first half is what an index is entered with."""
+    is_before = or_(Run.created_at < run.created_at, Run.id < run.id)
+    return and_(Run.created_at <= run.created_at, is_before)
 
 
 def _newest_run(session: Session, job: str) -> Run | None:

@@ -57,7 +57,7 @@ def read_dashboard(session: Session, now: datetime, zone: ZoneInfo) -> Dashboard
     running = session.scalars(
         select(Run).where(Run.state.in_(AT_WORK)).order_by(Run.state.desc(), Run.created_at).limit(RUNNING_SHOWN)
     ).all()
-    owners = session.scalars(select_open_items(RunItem.owner).order_by(RunItem.id.desc()).limit(COUNTED)).all()
+    owners = session.scalars(select_open_items(RunItem.owner).limit(COUNTED)).all()
     schedules = [schedule for schedule in list_schedules(session) if schedule.is_enabled]
     midnight = (now.astimezone(zone) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     today = firings_until(session, schedules, now, midnight)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from automations.engine.runs import select_open_items
@@ -12,6 +12,7 @@ from connectors.database.models.work import Run, RunItem
 
 # The filters offer what is found among so many of the newest.
 LOOKED_THROUGH = 5000
+COUNTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ExceptionCounts:
 
 
 def count_open(session: Session) -> ExceptionCounts:
-    query = select_open_items(Run.job, RunItem.owner, RunItem.reasons).order_by(RunItem.id.desc()).limit(LOOKED_THROUGH)
+    query = select_open_items(Run.job, RunItem.owner, RunItem.reasons).limit(LOOKED_THROUGH)
     rows = session.execute(query).all()
     codes = (code for _job, _owner, reasons in rows for code in {reason["code"] for reason in reasons})
     return ExceptionCounts(
@@ -35,6 +36,7 @@ def count_open(session: Session) -> ExceptionCounts:
 
 
 def count_by_job(session: Session) -> Mapping[str, int]:
-    """How many open exceptions each job has that has any."""
-    query = select_open_items(Run.job, func.count()).group_by(Run.job)
+    """How many open exceptions each job has that has any, among the newest of all; more are never left lying."""
+    newest = select_open_items(Run.job).limit(COUNTED).subquery()
+    query = select(newest.c.job, func.count()).group_by(newest.c.job)
     return {str(job): int(count) for job, count in session.execute(query)}

@@ -27,7 +27,7 @@ ITEM_ROWS = (
 )
 OPEN = (
     "is_latest AND settled_at IS NULL AND run_items.state IN ('exception', 'waiting', 'failed')"
-    " AND effect_state IS NULL AND NOT is_dry_run"
+    " AND effect_state IS NULL"
 )
 
 
@@ -93,69 +93,29 @@ def times(ask: Callable[[], object]) -> list[float]:
 
 def pages_of(house: ConsoleHouse) -> Mapping[str, Page]:
     """Every page that grows with the history."""
-    since, until, month = (f"{utc_now() - timedelta(days=days):%Y-%m-%d}" for days in (400, 370, 30))
-    far = one_row(house, "SELECT id, created_at FROM runs ORDER BY created_at LIMIT 1 OFFSET 500")
     item = one_row(
-        house,
-        "SELECT id, run_id, key, title FROM run_items WHERE state = 'exception' AND reasons IS NOT NULL"
-        " ORDER BY id LIMIT 1 OFFSET 100",
+        house, "SELECT id, run_id, key, title FROM run_items WHERE state = 'exception' ORDER BY id LIMIT 1 OFFSET 100"
     )
-    days = {"since": since, "until": until}
-    reason = f'%"code": "{history.RARE_REASON}"%'
-    one_run, one_item = {"run": item.run_id}, {"item": item.id, "key": item.key}
-    lists = {
-        "runs": Page("/runs", {"view": "all"}, RUN_ROWS.format("1 = 1")),
-        "runs, job and state": Page(
-            "/runs",
-            {"job": "price-lists", "state": "failed"},
-            RUN_ROWS.format("job = 'price-lists' AND state = 'failed'"),
-        ),
-        "runs, days": Page(
-            "/runs",
-            days,
-            RUN_ROWS.format("created_at >= :since AND created_at < :until"),
-            days,
-        ),
-        "runs, dry": Page("/runs", {"mode": "dry"}, RUN_ROWS.format("is_dry_run")),
-        "runs, far back": Page(
-            "/runs", {"older_than": far.id}, RUN_ROWS.format("created_at < :at"), {"at": far.created_at}
-        ),
-        "items": Page("/items", {"view": "all"}, ITEM_ROWS.format("1 = 1")),
-        "items, job": Page("/items", {"job": "price-lists"}, ITEM_ROWS.format("job = 'price-lists'")),
-        "items, state": Page("/items", {"state": "failed"}, ITEM_ROWS.format("run_items.state = 'failed'")),
-        "items, rare reason": Page(
-            "/items",
-            {"reason": history.RARE_REASON},
-            ITEM_ROWS.format("CAST(reasons AS TEXT) LIKE :reason"),
-            {"reason": reason},
-        ),
-        "items, owner": Page("/items", {"owner": "technical"}, ITEM_ROWS.format("owner = 'technical'")),
-        "items, rare title": Page(
-            "/items",
-            {"title": item.title[:-1]},
-            ITEM_ROWS.format("title LIKE :title"),
-            {"title": item.title[:-1] + "%"},
-        ),
-        "items, common title": Page("/items", {"title": "Cedar"}, ITEM_ROWS.format("title LIKE 'Cedar%'")),
-        "exceptions": Page("/exceptions", {"view": "all"}, ITEM_ROWS.format(OPEN)),
-        "exceptions, owner and reason": Page(
-            "/exceptions",
-            {"owner": "technical", "reason": history.RARE_REASON},
-            ITEM_ROWS.format(f"{OPEN} AND owner = 'technical' AND CAST(reasons AS TEXT) LIKE :reason"),
-            {"reason": reason},
-        ),
-    }
-    others = {
-        "dashboard": Page("", {}, "SELECT * FROM job_days WHERE day > :since", {"since": month}),
+    far = one_row(house, "SELECT id, created_at FROM runs ORDER BY created_at LIMIT 1 OFFSET 500")
+    pages = {**single_pages(item), **run_lists(far), **item_lists(item.title[:-1])}
+    return {name: Page(f"/console{page.path}", page.query, page.sql, page.values) for name, page in pages.items()}
+
+
+def single_pages(item: Any) -> dict[str, Page]:
+    return {
+        "dashboard": Page("", {}, "SELECT * FROM job_days WHERE day > :since", {"since": days_ago(30)}),
         "jobs": Page("/jobs", {}, "SELECT job, max(created_at) FROM runs GROUP BY job"),
         "run": Page(
-            f"/runs/{item.run_id}", {}, "SELECT * FROM run_items WHERE run_id = :run ORDER BY id LIMIT 51", one_run
+            f"/runs/{item.run_id}",
+            {},
+            "SELECT * FROM run_items WHERE run_id = :run ORDER BY id LIMIT 51",
+            {"run": item.run_id},
         ),
         "item": Page(
             f"/runs/{item.run_id}/items/{item.id}",
             {},
             "SELECT * FROM run_items WHERE id = :item OR key = :key ORDER BY id DESC",
-            one_item,
+            {"item": item.id, "key": item.key},
         ),
         "audit": Page("/audit", {}, "SELECT * FROM audit_log ORDER BY at DESC, id DESC LIMIT 51"),
         "audit, actor and text": Page(
@@ -165,10 +125,43 @@ def pages_of(house: ConsoleHouse) -> Mapping[str, Page]:
             " ORDER BY at DESC, id DESC LIMIT 51",
         ),
     }
+
+
+def run_lists(far: Any) -> dict[str, Page]:
+    days = {"since": days_ago(400), "until": days_ago(370)}
+    rare = RUN_ROWS.format("job = 'price-lists' AND state = 'failed'")
+    in_days = RUN_ROWS.format("created_at >= :since AND created_at < :until")
+    before = RUN_ROWS.format("created_at < :at")
     return {
-        name: Page(f"/console{page.path}", page.query, page.sql, page.values)
-        for name, page in {**others, **lists}.items()
+        "runs": Page("/runs", {"view": "all"}, RUN_ROWS.format("1 = 1")),
+        "runs, job and state": Page("/runs", {"job": "price-lists", "state": "failed"}, rare),
+        "runs, days": Page("/runs", days, in_days, days),
+        "runs, dry": Page("/runs", {"mode": "dry"}, RUN_ROWS.format("is_dry_run")),
+        "runs, far back": Page("/runs", {"older_than": far.id}, before, {"at": far.created_at}),
     }
+
+
+def item_lists(rare_title: str) -> dict[str, Page]:
+    reason = {"reason": f'%"code": "{history.RARE_REASON}"%'}
+    has_reason = "CAST(reasons AS TEXT) LIKE :reason"
+    of_owner = {"owner": "technical", "reason": history.RARE_REASON}
+    is_open_of_owner = ITEM_ROWS.format(f"{OPEN} AND owner = 'technical' AND {has_reason}")
+    begins = ITEM_ROWS.format("title LIKE :title")
+    return {
+        "items": Page("/items", {"view": "all"}, ITEM_ROWS.format("1 = 1")),
+        "items, job": Page("/items", {"job": "price-lists"}, ITEM_ROWS.format("job = 'price-lists'")),
+        "items, state": Page("/items", {"state": "failed"}, ITEM_ROWS.format("run_items.state = 'failed'")),
+        "items, rare reason": Page("/items", {"reason": history.RARE_REASON}, ITEM_ROWS.format(has_reason), reason),
+        "items, owner": Page("/items", {"owner": "technical"}, ITEM_ROWS.format("owner = 'technical'")),
+        "items, rare title": Page("/items", {"title": rare_title}, begins, {"title": f"{rare_title}%"}),
+        "items, common title": Page("/items", {"title": "Cedar"}, begins, {"title": "Cedar%"}),
+        "exceptions": Page("/exceptions", {"view": "all"}, ITEM_ROWS.format(OPEN)),
+        "exceptions, owner and reason": Page("/exceptions", of_owner, is_open_of_owner, reason),
+    }
+
+
+def days_ago(days: int) -> str:
+    return f"{utc_now() - timedelta(days=days):%Y-%m-%d}"
 
 
 def one_row(house: ConsoleHouse, sql: str) -> Any:

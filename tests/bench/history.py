@@ -125,25 +125,19 @@ def _add_run(past: Past, number: int, at: datetime) -> None:
     past.left[job] += past.held
     past.held.clear()
     counts = Counter(states)
-    run = {
+    run: dict[str, Any] = {
         "id": run_id,
         "job": job,
-        "schedule_id": None,
-        "scheduled_for": None,
         "started_by": "schedule" if random.random() < 0.8 else random.choice(PEOPLE),
         "is_dry_run": is_dry_run,
         "parameters": {},
         "state": _state_of(random, counts, is_running=is_running, left_out=left_out),
-        "resumed": 0,
         "summary": {
             "states": {state.value: n for state, n in counts.items()},
             "outcomes": {OUTCOMES[state]: n for state, n in counts.items()},
         },
         "items_total": count,
         "items_done": count,
-        "only_keys": None,
-        "is_backfill": False,
-        "connections": [],
         "heartbeat_at": at,
         "created_at": at,
         "started_at": at,
@@ -191,9 +185,6 @@ def _add_item(past: Past, run_id: str, job: str, at: datetime, *, is_dry_run: bo
             "reasons": reasons,
             "detail": {},
             "owner": owner,
-            "decided_state": state.value,
-            "effect": None,
-            "attempts": 0,
             "amount": Decimal(random.randrange(100, 900_000)) / 100,
             "currency": "EUR",
             "settled_at": at if is_settled else None,
@@ -213,11 +204,11 @@ def _new_item(past: Past) -> Item:
 
 def _reasons(random: Random) -> tuple[list[dict[str, str | None]], str]:
     codes = dict.fromkeys(random.choices(list(REASONS), REASON_WEIGHTS, k=1 + (random.random() < 0.2)))
-    told = [
+    told: list[dict[str, str | None]] = [
         {"code": code, "owner": REASONS[code], "found": "12.50", "expected": "12.00", "limit": "2", "where": "1"}
         for code in codes
     ]
-    return list(told), REASONS[next(iter(codes))]
+    return told, REASONS[next(iter(codes))]
 
 
 def _state_of(random: Random, counts: Counter[ItemState], *, is_running: bool, left_out: bool) -> str:

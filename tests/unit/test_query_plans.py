@@ -1,12 +1,13 @@
 """What is asked all the time is answered from an index, however much has piled up."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from automations.engine.runs import list_jobs
 from automations.jobs.invoice_matching import JOB
@@ -17,9 +18,58 @@ from bot.services.verification import CODE, verify_conversation
 from bot.staff.inbox_view import read_conversation
 from connectors.database import models  # noqa: F401 - fills the metadata
 from connectors.database.base import Base
+from connectors.database.models.work import RunItem
 from connectors.database.session import Database
 from connectors.registry import Connectors
 from connectors.vendors.house_orders import HouseOrders
+from tests.bench.history import write_history
+from tests.integration.console_house import Browser, ConsoleHouse
+
+# The tables that grow for ever, and that the console's pages ask.
+BIG_TABLES = ("runs", "run_items", "run_events", "audit_log", "approvals")
+PAGES = (
+    "",
+    "/now",
+    "/jobs",
+    "/jobs/invoice-matching",
+    "/schedules",
+    "/runs?view=all",
+    "/runs?job=invoice-matching",
+    "/runs?state=failed",
+    "/runs?job=invoice-matching&state=failed",
+    "/runs?since=2026-01-01&until=2026-02-01",
+    "/runs?job=invoice-matching&since=2026-01-01",
+    "/runs?mode=dry",
+    "/runs?mode=dry&job=invoice-matching&state=failed",
+    "/runs?older_than={run}",
+    "/runs?newer_than={run}",
+    "/runs?job=invoice-matching&older_than={run}",
+    "/items?view=all",
+    "/items?job=invoice-matching",
+    "/items?state=exception",
+    "/items?reason=NO_ORDER",
+    "/items?owner=procurement",
+    "/items?outcome=held&job=invoice-matching",
+    "/items?mode=real&since=2026-01-01",
+    "/items?title=Cedar",
+    "/items?title=Cedar&state=done&owner=technical",
+    "/items?older_than={item}",
+    "/items?newer_than={item}&state=exception",
+    "/exceptions?view=all",
+    "/exceptions?owner=procurement&reason=NO_ORDER",
+    "/exceptions?job=invoice-matching",
+    "/exceptions?title=Cedar",
+    "/exceptions?older_than={item}",
+    "/runs/{run}",
+    "/runs/{run}/progress?state=done",
+    "/runs/{run}?level=warning&about=x",
+    "/runs/{run}/items/{item}",
+    "/audit",
+    "/audit?actor=jana@example.com&text=price",
+    "/audit?action=run.start&since=2026-01-01",
+    "/audit?object_type=run&object_id={run}",
+    "/approvals",
+)
 
 
 @pytest.fixture
@@ -30,8 +80,22 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleHouse]:
+    """Some of everything; without statistics SQLite plans alike for few rows and for many."""
+    house = ConsoleHouse(tmp_path_factory.mktemp("house"))
+    write_history(house.database, runs=50, items=500)
+    yield house
+    house.close()
+
+
 def plans_of(database: Database, ask: Callable[[], object]) -> list[str]:
     """How SQLite finds the rows of every query that `ask` makes."""
+    return [plan for _statement, plan in explain(database, ask)]
+
+
+def explain(database: Database, ask: Callable[[], object]) -> list[tuple[str, str]]:
+    """Every query that `ask` makes, with its plan."""
     asked: list[tuple[str, Any]] = []
 
     def remember(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
@@ -42,10 +106,19 @@ def plans_of(database: Database, ask: Callable[[], object]) -> list[str]:
     event.remove(database.engine, "before_cursor_execute", remember)
     with database.engine.connect() as connection:
         return [
-            " | ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            (
+                statement,
+                " | ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)),
+            )
             for statement, parameters in asked
             if statement.startswith("SELECT")
         ]
+
+
+def read_as_a_whole(statement: str, plan: str) -> list[str]:
+    """The big tables that a query goes all through; the first rows in an index's order are no more than a page."""
+    scanned = [table for table in BIG_TABLES if re.search(rf"\bSCAN {table}\b", plan)]
+    return [table for table in scanned if not re.search(rf"FROM {table}\s+ORDER BY [\w., ]+?\s+LIMIT \?", statement)]
 
 
 def test_the_outbox_looks_at_open_deliveries_only(database: Database) -> None:
@@ -79,3 +152,36 @@ def test_all_about_a_customer_is_found_without_reading_any_table_as_a_whole(data
     plans += plans_of(database, lambda: customers.open_matters(conversation_id))
     assert len(plans) > 5
     assert [plan for plan in plans if "SCAN" in plan] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_of_the_console_reads_a_big_table_as_a_whole(house: ConsoleHouse, page: str) -> None:
+    browser = Browser(house, house.admin)
+    with house.database.read() as session:
+        item = session.scalars(select(RunItem).where(RunItem.state == "exception").limit(1)).one()
+    path = f"/console{page}".format(run=item.run_id, item=item.id)
+    asked = explain(house.database, lambda: browser.opens(path))
+    assert len(asked) > 1
+    assert [(read, statement) for statement, plan in asked for read in read_as_a_whole(statement, plan)] == []
+
+
+def test_open_items_come_from_the_index_of_those_alone(house: ConsoleHouse) -> None:
+    browser = Browser(house, house.admin)
+    plans = [plan for path in ("", "/jobs", "/exceptions?view=all") for plan in _plans_of_page(browser, path)]
+    assert sum("ix_run_items_open" in plan for plan in plans) >= 4
+    assert [plan for plan in plans if "ix_run_items_state" in plan] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["SELECT id FROM runs WHERE failure = ? ORDER BY id LIMIT ?", "SELECT count(*) FROM run_items WHERE outcome > ?"],
+)
+def test_a_filter_that_no_index_answers_would_be_noticed(house: ConsoleHouse, query: str) -> None:
+    with house.database.engine.connect() as connection:
+        values = ("x", 1)[: query.count("?")]
+        plan = " | ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values))
+    assert len(read_as_a_whole(query, plan)) == 1
+
+
+def _plans_of_page(browser: Browser, path: str) -> list[str]:
+    return plans_of(browser.house.database, lambda: browser.opens(f"/console{path}"))

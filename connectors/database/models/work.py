@@ -5,7 +5,20 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, and_, bindparam, false, true
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    false,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from connectors.database.base import Base, new_id, utc_now
@@ -199,7 +212,7 @@ def needs_somebody(item: type[RunItem] = RunItem) -> ColumnElement[bool]:
 
     Its values are written out: an index of some rows is used only where a query is seen to ask for no others.
     """
-    states = bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True)
+    states: BindParameter[Any] = bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True)
     return and_(item.is_latest.is_(True), item.settled_at.is_(None), item.state.in_(states))
 
 

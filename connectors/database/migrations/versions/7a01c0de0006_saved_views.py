@@ -55,18 +55,25 @@ def upgrade() -> None:
     _find_latest()
     open_items = sa.text(OPEN_ITEMS.format("IS 1" if op.get_bind().dialect.name == "sqlite" else "IS true"))
     op.create_index(
-        "ix_run_items_open", "run_items", ["id"], unique=False, sqlite_where=open_items, postgresql_where=open_items
+        "ix_run_items_open",
+        "run_items",
+        ["is_latest", "id"],
+        unique=False,
+        sqlite_where=open_items,
+        postgresql_where=open_items,
     )
 
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.create_index("ix_runs_created", ["created_at", "id"], unique=False)
         batch_op.create_index("ix_runs_state_created", ["state", "created_at"], unique=False)
+        batch_op.create_index("ix_runs_job_state", ["job", "state", "created_at"], unique=False)
 
     _count_what_has_run()
 
 
 def downgrade() -> None:
     with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_runs_job_state")
         batch_op.drop_index("ix_runs_state_created")
         batch_op.drop_index("ix_runs_created")
 
