@@ -29,13 +29,13 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
         "english": "please talk English to me",
         "ok": "ok",
         "lost": (
-            "that blue thing and so on",
+            "what about mine and the rest",
             "so what about that then",
             "well the usual thing again",
             "so anyway the second is bigger than I thought",
             "something about the third one maybe",
         ),
-        "vague": ("about my money", "the one from yesterday you know", "that with the money and the card"),
+        "vague": ("what about mine and the rest", "about my money", "the one from yesterday you know"),
         "angry": (
             "THIEVES! GIVE ME MY MONEY BACK!!!",
             "YOU ARE LIARS AND CROOKS, THIS IS THE THIRD TIME!!!",
@@ -51,13 +51,8 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
         "restart": "začněme znovu od začátku",
         "english": "mluvte se mnou prosím anglicky",
         "ok": "ok",
-        "lost": ("ta věc od minula", "tak s tou zásilkou a penězi", "ohledně toho, co minule"),
-        "vague": (
-            "ohledně mých peněz",
-            "ohledně té věci ze včerejška",
-            "s tou platbou a penězi zpátky",
-            "ohledně vrácení a peněz",
-        ),
+        "lost": ("to druhé od minula", "a co to moje", "o tom čísle a penězích"),
+        "vague": ("a co to moje", "to druhé od minula", "o tom čísle a penězích"),
         "angry": (
             "JSTE ZLODĚJI! VRAŤTE MI PENÍZE!!!",
             "už potřetí píšu a nikdo mi neodpovídá, jste neschopní idioti!!!",
@@ -90,7 +85,7 @@ BEHAVIOUR: dict[str, BehaviourLines] = {
         "restart": "byrjum aftur frá byrjun",
         "english": "talaðu við mig á ensku",
         "ok": "ok",
-        "lost": ("þetta frá því síðast", "hann setti það á bak við mitt", "það venjulega aftur"),
+        "lost": ("hitt þarna með mitt", "þetta frá því síðast", "hann setti það á bak við mitt", "það venjulega aftur"),
         "vague": (
             "það sem ég talaði um",
             "það sem ég skrifaði um í gær",
