@@ -1,7 +1,8 @@
 """Databases for integration tests: every test that asks for `database_url` runs on SQLite and on PostgreSQL.
 
 And the demonstration shop as Rasa sees it: `office`, `rasa`, `sender`; and the chat as a web page sees it: `http`,
-`chat`. A module with an office of its own shadows these.
+`chat`. And the operations console with the demonstration company: `house`, its logged-in `admin`; and an empty
+`database` on both. A module with one of its own shadows these.
 """
 
 import os
@@ -18,11 +19,14 @@ from structlog.testing import capture_logs
 from bot.application import create_application
 from bot.office import Office
 from bot.private_api import create_private_api
+from connectors.database.base import Base
+from connectors.database.session import Database
 from connectors.demo.seed import seed_demo
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.days import TODAY
 from tests.fixtures.rasa_calls import SECRET
 from tests.fixtures.web_office import Chat, build_web_office, start_chat
+from tests.integration.console_house import Browser, ConsoleHouse
 
 POSTGRES_VARIABLE = "TWINOFFICE_TEST_POSTGRES_URL"
 
@@ -105,3 +109,23 @@ def _fresh_postgres_database() -> Iterator[str]:
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[ConsoleHouse]:
+    house = ConsoleHouse(tmp_path)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def admin(house: ConsoleHouse) -> Browser:
+    return Browser(house, house.admin)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    Base.metadata.create_all(opened.engine)
+    yield opened
+    opened.close()

@@ -1,9 +1,7 @@
 """The pages of alerts: what is wrong, quiet, channels with a test, and secrets that are shown once."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -21,18 +19,6 @@ CHANNELS = f"{ALERTS}/channels"
 CHANNEL = {"name": "Ops", "kind": "mail", "target": "ops@example.com", "language": "en", "is_enabled": "true"}
 TELLS = {"tells.run_failed": "true", "tells_recovery": "true"}
 SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{43}=")
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[ConsoleHouse]:
-    house = ConsoleHouse(tmp_path)
-    yield house
-    house.close()
-
-
-@pytest.fixture
-def admin(house: ConsoleHouse) -> Browser:
-    return Browser(house, house.admin)
 
 
 def add_alert(house: ConsoleHouse) -> str:

@@ -23,11 +23,6 @@ def office(database_url: str) -> Iterator[FrontOffice]:
         yield office
 
 
-def is_without_gaps(office: FrontOffice, conversation_id: str) -> bool:
-    seqs = [message.seq for message in office.messages(conversation_id)]
-    return seqs == list(range(1, len(seqs) + 1)) and office.conversation(conversation_id).last_seq == len(seqs)
-
-
 def test_a_message_is_kept_while_the_bot_is_down_and_answered_once_it_is_back(office: FrontOffice) -> None:
     conversation_id = office.open()
     office.assistant.is_down = True
@@ -41,7 +36,7 @@ def test_a_message_is_kept_while_the_bot_is_down_and_answered_once_it_is_back(of
     office.turns.sweep()
     office.wait_until_quiet(conversation_id)
     assert office.said(conversation_id, "bot") == ["echo: hello there"] * (MAX_TURN_FAILURES + 2)
-    assert is_without_gaps(office, conversation_id)
+    assert office.is_without_gaps(conversation_id)
 
 
 def test_a_bot_that_is_away_is_left_alone_for_some_seconds(office: FrontOffice) -> None:

@@ -3,10 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -31,18 +29,6 @@ PAGES = [
     "/console/exceptions",
     "/console/connections",
 ]
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[ConsoleHouse]:
-    house = ConsoleHouse(tmp_path)
-    yield house
-    house.close()
-
-
-@pytest.fixture
-def admin(house: ConsoleHouse) -> Browser:
-    return Browser(house, house.admin)
 
 
 @pytest.mark.parametrize("path", PAGES)

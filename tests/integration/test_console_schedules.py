@@ -1,8 +1,5 @@
 """The schedule editor of the console over HTTP: preview, saving, and what is refused."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.integration.console_house import JOB, Browser, ConsoleHouse, text_of
@@ -10,18 +7,6 @@ from tests.integration.console_house import JOB, Browser, ConsoleHouse, text_of
 pytestmark = pytest.mark.integration
 
 WEEKDAYS = {"kind": "cron", "line": "30 6 * * mon-fri", "timezone": "Europe/Prague", "is_enabled": "true"}
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[ConsoleHouse]:
-    house = ConsoleHouse(tmp_path)
-    yield house
-    house.close()
-
-
-@pytest.fixture
-def admin(house: ConsoleHouse) -> Browser:
-    return Browser(house, house.admin)
 
 
 def _save(admin: Browser, house: ConsoleHouse, **fields: str) -> tuple[int, str]:

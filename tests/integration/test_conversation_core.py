@@ -22,11 +22,6 @@ def office(database_url: str) -> Iterator[FrontOffice]:
         yield office
 
 
-def is_without_gaps(office: FrontOffice, conversation_id: str) -> bool:
-    seqs = [message.seq for message in office.messages(conversation_id)]
-    return seqs == list(range(1, len(seqs) + 1)) and office.conversation(conversation_id).last_seq == len(seqs)
-
-
 def test_a_conversation_begins_with_a_welcome_that_says_a_machine_answers(office: FrontOffice) -> None:
     conversation_id = office.open()
     (welcome,) = office.messages(conversation_id)
@@ -63,12 +58,12 @@ def test_a_failure_while_the_replies_are_stored_leaves_none_of_them(office: Fron
     office.hear(conversation_id, "two answers")
     assert office.said(conversation_id, "bot") == []
     assert office.conversation(conversation_id).has_pending
-    assert is_without_gaps(office, conversation_id)
+    assert office.is_without_gaps(conversation_id)
     office.assistant.script["two answers"] = [Rendered("a good answer")]
     office.turns.sweep()
     office.wait_until_quiet(conversation_id)
     assert office.said(conversation_id, "bot") == ["a good answer"]
-    assert is_without_gaps(office, conversation_id)
+    assert office.is_without_gaps(conversation_id)
 
 
 def refuse_second_answer(office: FrontOffice) -> None:
@@ -94,7 +89,7 @@ def test_messages_that_arrive_during_a_turn_are_the_next_turn_in_their_order(off
     spoken = [(m.author, m.text) for m in office.messages(conversation_id)[1:]]
     assert spoken[:4] == [("customer", word) for word in ("one", "two", "three", "four")]
     assert spoken[4:] == [("bot", f"echo: {word}") for word in ("one", "two", "three", "four")]
-    assert is_without_gaps(office, conversation_id)
+    assert office.is_without_gaps(conversation_id)
 
 
 def test_one_message_at_a_time_is_served_however_many_arrive_at_once(office: FrontOffice) -> None:
@@ -115,7 +110,7 @@ def test_one_message_at_a_time_is_served_however_many_arrive_at_once(office: Fro
         asked = [m.text for m in office.assistant.asked if m.sender == f"{conversation_id}.1"]
         assert asked == office.said(conversation_id, "customer")
         assert office.said(conversation_id, "bot") == [f"echo: {word}" for word in asked]
-        assert is_without_gaps(office, conversation_id)
+        assert office.is_without_gaps(conversation_id)
     assert office.assistant.overlaps == []
 
 

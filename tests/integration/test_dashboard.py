@@ -1,8 +1,6 @@
 """The dashboard: what runs, waits, is late and failed, the figures by day on both databases, lists and saved views."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +11,7 @@ from automations.engine.job import ItemOutcome
 from automations.engine.run_record import create_run, fail_run, finish_run
 from bot.console.dashboard_view import read_dashboard
 from bot.staff import accounts
-from connectors.database.base import Base, utc_now
+from connectors.database.base import utc_now
 from connectors.database.models.console import JobDay, SavedView
 from connectors.database.models.people import Role
 from connectors.database.models.work import ItemState, Run, RunState
@@ -24,26 +22,6 @@ pytestmark = pytest.mark.integration
 
 NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 DAY = NOW.date()
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[ConsoleHouse]:
-    house = ConsoleHouse(tmp_path)
-    yield house
-    house.close()
-
-
-@pytest.fixture
-def admin(house: ConsoleHouse) -> Browser:
-    return Browser(house, house.admin)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    Base.metadata.create_all(opened.engine)
-    yield opened
-    opened.close()
 
 
 def _ended_run(database: Database, *states: ItemState, is_dry_run: bool = False, fails: bool = False) -> None:

@@ -1,8 +1,6 @@
 """The pages of a run and an item: the log, cancelling, retrying, the item's history, what its effect came to."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,32 +9,12 @@ from automations.engine.job import ItemOutcome
 from automations.engine.run_log import log_event
 from automations.engine.run_record import create_run
 from bot.console.run_view import EVENTS_SHOWN, read_events
-from connectors.database.base import Base, utc_now
+from connectors.database.base import utc_now
 from connectors.database.models.work import EffectState, ItemState, Run, RunItem, RunState
 from connectors.database.session import Database
 from tests.integration.console_house import WAIT_SECONDS, Browser, ConsoleHouse, text_of
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[ConsoleHouse]:
-    house = ConsoleHouse(tmp_path)
-    yield house
-    house.close()
-
-
-@pytest.fixture
-def admin(house: ConsoleHouse) -> Browser:
-    return Browser(house, house.admin)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    Base.metadata.create_all(opened.engine)
-    yield opened
-    opened.close()
 
 
 def _under_way(house: ConsoleHouse) -> Run:
