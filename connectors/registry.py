@@ -60,13 +60,17 @@ VENDORS: Mapping[tuple[str, str], Factory] = {
 
 @dataclass(frozen=True, slots=True)
 class ConnectionInfo:
-    """A configured connector. Settings are not shown: they may hold what nobody should read."""
+    """A configured connector. Settings are not shown: they may hold what nobody should read.
+
+    Limits say how much it may be asked, not what it is: a connector is kept when they change.
+    """
 
     name: str
     contract: str
     vendor: str
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    calls_per_minute: int | None = None
+    max_concurrent_runs: int | None = field(default=None, compare=False)
+    calls_per_minute: int | None = field(default=None, compare=False)
 
 
 class Connectors:
@@ -166,7 +170,14 @@ class Connectors:
         with explain_failures(), self._database.read() as session:
             rows = session.scalars(select(Connection).order_by(Connection.created_at, Connection.name))
             return tuple(
-                ConnectionInfo(row.name, row.contract, row.vendor, dict(row.settings), row.calls_per_minute)
+                ConnectionInfo(
+                    row.name,
+                    row.contract,
+                    row.vendor,
+                    dict(row.settings),
+                    row.max_concurrent_runs,
+                    row.calls_per_minute,
+                )
                 for row in rows
             )
 

@@ -5,8 +5,10 @@ import logging
 import typer
 
 from bot.commands import (
+    alert_channels,
     alerts,
     approvals,
+    approvers,
     audit,
     back_office,
     behaviour,
@@ -14,7 +16,9 @@ from bot.commands import (
     knowledge,
     models,
     process,
+    review,
     runs,
+    saved_views,
     schedules,
     tokens,
 )
@@ -39,6 +43,10 @@ knowledge.register(app)
 tokens.register(app)
 audit.register(app)
 alerts.register(app)
+alert_channels.register()
 approvals.register(app)
+approvers.register()
+saved_views.register(app)
+review.register(app)
 
 __all__ = ["app"]

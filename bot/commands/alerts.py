@@ -94,21 +94,6 @@ def silence(
         print_json({"id": alert_id, "silenced_until": until if hours else None})
 
 
-@alert_app.command("channels")
-def list_channels(json: Json = False) -> None:
-    """Where alerts are told."""
-    from automations.alerts.channels import list_channels as query
-
-    with explained_errors(), office_or_fail().database.read() as session:
-        found = query(session)
-    if json:
-        names = ("id", "name", "kind", "target", "language", "kinds", "jobs", "tells_recovery", "is_enabled")
-        print_json([{name: getattr(one, name) for name in names} for one in found])
-        return
-    for one in found:
-        typer.echo(f"{one.name:24} {one.kind:9} {'' if one.is_enabled else '(off) '}{one.target}")
-
-
 @alert_app.command("test")
 def try_channel(name: Annotated[str, typer.Argument(help="name of a channel")], json: Json = False) -> None:
     """Send a test message to a channel now; exit code 1 if it did not arrive."""
@@ -121,7 +106,7 @@ def try_channel(name: Annotated[str, typer.Argument(help="name of a channel")], 
         with office.database.read() as session:
             channel = session.scalar(select(AlertChannel).where(AlertChannel.name == name))
         if channel is None:
-            fail(f"There is no channel {name!r}; `twinoffice alert channels` shows them.", 2)
+            fail(f"There is no channel {name!r}; `twinoffice alert channel-list` shows them.", 2)
         outcome = office.alerts.courier.try_out(channel, ACTOR)
     took_ms = round(outcome.took.total_seconds() * 1000)
     if json:

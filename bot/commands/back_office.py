@@ -114,7 +114,8 @@ def list_connections(json: Json = False) -> None:
     with explained_errors():
         found = office_or_fail().connectors.list_connections()
     if json:
-        print_json([{"name": c.name, "contract": c.contract, "vendor": c.vendor} for c in found])
+        names = ("name", "contract", "vendor", "max_concurrent_runs", "calls_per_minute")
+        print_json([{name: getattr(connection, name) for name in names} for connection in found])
         return
     for connection in found:
         typer.echo(f"{connection.name:24} {connection.contract:12} {connection.vendor}")
@@ -125,6 +126,33 @@ def test_connection(name: str) -> None:
     """Try a connection and say what was found."""
     with explained_errors():
         typer.echo(office_or_fail().connectors.check(name))
+
+
+@connection_app.command("limit")
+def limit_connection(
+    name: str,
+    runs: Annotated[int | None, typer.Option(min=0, help="at the same time; 0 ends the limit")] = None,
+    calls_per_minute: Annotated[int | None, typer.Option(min=0, help="0 ends the limit")] = None,
+    json: Json = False,
+) -> None:
+    """Set how much a connection may be asked; what is left out stays as it is."""
+    from connectors.connection_limits import LimitError, set_limits
+
+    given = {"max_concurrent_runs": runs, "calls_per_minute": calls_per_minute}
+    limits = {limit: value or None for limit, value in given.items() if value is not None}
+    try:
+        with explained_errors(), office_or_fail().database.write() as session:
+            connection = set_limits(session, name, limits, "command line")
+    except LimitError as error:
+        fail(str(error), 2)
+    if connection is None:
+        fail(f"There is no connection {name!r}; `twinoffice connection list` shows them.", 2)
+    now = {limit: getattr(connection, limit) for limit in given}
+    if json:
+        print_json({"name": name} | now)
+        return
+    for limit, value in now.items():
+        typer.echo(f"{limit}: {'no limit' if value is None else value}")
 
 
 def _catalogue() -> "JobCatalogue":

@@ -106,6 +106,13 @@ def roll_back_model(reason: Reason) -> None:
     errors.print(f"{model.file} is the active model again; a running product serves it within seconds.")
 
 
+@models_app.command("cancel")
+def cancel_training(model_id: str) -> None:
+    """Stop a training, wherever it goes on; one that is over stays as it is."""
+    with explained_errors():
+        office_or_fail().retraining.cancel(model_id, ACTOR)
+
+
 def _train_and_compare(promotes: bool, json: bool) -> None:
     from bot.learning.retraining import TrainingRefusedError
     from bot.rasa.environment import ensure_environment

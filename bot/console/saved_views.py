@@ -1,6 +1,6 @@
 """Saved views: filters that people keep under a name, for themselves or for the team, and open a list with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Request
@@ -49,30 +49,29 @@ def save_view(frame: ConsoleFrame, form: PostedForm) -> Response:
     page, name = form.get("page", ""), form.get("name", "").strip()[:MAX_NAME]
     if page not in LIST_PATHS:
         return frame.missing()
-    address = _clean(page, form.get("query", ""))
+    address = clean_filter(page, form.get("query", ""))
     if name and address:
+        user = frame.visitor.user
+        wishes = {wish: form.get(wish) == "true" for wish in ("is_shared", "is_default")}
         with frame.office.database.write() as session:
-            _save(session, frame.visitor.user, page, name, address, form)
+            keep_view(session, user, page, name, address, **wishes, actor=user.email)
     return see_other(f"{LIST_PATHS[page]}?{address or EVERYTHING}")
 
 
 @router.post("/{view_id}/delete")
 def delete_view(frame: ConsoleFrame, view_id: str) -> Response:
     """Remove a view of one's own."""
+    user = frame.visitor.user
     with frame.office.database.write() as session:
-        view = _own(session, frame, view_id)
-        if view is None:
-            return frame.missing()
-        session.delete(view)
-        record_audit(session, frame.visitor.user.email, "view.delete", "saved_view", view.id, name=view.name)
-    return see_other(f"{LIST_PATHS[view.page]}?{view.query}")
+        view = remove_view(session, user, view_id, user.email)
+    return see_other(f"{LIST_PATHS[view.page]}?{view.query}") if view else frame.missing()
 
 
 @router.post("/{view_id}/default")
 def choose_default(frame: ConsoleFrame, view_id: str) -> Response:
     """Open the list with this view from now on, or no more if it was so."""
     with frame.office.database.write() as session:
-        view = _own(session, frame, view_id)
+        view = _own(session, frame.visitor.user, view_id)
         if view is None:
             return frame.missing()
         is_default = not view.is_default
@@ -82,26 +81,42 @@ def choose_default(frame: ConsoleFrame, view_id: str) -> Response:
     return see_other(f"{LIST_PATHS[view.page]}?{view.query}")
 
 
-def _own(session: Session, frame: Frame, view_id: str) -> SavedView | None:
+def _own(session: Session, user: User, view_id: str) -> SavedView | None:
     view = session.get(SavedView, view_id)
-    return view if view is not None and view.user_id == frame.visitor.user.id else None
+    return view if view is not None and view.user_id == user.id else None
 
 
-def _save(session: Session, user: User, page: str, name: str, address: str, form: Mapping[str, str]) -> None:
+def remove_view(session: Session, user: User, view_id: str, actor: str) -> SavedView | None:
+    """Remove a view of this person; returns it, or None if they have no such one."""
+    view = _own(session, user, view_id)
+    if view is not None:
+        session.delete(view)
+        record_audit(session, actor, "view.delete", "saved_view", view.id, name=view.name)
+    return view
+
+
+def keep_view(
+    session: Session, user: User, page: str, name: str, address: str, *, is_shared: bool, is_default: bool, actor: str
+) -> SavedView | None:
+    """Keep a clean filter for a person, under a name that may exist already; None if they keep too many.
+
+    A view that is the default stays so where `is_default` is false.
+    """
     own = session.scalars(select(SavedView).where(SavedView.page == page, SavedView.user_id == user.id)).all()
     view = next((one for one in own if one.name == name), None)
     if view is None:
         if len(own) >= MAX_VIEWS:
-            return
+            return None
         view = SavedView(user_id=user.id, page=page, name=name, query=address)
         session.add(view)
     view.query = address
-    view.is_shared = form.get("is_shared") == "true"
-    if form.get("is_default") == "true":
+    view.is_shared = is_shared
+    if is_default:
         _clear_default(session, user.id, page)
         view.is_default = True
     session.flush()
-    record_audit(session, user.email, "view.save", "saved_view", view.id, name=name, is_shared=view.is_shared)
+    record_audit(session, actor, "view.save", "saved_view", view.id, name=name, is_shared=view.is_shared)
+    return view
 
 
 def _clear_default(session: Session, user_id: str, page: str) -> None:
@@ -110,7 +125,7 @@ def _clear_default(session: Session, user_id: str, page: str) -> None:
     )
 
 
-def _clean(page: str, address: str) -> str:
+def clean_filter(page: str, address: str) -> str:
     """The part of an address that is a filter of this list; nothing else is ever followed."""
     pairs = [(name, value) for name, value in parse_qsl(address) if name in FIELDS[page]]
     return urlencode(pairs)[:MAX_QUERY]

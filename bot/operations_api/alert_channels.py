@@ -13,6 +13,8 @@ from bot.operations_api.fields import Body, Name, Reason
 from bot.operations_api.guard import Admin, OfficeOf, Viewer
 from bot.web_errors import problem
 from connectors.database.models.alerts import AlertChannel, AlertKind, ChannelKind
+from connectors.database.models.api_tokens import TokenRole
+from connectors.outward_http import check_url
 from connectors.secrets import SecretUnreadableError
 
 router = APIRouter(prefix="/alert-channels", tags=["alerts"])
@@ -68,6 +70,12 @@ class NewSecret(BaseModel):
     secret: str = Field(description="told this once; the one before it goes on signing")
 
 
+class OwnSecret(Body):
+    secret: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
+        description="which the receiver made up: whsec_ and base64"
+    )
+
+
 class TestOutcome(BaseModel):
     is_good: bool
     status: int | None
@@ -76,10 +84,18 @@ class TestOutcome(BaseModel):
 
 
 @router.get("")
-def list_channels(_caller: Viewer, office: OfficeOf) -> Channels:
-    """All channels by name."""
+def list_channels(caller: Viewer, office: OfficeOf) -> Channels:
+    """All channels by name; of a webhook's address only admins see more than its host."""
     with office.database.read() as session:
-        return Channels(channels=[Channel.model_validate(one) for one in channels.list_channels(session)])
+        found = [Channel.model_validate(one) for one in channels.list_channels(session)]
+    return Channels(channels=found if caller.may(TokenRole.ADMIN) else [_without_address(one) for one in found])
+
+
+def _without_address(channel: Channel) -> Channel:
+    """The path of a webhook's address may be a secret."""
+    if channel.kind != ChannelKind.WEBHOOK:
+        return channel
+    return channel.model_copy(update={"target": check_url(channel.target)})
 
 
 @router.post("", status_code=201)
@@ -141,6 +157,17 @@ def make_secret(caller: Admin, office: OfficeOf, channel_id: Name) -> NewSecret:
             return NewSecret(secret=channels.add_secret(session, channel, office.alerts.courier.secrets, caller.actor))
         except SecretUnreadableError as error:
             raise problem(409, "secret_unreadable", str(error)) from error
+
+
+@router.put("/{channel_id}/secret", status_code=204)
+def take_secret(caller: Admin, office: OfficeOf, channel_id: Name, given: OwnSecret) -> None:
+    """Sign with a secret that the webhook's receiver made up; all before it end."""
+    with office.database.write() as session:
+        channel = _find_webhook(session, channel_id)
+        try:
+            channels.set_secret(session, channel, office.alerts.courier.secrets, given.secret, caller.actor)
+        except ChannelError as error:
+            raise _refusal(error) from error
 
 
 @router.delete("/{channel_id}/secret", status_code=204)

@@ -1,14 +1,15 @@
-"""Connections to other systems: which there are, and trying one out."""
+"""Connections to other systems: which there are, trying one out, and how much each may be asked."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from bot.operations_api.fields import Name
-from bot.operations_api.guard import OfficeOf, Operator, Viewer
+from bot.operations_api.fields import Body, Name
+from bot.operations_api.guard import Admin, OfficeOf, Operator, Viewer
 from bot.web_errors import problem
+from connectors.connection_limits import HIGHEST_LIMITS, set_limits
 from connectors.errors import ConnectorError, Unavailable
 
 router = APIRouter(prefix="/connections", tags=["connections"])
@@ -17,13 +18,24 @@ router = APIRouter(prefix="/connections", tags=["connections"])
 class ConnectionFacts(BaseModel):
     """A connection; its settings are not shown, for they may hold secrets."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     name: str
     contract: str
     vendor: str
+    max_concurrent_runs: int | None = Field(description="null: no limit")
+    calls_per_minute: int | None = Field(description="null: no limit")
 
 
 class Connections(BaseModel):
     connections: list[ConnectionFacts]
+
+
+class ConnectionLimits(Body):
+    """What is left out stays as it is; null ends a limit."""
+
+    max_concurrent_runs: int | None = Field(None, ge=1, le=HIGHEST_LIMITS["max_concurrent_runs"])
+    calls_per_minute: int | None = Field(None, ge=1, le=HIGHEST_LIMITS["calls_per_minute"])
 
 
 class ConnectionCheck(BaseModel):
@@ -37,9 +49,17 @@ def list_connections(_caller: Viewer, office: OfficeOf) -> Connections:
     """All connections, oldest first."""
     with _explained():
         found = office.connectors.list_connections()
-    return Connections(
-        connections=[ConnectionFacts(name=one.name, contract=one.contract, vendor=one.vendor) for one in found]
-    )
+    return Connections(connections=[ConnectionFacts.model_validate(one) for one in found])
+
+
+@router.patch("/{name}")
+def limit_connection(caller: Admin, office: OfficeOf, name: Name, limits: ConnectionLimits) -> ConnectionFacts:
+    """Set how many runs may use a connection at the same time, and how often it is called in a minute."""
+    with office.database.write() as session:
+        connection = set_limits(session, name, limits.model_dump(exclude_unset=True), caller.actor)
+        if connection is None:
+            raise problem(404, "unknown_connection", f"There is no connection {name!r}.")
+        return ConnectionFacts.model_validate(connection)
 
 
 @router.post("/{name}/test")

@@ -1,5 +1,6 @@
 """The whole application with the demonstration company and programs that hold API tokens, for tests."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ from httpx2 import Response
 from sqlalchemy import select
 
 from bot.application import create_application
+from bot.learning.retraining import Retraining
 from bot.operations_api import routes
 from bot.operations_api.tokens import create_token
 from connectors.database.base import utc_now
 from connectors.database.models.api_tokens import ApiToken, TokenRole
 from connectors.database.models.people import AuditEntry
+from tests.fixtures.trainer import ScriptedTrainer
 from tests.integration.console_house import ConsoleHouse
 
 API = "/api/v1"
@@ -22,11 +25,22 @@ OWNER = "ops@example.com"
 DRY_RUN = {"job": "invoice-matching", "is_dry_run": True, "parameters": {"connection": "supplier-invoices"}}
 
 
+class NoTrainer(ScriptedTrainer):
+    """The trainer of an installation that cannot train."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _text: "nlu_fallback")
+        self.is_there = False
+
+
 class ApiHouse(ConsoleHouse):
     """The console's house; its programs are asked through the application that the product runs."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        # No request of a test may begin a real training.
+        retraining = Retraining(self.database, self.office.settings, self.office.shelf, NoTrainer())
+        self.office = replace(self.office, retraining=retraining)
         self.api = create_application(self.office, has_engine=False)
 
     def token(self, role: TokenRole, now: datetime | None = None, lifetime_days: int | None = None) -> tuple[str, str]:

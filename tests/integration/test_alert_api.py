@@ -40,6 +40,16 @@ def test_a_program_silences_an_alert_and_ends_the_silence(house: ApiHouse) -> No
     assert program.asks("POST", "/alerts/nothing/acknowledge").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("role", "target"), [("viewer", "hooks.example.com"), ("admin", "https://hooks.example.com/T1/key")]
+)
+def test_only_admins_see_the_path_of_a_webhook_s_address(house: ApiHouse, role: str, target: str) -> None:
+    body = {"name": "Pager", "kind": "webhook", "target": "https://hooks.example.com/T1/key"}
+    assert house.program().asks("POST", "/alert-channels", json=body).status_code == 201
+    (shown,) = house.program(TokenRole(role)).asks("GET", "/alert-channels").json()["channels"]
+    assert shown["target"] == target
+
+
 def test_a_program_adds_tries_changes_and_removes_a_webhook(house: ApiHouse) -> None:
     program = house.program()
     with WebhookServer(answers=[200, 500]).running() as receiver:
