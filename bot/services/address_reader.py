@@ -69,8 +69,8 @@ def read_country(text: str) -> str | None:
 
 
 def _plain(text: str) -> str:
-    """Plain digits and spaces; what stands before a colon only announces the address; lines stay lines."""
-    lines = [readable_view(line).text for line in text.rpartition(":")[2].splitlines()]
+    """Plain digits and single spaces; what stands before a colon only announces the address; lines stay lines."""
+    lines = [" ".join(readable_view(line).text.split()) for line in text.rpartition(":")[2].splitlines()]
     return "\n".join(lines)
 
 

@@ -156,7 +156,8 @@ def test_connections_are_listed_and_an_unknown_one_is_named(database: Database) 
     with database.write() as session:
         session.add(Connection(name="shop", contract="orders", vendor="house"))
     document = json.loads(call("connection", "list", "--json").stdout)
-    assert document == [{"name": "shop", "contract": "orders", "vendor": "house"}]
+    limits = {"max_concurrent_runs": None, "calls_per_minute": None}
+    assert document == [{"name": "shop", "contract": "orders", "vendor": "house", **limits}]
     tested = call("connection", "test", "shop")
     assert (tested.exit_code, tested.stdout) == (0, "Our own database holds 0 customer orders.\n")
     unknown = call("connection", "test", "nowhere")

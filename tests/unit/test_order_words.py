@@ -38,6 +38,7 @@ DLOUHA = AddressParts("Dlouhá 12", "110 00", "Praha 1", "CZ")
         ("Krátká 5", "CZ", AddressParts("Krátká 5", None, None, None)),
         ("Krátká 5, Brno", "CZ", AddressParts("Krátká 5", None, "Brno", None)),
         ("", None, AddressParts()),
+        ("\t", None, AddressParts()),
     ],
 )
 def test_an_address_is_read_as_people_write_it(text: str, home: str | None, parts: AddressParts) -> None:
