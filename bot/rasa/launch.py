@@ -33,7 +33,7 @@ def serve_arguments(environment: Mapping[str, str]) -> list[str]:
 def train_arguments(folder: str, name: str, *learned: str) -> list[str]:
     nlu = sorted(str(path) for path in Path().glob("data/*/nlu"))
     return [
-        *("train", "--quiet", "--force"),
+        *("train", "--quiet", "--force", "--skip-validation"),
         *("--config", "config.yml", "--domain", "data/shared/domain", "--data", "data/shared", *nlu, *learned),
         *("--out", folder, "--fixed-model-name", name),
     ]

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 
 from bot.understanding.confidence import Confidence, best_of_ours, fit_confidence
 from bot.understanding.extractor import Reference
@@ -20,6 +20,7 @@ OUT_OF_SCOPE = "out_of_scope"
 
 _NUMBERS_FILE = "numbers.npz"
 _WORDS_FILE = "words.json"
+_WORTH_A_PROCESS = 5000  # examples; fewer are learnt before a second Python has started
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,15 @@ class IntentClassifier:
         examples = sorted(set(zip(map(prepare, texts), intents, strict=True)))
         prepared, labels = [text for text, _ in examples], [intent for _, intent in examples]
         lexicon = read_lexicon(spell)
-        with ThreadPoolExecutor(1) as second_processor:
-            confidence = second_processor.submit(fit_confidence, prepared, labels, out_of_scope, lexicon)
-            scorer = Scorer.train(prepared, labels, lexicon)
-            return cls(scorer, confidence.result(), out_of_scope)
+        # Processes, not threads: liblinear has one source of chance for each process, and Python one thread at work.
+        processes = Parallel(n_jobs=2 if len(examples) >= _WORTH_A_PROCESS else 1)
+        scorer, confidence = processes(
+            (
+                delayed(Scorer.train)(prepared, labels, lexicon),
+                delayed(fit_confidence)(prepared, labels, out_of_scope, lexicon),
+            )
+        )
+        return cls(scorer, confidence, out_of_scope)
 
     def rank(self, text: str, references: list[Reference] | None = None) -> list[Guess]:
         """All intents, the most likely first. Text without a letter or emoji has no confidence at all."""

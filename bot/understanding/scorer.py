@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,6 @@ from bot.understanding.network import Keys, Network
 
 _MARGIN_PENALTY = 1.4
 _NETWORK_WEIGHT = 0.4
-# liblinear draws from one source of chance for the whole process: two at once would give other planes each time.
-_one_at_a_time = Lock()
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,7 @@ class Scorer:
         encoder, encoding = Encoder.fit(list(prepared), lexicon)
         features = encoding.features
         columns = np.searchsorted(intents, labels)
-        with _one_at_a_time:
-            machine = LinearSVC(C=_MARGIN_PENALTY, random_state=0).fit(features, columns)
+        machine = LinearSVC(C=_MARGIN_PENALTY, random_state=0).fit(features, columns)
         weights, biases = _one_plane_an_intent(machine)
         return cls(
             encoder=encoder,
