@@ -18,7 +18,7 @@ POLITENESS = 10  # of 19: customers' messages go first
 def follow_options(options: list[str]) -> list[str]:
     """Do what the options of a child say; returns the other ones."""
     if ENDS_WITH_PARENT in options:
-        _be_killed_with_parent()
+        be_killed_with_parent()
         threading.Thread(target=_end_with_parent, daemon=True).start()
     if GENTLY in options:
         os.nice(POLITENESS)
@@ -33,7 +33,7 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def _be_killed_with_parent() -> None:
+def be_killed_with_parent() -> None:
     """Ask Linux to do it: a frozen process notices nothing by itself."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

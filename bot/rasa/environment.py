@@ -53,6 +53,8 @@ def environment_variables() -> dict[str, str]:
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        # Our matrices are small: more threads wait for each other, in training and beside other processes.
+        "OPENBLAS_NUM_THREADS": "1",
         "MPLCONFIGDIR": str(ENVIRONMENT),
         "PATH": os.environ.get("PATH", ""),
         "HOME": os.environ.get("HOME", str(ENVIRONMENT)),

@@ -6,6 +6,7 @@ python -m bot.rasa.launch train FOLDER NAME [DATA]   writes FOLDER/NAME.tar.gz f
 Both take the options of bot.rasa.child.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -51,6 +52,8 @@ def _prepare_to_serve() -> list[str]:
 
 if __name__ == "__main__":
     task, *rest = follow_options(sys.argv[1:])
+    if task == "train":
+        gc.disable()  # it would go through all examples again and again, and the process ends soon
     arguments = _prepare_to_serve() if task == "serve" else train_arguments(*rest)
     # In place of our own: what a process was started with is readable by everybody, and this holds the secret.
     sys.argv = ["rasa", *arguments]

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from bot.rasa.child import be_killed_with_parent
 from bot.understanding.confidence import Confidence, best_of_ours, fit_confidence
 from bot.understanding.extractor import Reference
 from bot.understanding.features import Encoder, prepare, spell
@@ -49,15 +51,14 @@ class IntentClassifier:
         examples = sorted(set(zip(map(prepare, texts), intents, strict=True)))
         prepared, labels = [text for text, _ in examples], [intent for _, intent in examples]
         lexicon = read_lexicon(spell)
-        # Processes, not threads: liblinear has one source of chance for each process, and Python one thread at work.
-        processes = Parallel(n_jobs=2 if len(examples) >= _WORTH_A_PROCESS else 1)
-        scorer, confidence = processes(
-            (
-                delayed(Scorer.train)(prepared, labels, lexicon),
-                delayed(fit_confidence)(prepared, labels, out_of_scope, lexicon),
-            )
-        )
-        return cls(scorer, confidence, out_of_scope)
+        if len(examples) < _WORTH_A_PROCESS:
+            confidence = fit_confidence(prepared, labels, out_of_scope, lexicon)
+            return cls(Scorer.train(prepared, labels, lexicon), confidence, out_of_scope)
+        # Not a thread: liblinear has one source of chance for each process, and Python one thread at work.
+        with ProcessPoolExecutor(1, get_context("spawn"), be_killed_with_parent) as second_process:
+            fitting = second_process.submit(fit_confidence, prepared, labels, out_of_scope, lexicon)
+            scorer = Scorer.train(prepared, labels, lexicon)
+            return cls(scorer, fitting.result(), out_of_scope)
 
     def rank(self, text: str, references: list[Reference] | None = None) -> list[Guess]:
         """All intents, the most likely first. Text without a letter or emoji has no confidence at all."""
