@@ -41,7 +41,7 @@ transcripts: .venv/ready ## Play and write down the conversations of docs/transc
 
 bench: .venv/ready .state/test-servers ## Benchmarks, each beside something to compare with
 	@$(PY) -m bot.cli train
-	@$(PY) -m tests.bench
+	@tests/with_postgres.sh $(PY) -m tests.bench
 
 cases: .venv/ready ## Worked cases of the back office: make cases FILE=path
 	@$(PY) -m tests.cases.run $(or $(FILE),tests/cases/back_office_public.json)

@@ -97,7 +97,11 @@ def _log_nothing(event: str, item_key: str | None = None, **fields: Any) -> None
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What a run gives its job. `parameters` are checked and complete; `log` writes to the log of the run."""
+    """What a run gives its job. `parameters` are checked and complete; `log` writes to the log of the run.
+
+    `scheduled_for` is the firing that the run stands for, however late it runs (back-fill, outage); None = started by
+    hand.
+    """
 
     run_id: str
     is_dry_run: bool
@@ -105,6 +109,7 @@ class JobContext:
     connectors: Connectors
     now: Callable[[], datetime]
     log: LogEvent = _log_nothing
+    scheduled_for: datetime | None = None
 
 
 class JobWork(Protocol):

@@ -54,6 +54,7 @@ def retry_run(
         actor,
         is_dry_run=run.is_dry_run,
         now=now,
+        scheduled_for=run.scheduled_for,
         retry_of=run,
         from_step=from_step,
         only_keys=chosen,

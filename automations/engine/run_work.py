@@ -186,7 +186,13 @@ class RunWork:
     def _context(self) -> JobContext:
         parameters = check_parameters(self._job, self._run.parameters)
         return JobContext(
-            self._run.id, self._run.is_dry_run, parameters, self._connectors, self._record.now, self._note
+            self._run.id,
+            self._run.is_dry_run,
+            parameters,
+            self._connectors,
+            self._record.now,
+            self._note,
+            self._run.scheduled_for,
         )
 
     def _note(self, event: str, item_key: str | None = None, **fields: Any) -> None:

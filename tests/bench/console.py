@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from connectors.database.base import utc_now
 from tests.bench import history
-from tests.bench.engine import POSTGRES_VARIABLE, postgres_database
+from tests.bench.engine import postgres_database
 from tests.integration.console_house import Browser, ConsoleHouse
 
 # 0.1 = a tenth of the history, for a quick look.
@@ -45,9 +45,8 @@ def measure() -> dict[str, Any]:
     scale = float(os.environ.get(SCALE_VARIABLE, "1"))
     with tempfile.TemporaryDirectory() as name:
         results = {"sqlite": measure_one(Path(name) / "sqlite", None, scale)}
-        if POSTGRES_VARIABLE in os.environ:
-            with postgres_database() as url:
-                results["postgresql"] = measure_one(Path(name) / "postgresql", url, scale)
+        with postgres_database() as url:
+            results["postgresql"] = measure_one(Path(name) / "postgresql", url, scale)
     return results
 
 

@@ -68,10 +68,9 @@ def catalogue() -> JobCatalogue:
 def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         results: dict[str, Any] = {"sqlite": measure_one(f"sqlite:///{name}/bench.sqlite", Path(name))}
-        if POSTGRES_VARIABLE in os.environ:
-            with postgres_database() as url:
-                results["postgresql"] = measure_one(url, Path(name))
-            results["postgresql_two_workers"] = compare_workers(Path(name))
+        with postgres_database() as url:
+            results["postgresql"] = measure_one(url, Path(name))
+        results["postgresql_two_workers"] = compare_workers(Path(name))
         return results
 
 

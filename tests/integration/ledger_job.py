@@ -70,7 +70,7 @@ class LedgerWork:
         self._ledger = ledger
         self._faults = faults
         self._posted = 0
-        ledger.note("started")
+        ledger.note("started" if context.scheduled_for is None else f"started for {context.scheduled_for.isoformat()}")
 
     def plan(self) -> Sequence[str]:
         self._faults.reach("plan")

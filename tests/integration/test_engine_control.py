@@ -104,6 +104,21 @@ def test_a_run_is_cancelled_between_two_batches_and_the_rest_is_retried(
     assert {entry.split("=")[0] for entry in ledger.entries()} == {entry.split("=")[0] for entry in EXPECTED_ENTRIES}
 
 
+def test_a_run_that_is_late_knows_the_firing_that_it_stands_for_and_so_does_its_retry(
+    database: Database, tmp_path: Path, ledger: Ledger
+) -> None:
+    firing = datetime(2026, 2, 1, 6, tzinfo=UTC)
+    with database.write() as session:
+        run_id = create_run(
+            session, "ledger", {"items": 8}, ANNA, now=utc_now(), scheduled_for=firing, is_backfill=True
+        ).id
+    with started_engine(database, tmp_path) as engine:
+        wait_until(lambda: state_of(database, run_id) == RunState.SUCCEEDED_WITH_EXCEPTIONS)
+        engine.wait(engine.retry(run_id, ANNA, from_step="plan"), WAIT_SECONDS)
+    started = [event for event in ledger.events() if event.startswith("started")]
+    assert started == [f"started for {firing.isoformat()}"] * 2
+
+
 def test_two_processes_keep_to_the_places_of_a_connection(database: Database, tmp_path: Path) -> None:
     with database.write() as session:
         session.add(Connection(name="erp", contract="orders", vendor="memory", max_concurrent_runs=1))
@@ -168,9 +183,9 @@ def test_a_database_that_goes_away_in_mid_run_delays_it_and_nothing_else(
 
     with started_engine(database, tmp_path, reach=go_away) as engine:
         run_id = engine.start_run("ledger", {}, started_by=ANNA)
-        for number in (1, 2):
+        for number, seconds in ((1, 30.0), (2, 1.0)):
             wait_until(lambda number=number: len(outages) == number)  # type: ignore[misc]
-            Event().wait(1.0)
+            Event().wait(seconds)
             with admin.connect() as connection:
                 connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
         wait_until(lambda: state_of(database, run_id) == RunState.SUCCEEDED_WITH_EXCEPTIONS)
