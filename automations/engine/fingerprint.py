@@ -1,24 +1,51 @@
 """Recognising a job: whether its code and parameters are still those with which a run was begun."""
 
+import ast
 import hashlib
 import inspect
 import sys
+from collections.abc import Iterator
 from functools import cache
 
 from automations.engine.job import JobDefinition
 
+_JOB_CODE = "automations."
+# It serves every job alike; a new version of it changes no job's decisions.
+_ENGINE = "automations.engine."
+
 
 def job_fingerprint(job: JobDefinition) -> str:
-    """A hash over the source of the job's file and its parameters; what the file imports is not looked at."""
-    declared = f"{job.name}\n{job.start.__qualname__}\n{job.parameters!r}\n{_source_of(job.start.__module__)}"
+    """A hash over the job's parameters, the source of its file and that of the rules which the file imports."""
+    declared = f"{job.name}\n{job.start.__qualname__}\n{job.parameters!r}\n{_code_of(job.start.__module__)}"
     return hashlib.sha256(declared.encode()).hexdigest()
 
 
 @cache
-def _source_of(module_name: str) -> str:
+def _code_of(module_name: str) -> str:
     """Read once: a file that is changed later is not what this process has loaded."""
+    sources: dict[str, str] = {}
+    names = [module_name]
+    while names:
+        name = names.pop()
+        if name not in sources:
+            sources[name] = _source_of(name)
+            names += _imported_by(sources[name])
+    return "\n".join(sources[name] for name in sorted(sources))
+
+
+def _source_of(module_name: str) -> str:
     try:
         return inspect.getsource(sys.modules[module_name])
     except (KeyError, OSError, TypeError):
         # A job without a file, for example one that a test makes up, is known by its declaration alone.
         return ""
+
+
+def _imported_by(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            module = f"{node.module}."
+            if module.startswith(_JOB_CODE) and not module.startswith(_ENGINE):
+                yield node.module
+                # `from package import module`
+                yield from (f"{module}{alias.name}" for alias in node.names if f"{module}{alias.name}" in sys.modules)
