@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Iterator
 
 import uvicorn
@@ -33,7 +34,14 @@ async def serve(office: Office, stop: asyncio.Event, has_engine: bool = True) ->
         await stop.wait()
         public.should_exit = private.should_exit = True
 
+    keep_what_is_loaded()
     await asyncio.gather(public.serve(), private.serve(), end())
+
+
+def keep_what_is_loaded() -> None:
+    """Modules, templates and texts stay: the garbage collector need not stop a request to look at them again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _server(app: object, host: str, port: int, trusted_proxies: str = "") -> _QuietServer:

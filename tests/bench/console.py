@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from bot.server import keep_what_is_loaded
 from connectors.database.base import utc_now
 from tests.bench import history
 from tests.bench.engine import postgres_database
@@ -58,6 +59,7 @@ def measure_one(folder: Path, url: str | None, scale: float) -> dict[str, Any]:
     history.write_history(house.database, runs, items)
     seconds = time.perf_counter() - started
     browser = Browser(house, house.admin)
+    keep_what_is_loaded()
     pages = {name: measure_page(browser, page) for name, page in pages_of(house).items()}
     house.close()
     return {"runs": runs, "items": items, "write_seconds": round(seconds, 1), "pages": pages}
