@@ -106,7 +106,7 @@ def _lifespan(office: Office, has_engine: bool) -> Callable[[FastAPI], AbstractA
         office.live.bind(asyncio.get_running_loop())
         await asyncio.to_thread(_start_parts, office, has_engine)
         changes = asyncio.create_task(_announce_changes(office))
-        approvers = asyncio.create_task(_tell_approvers(app))
+        approvers = asyncio.create_task(_send_mails(app))
         telegram: TelegramChannel | None = app.state.telegram
         if telegram is not None:
             telegram.start()
@@ -162,8 +162,8 @@ async def _announce_changes(office: Office) -> None:
             office.live.publish(*changed, STAFF)
 
 
-async def _tell_approvers(app: FastAPI) -> None:
-    """Mail what waits for consent, apart from everything else: a mail server may be slow."""
+async def _send_mails(app: FastAPI) -> None:
+    """Mail what waits for consent, and notices, apart from everything else: a mail server may be slow."""
     office: Office = app.state.office
     mailer = ApprovalMailer(
         office.database,
@@ -176,5 +176,6 @@ async def _tell_approvers(app: FastAPI) -> None:
         await asyncio.sleep(APPROVAL_MAIL_SECONDS)
         try:
             await asyncio.to_thread(mailer.tell_due)
+            await asyncio.to_thread(office.notice_mails.send_due)
         except SQLAlchemyError as error:
-            log.warning("cannot tell approvers", reason=str(error))
+            log.warning("cannot send what waits to be mailed", reason=str(error))

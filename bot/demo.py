@@ -31,11 +31,14 @@ DEMO_ACCOUNTS = (
 )
 
 
-# Who approves in the demo, and up to which amounts; the finance group is that of the job invoice matching.
+# Who approves in the demo, and up to which amounts; finance is the group of invoice matching, purchasing
+# that of purchase sending.
 DEMO_APPROVERS = (
     ("finance", "agent@example.com", "CZK 250000, EUR 10000, GBP 8000, HUF 4000000, ISK 1500000"),
     ("finance", "agent2@example.com", "CZK 250000, EUR 10000, GBP 8000, HUF 4000000, ISK 1500000"),
     ("finance", "admin@example.com", ""),
+    ("purchasing", "agent2@example.com", "CZK 50000, EUR 2000, GBP 1800, HUF 800000, ISK 300000"),
+    ("purchasing", "admin@example.com", ""),
     ("management", "admin@example.com", ""),
 )
 

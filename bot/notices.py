@@ -36,7 +36,8 @@ class NoticeSender:
 
     def send_due(self) -> int:
         """Settle the notices that wait, oldest first; returns how many."""
-        query = select(Notice.id).where(Notice.state == NoticeState.PENDING).order_by(Notice.id).limit(BATCH)
+        due = (Notice.state == NoticeState.PENDING, Notice.email.is_(None))
+        query = select(Notice.id).where(*due).order_by(Notice.id).limit(BATCH)
         with self._database.read() as session:
             waiting: Sequence[int] = session.scalars(query).all()
         return sum(self._settle(notice_id) for notice_id in waiting)

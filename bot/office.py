@@ -47,6 +47,8 @@ from bot.learning.keeper import ModelKeeper
 from bot.learning.models import ModelShelf, ServedModel
 from bot.learning.retraining import Retraining
 from bot.learning.trainer import RasaTrainer
+from bot.notice_mail import NoticeMailer
+from bot.notice_words import MailWords
 from bot.notices import NoticeSender
 from bot.rasa.client import RasaClient
 from bot.rasa.secret import rasa_secret
@@ -88,6 +90,7 @@ class Office:
     turns: Turns
     desk: FrontDesk
     notices: NoticeSender
+    notice_mails: NoticeMailer
     tickets: TicketDesk
     connectors: Connectors
     customers: Customers
@@ -130,6 +133,9 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
         turns=turns,
         desk=FrontDesk(database, texts, turns, live),
         notices=NoticeSender(database, texts, live),
+        notice_mails=NoticeMailer(
+            database, create_mailer(settings), MailWords(settings, data_folder, texts, engine.catalogue)
+        ),
         tickets=TicketDesk(database, texts, create_mailer(settings)),
         connectors=connectors,
         customers=customers,

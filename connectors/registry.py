@@ -10,9 +10,13 @@ from sqlalchemy import select
 
 from connectors.contracts.catalogue import Catalogue
 from connectors.contracts.documents import DocumentSource
+from connectors.contracts.inventory import Inventory
 from connectors.contracts.leads import Leads
 from connectors.contracts.notices import Notices
 from connectors.contracts.orders import Orders
+from connectors.contracts.overrides import Overrides
+from connectors.contracts.payables import Payables
+from connectors.contracts.people import People
 from connectors.contracts.purchasing import Purchasing
 from connectors.contracts.returns import Returns
 from connectors.contracts.sales_invoices import SalesInvoices
@@ -23,18 +27,29 @@ from connectors.database.session import Database
 from connectors.errors import NotFound
 from connectors.pacing import Pace, PacedConnector
 from connectors.vendors.folder_documents import FolderDocuments
+from connectors.vendors.house_inventory import HouseInventory
 from connectors.vendors.house_notices import HouseNotices
 from connectors.vendors.house_orders import HouseOrders
+from connectors.vendors.house_overrides import HouseOverrides
+from connectors.vendors.house_payables import HousePayables
+from connectors.vendors.house_people import HousePeople
 from connectors.vendors.house_purchasing import HousePurchasing
 from connectors.vendors.house_sales import HouseCatalogue, HouseLeads, HouseReturns, HouseSalesInvoices
 from connectors.vendors.memory_documents import MemoryDocuments
+from connectors.vendors.memory_inventory import MemoryInventory
 from connectors.vendors.memory_notices import MemoryNotices
 from connectors.vendors.memory_orders import MemoryOrders
+from connectors.vendors.memory_overrides import MemoryOverrides
+from connectors.vendors.memory_payables import MemoryPayables
+from connectors.vendors.memory_people import MemoryPeople
 from connectors.vendors.memory_purchasing import MemoryPurchasing
 from connectors.vendors.memory_sales import MemoryCatalogue, MemoryLeads, MemoryReturns, MemorySalesInvoices
 
 ORDERS, PURCHASING, DOCUMENTS = "orders", "purchasing", "documents"
-NOTICES = "notices"
+NOTICES, OVERRIDES = "notices", "overrides"
+PEOPLE = "people"
+INVENTORY = "inventory"
+PAYABLES = "payables"
 CATALOGUE, RETURNS, SALES_INVOICES, LEADS = "catalogue", "returns", "sales_invoices", "leads"
 
 # Makes a connector from our own database and the settings of its connection; every connector also has `check()`.
@@ -53,6 +68,12 @@ VENDORS: Mapping[tuple[str, str], Factory] = {
     (SALES_INVOICES, "memory"): lambda _database, _settings: MemorySalesInvoices(),
     (LEADS, "house"): lambda database, _settings: HouseLeads(database),
     (LEADS, "memory"): lambda _database, _settings: MemoryLeads(),
+    (INVENTORY, "house"): lambda database, _settings: HouseInventory(database),
+    (INVENTORY, "memory"): lambda _database, _settings: MemoryInventory(),
+    (PAYABLES, "house"): lambda database, _settings: HousePayables(database),
+    (PAYABLES, "memory"): lambda _database, _settings: MemoryPayables(),
+    (PEOPLE, "house"): lambda database, _settings: HousePeople(database),
+    (PEOPLE, "memory"): lambda _database, _settings: MemoryPeople(),
     (DOCUMENTS, "folder"): lambda _database, settings: FolderDocuments.from_settings(settings),
     (DOCUMENTS, "memory"): lambda _database, _settings: MemoryDocuments(),
 }
@@ -99,10 +120,12 @@ class Connectors:
     ) -> Self:
         """Connections to these very objects, without any database; `documents` by connection name.
 
-        Other contracts by their name: `catalogue=`, `returns=`, `sales_invoices=`, `leads=`, `notices=`.
+        Other contracts by their name: `catalogue=`, `returns=`, `sales_invoices=`, `leads=`, `notices=`, `people=`,
+        `inventory=`.
         """
         systems: dict[str, tuple[str, Any]] = {
             NOTICES: (NOTICES, MemoryNotices()),
+            OVERRIDES: (OVERRIDES, MemoryOverrides()),
             ORDERS: (ORDERS, orders or MemoryOrders()),
             PURCHASING: (PURCHASING, purchasing or MemoryPurchasing()),
         }
@@ -152,12 +175,34 @@ class Connectors:
         connector: Leads = self._first(LEADS)
         return connector
 
+    def inventory(self) -> Inventory:
+        """The oldest connection to a stock-keeping system."""
+        connector: Inventory = self._first(INVENTORY)
+        return connector
+
+    def payables(self) -> Payables:
+        """The oldest connection to a system from which suppliers are paid."""
+        connector: Payables = self._first(PAYABLES)
+        return connector
+
+    def people(self) -> People:
+        """The oldest connection to a system that keeps employees, their time and their pay."""
+        connector: People = self._first(PEOPLE)
+        return connector
+
     def notices(self) -> Notices:
         """The outbox of our own front office; it needs no connection."""
         if self._database is None:
             outbox: Notices = self._made[NOTICES][1]
             return outbox
         return HouseNotices(self._database)
+
+    def overrides(self) -> Overrides:
+        """What people have let pass, kept in our own console; it needs no connection."""
+        if self._database is None:
+            overrides: Overrides = self._made[OVERRIDES][1]
+            return overrides
+        return HouseOverrides(self._database)
 
     def documents(self, connection_name: str) -> DocumentSource:
         connector: DocumentSource = self._make(self._find(connection_name, DOCUMENTS))

@@ -23,9 +23,9 @@ class ApprovalPolicy:
 
     `automatic_below` and `two_people_from` are amounts by currency. A currency that the first does not list always
     asks; one that the second does not list needs one person. Where `limits_from_parameter` names a parameter of type
-    amounts, that parameter takes the place of `automatic_below`, and nobody is asked while it is not set;
-    `two_people_parameter` likewise. `outcomes` are the job's words whose effects are meant; none = all with an effect.
-    `rejected_owner` owns the items that nobody consented to.
+    amounts, that parameter takes the place of `automatic_below`; while it is not set, nobody is asked, or with
+    `asks_without_limit` somebody about everything; `two_people_parameter` likewise. `outcomes` are the words whose
+    effects are meant; none = all with an effect. `rejected_owner` owns the items that nobody consented to.
     """
 
     group: str
@@ -36,6 +36,7 @@ class ApprovalPolicy:
     two_people_from: Mapping[str, Decimal] = field(default_factory=dict, hash=False)
     limits_from_parameter: str | None = None
     two_people_parameter: str | None = None
+    asks_without_limit: bool = False
     deadline_hours: int = 48
     escalation_group: str | None = None
     rejected_owner: str = "technical"
@@ -45,9 +46,9 @@ class ApprovalPolicy:
         automatic_below, two_people_from = self.automatic_below, self.two_people_from
         if self.limits_from_parameter is not None:
             text = parameters.get(self.limits_from_parameter)
-            if not text:
+            if not text and not self.asks_without_limit:
                 return None
-            automatic_below = read_amounts(text)
+            automatic_below = read_amounts(text or "")
         if self.two_people_parameter is not None:
             two_people_from = read_amounts(parameters.get(self.two_people_parameter) or "")
         return ConsentLimits(automatic_below, two_people_from)

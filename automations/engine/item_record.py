@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from automations.engine.job import ItemOutcome, Reason
-from connectors.database.models.work import EffectState, ItemState, Run, RunItem
+from connectors.database.models.work import OPEN_STATES, EffectState, ItemState, Run, RunItem
 
 LONGEST_TITLE = 300
 LONGEST_CURRENCY = 10
@@ -99,6 +99,23 @@ def recorded_outcomes(session: Session, run_id: str, keys: Sequence[str] | None 
     if keys is not None:
         query = query.where(RunItem.key.in_(keys))
     return (outcome_of(item) for item in session.scalars(query))
+
+
+def earlier_outcomes(session: Session, run: Run, keys: Sequence[str]) -> Mapping[str, ItemOutcome]:
+    """What the latest other real run of the job said about those of these items that it left open."""
+    query = (
+        select(RunItem)
+        .join(Run, Run.id == RunItem.run_id)
+        .where(
+            RunItem.key.in_(keys),
+            RunItem.run_id != run.id,
+            RunItem.is_latest.is_(True),
+            RunItem.state.in_(OPEN_STATES),
+            Run.job == run.job,
+        )
+        .order_by(RunItem.id)
+    )
+    return {item.key: outcome_of(item) for item in session.scalars(query)}
 
 
 def outcome_of(item: RunItem) -> ItemOutcome:

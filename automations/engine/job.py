@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from sqlalchemy.orm import Session
+
 from automations.engine.approval_policy import ApprovalPolicy
 from automations.engine.retry import RetryPolicy
 from connectors.database.models.work import ItemState
@@ -38,7 +40,11 @@ RETRY_STEPS = (RunStep.PLAN, RunStep.DECIDE, RunStep.APPLY)
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One setting of a job; it draws the form and checks the CLI alike. `None` as default means "not set"."""
+    """One setting of a job; it draws the form and checks the CLI alike. `None` as default means "not set".
+
+    `check` reads a text further: it returns how the text is to be kept, or raises ValueError with what is wrong with
+    it. `is_long` asks for a field of several lines.
+    """
 
     name: str
     type: ParameterType
@@ -49,6 +55,8 @@ class Parameter:
     minimum: int | Decimal | date | None = None
     maximum: int | Decimal | date | None = None
     choices: tuple[str, ...] = ()
+    check: Callable[[str], str] | None = None
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +103,28 @@ def _log_nothing(event: str, item_key: str | None = None, **fields: Any) -> None
     """For a worker that is made outside of any run."""
 
 
+def _no_earlier_verdicts(_keys: Sequence[str]) -> Mapping[str, ItemOutcome]:
+    """For a worker that is made outside of any run."""
+    return {}
+
+
+class Look(Protocol):
+    """Reads from the engine's own records, in a transaction that is over when the query is."""
+
+    def __call__(self, query: Callable[[Session], Any], /) -> Any: ...
+
+
+def _see_nothing(_query: Callable[[Session], Any]) -> Any:
+    raise LookupError("This job was started outside of an engine, which has no records to look into.")
+
+
 @dataclass(frozen=True, slots=True)
 class JobContext:
     """What a run gives its job. `parameters` are checked and complete; `log` writes to the log of the run.
 
     `scheduled_for` is the firing that the run stands for, however late it runs (back-fill, outage); None = started by
-    hand.
+    hand. `earlier` gives what the latest other real run of the job said about items that it left open (exception,
+    waiting, failed), by their keys. `look` is for jobs that tell people about the engine itself.
     """
 
     run_id: str
@@ -110,6 +134,8 @@ class JobContext:
     now: Callable[[], datetime]
     log: LogEvent = _log_nothing
     scheduled_for: datetime | None = None
+    earlier: Callable[[Sequence[str]], Mapping[str, ItemOutcome]] = _no_earlier_verdicts
+    look: Look = _see_nothing
 
 
 class JobWork(Protocol):
@@ -156,7 +182,8 @@ class JobDefinition:
 
     `effect_is_idempotent` says that the other system does the same effect once however often it is sent its key.
     `uses` names the contracts that a run asks, for the limits of their connections; a run that names one in a
-    parameter `connection` uses that one.
+    parameter `connection` uses that one. `plans_all_findings` says that a run plans everything that is wrong: what
+    earlier runs found and a run that succeeds does not, is settled.
     """
 
     name: str
@@ -171,6 +198,7 @@ class JobDefinition:
     approval: ApprovalPolicy | None = None
     effect_is_idempotent: bool = True
     uses: tuple[str, ...] = ()
+    plans_all_findings: bool = False
 
     @property
     def steps(self) -> tuple[RunStep, ...]:

@@ -75,10 +75,13 @@ def _read(parameter: Parameter, value: object) -> object:
     return _READERS[parameter.type](parameter, value)
 
 
-def _read_text(_parameter: Parameter, value: object) -> str:
+def _read_text(parameter: Parameter, value: object) -> str:
     if not isinstance(value, str):
         raise _WrongValueError(f"must be text, not {value!r}")
-    return value
+    try:
+        return value if parameter.check is None else parameter.check(value)
+    except ValueError as error:
+        raise _WrongValueError(f"cannot be read: {error}") from None
 
 
 def _read_integer(parameter: Parameter, value: object) -> int:

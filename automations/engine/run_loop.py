@@ -104,7 +104,9 @@ class RunLoop:
             self.record(lambda session: fail_run(session, run_id, reason, self.now()))
         else:
             self.reach("finishing")
-            self.record(lambda session: finish_run(session, run_id, self.now()))
+            job = self.catalogue.jobs.get(run.job)
+            is_complete = job is not None and job.plans_all_findings
+            self.record(lambda session: finish_run(session, run_id, self.now(), is_complete=is_complete))
         self.reach("finished")
 
     def record(self, change: Callable[[Session], Result]) -> Result:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,10 +14,11 @@ from automations.engine.figures import count_run
 from automations.engine.item_record import refresh_counts, storable
 from automations.engine.job import RunStep
 from automations.engine.outbox import abandon_effects, drop_effects
+from automations.engine.owner_mails import tell_owners
 from automations.engine.run_log import ERROR, WARNING, log_event
 from connectors.database.audit import record_audit
 from connectors.database.base import new_id, utc_now
-from connectors.database.models.work import EffectState, ItemState, Run, RunItem, RunState, Schedule
+from connectors.database.models.work import EffectState, ItemState, Run, RunItem, RunState, Schedule, needs_somebody
 
 FINISHED_STATES = frozenset(
     {
@@ -31,6 +32,8 @@ FINISHED_STATES = frozenset(
 STATES_THAT_NEED_A_PERSON = frozenset({ItemState.EXCEPTION, ItemState.FAILED})
 # Who does in the audit log what no person asked for.
 ENGINE = "engine"
+# Why the engine settles an item; pages have words for it.
+CAUSE_GONE = "CAUSE_GONE"
 # So many items are named in the log of a cancelled run; the list of items has them all.
 ITEMS_NAMED = 50
 
@@ -112,8 +115,11 @@ def begin_run(
     return run
 
 
-def finish_run(session: Session, run_id: str, now: datetime) -> None:
-    """Close the run as succeeded, with exceptions if an item needs a person; or let it wait for consent."""
+def finish_run(session: Session, run_id: str, now: datetime, *, is_complete: bool = False) -> None:
+    """Close the run as succeeded, with exceptions if an item needs a person; or let it wait for consent.
+
+    `is_complete`: the job plans everything that is wrong, so what it found before and not now is settled.
+    """
     run = session.get_one(Run, run_id)
     if is_finished(run):
         return
@@ -124,7 +130,10 @@ def finish_run(session: Session, run_id: str, now: datetime) -> None:
     if session.scalar(waiting.limit(1)) is not None:
         run.state = RunState.WAITING_FOR_APPROVAL
         log_event(session, run_id, "run_waits_for_approval", now)
+        tell_owners(session, run)
         return
+    if is_complete:
+        settle_gone(session, run, now)
     needs_person = any(run.summary["states"].get(state.value) for state in STATES_THAT_NEED_A_PERSON)
     _end(session, run, RunState.SUCCEEDED_WITH_EXCEPTIONS if needs_person else RunState.SUCCEEDED, now)
 
@@ -204,6 +213,20 @@ def _end(session: Session, run: Run, state: RunState, now: datetime) -> None:
     run.heartbeat_at = run.finished_at
     log_event(session, run.id, "run_finished", now, state=state.value)
     count_run(session, run)
+    tell_owners(session, run)
+
+
+def settle_gone(session: Session, run: Run, now: datetime) -> None:
+    """Settle what earlier runs of the job found and this one, which looked at everything, found no more."""
+    if run.is_dry_run or run.retry_of is not None:
+        return
+    is_earlier = select(Run.id).where(Run.id == RunItem.run_id, Run.job == run.job, Run.id != run.id)
+    session.execute(
+        update(RunItem)
+        .where(needs_somebody(), is_earlier.exists())
+        .values(settled_at=now, settled_by=ENGINE, settled_reason=CAUSE_GONE)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def settle(session: Session, item: RunItem, actor: str, reason: str) -> None:

@@ -36,13 +36,17 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class ItemFilter:
-    """Which items of all runs to show; None does not limit. `reason` is a code, `title` its beginning."""
+    """Which items of all runs to show; None does not limit. `reason` is a code, `title` its beginning.
+
+    `owners` are those of whom one has to own the item.
+    """
 
     job: str | None = None
     state: ItemState | None = None
     outcome: str | None = None
     reason: str | None = None
     owner: str | None = None
+    owners: tuple[str, ...] | None = None
     is_dry_run: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -188,6 +192,8 @@ def _of_items(wanted: ItemFilter, item: type[RunItem]) -> Sequence[ColumnElement
         conditions.append(item.outcome == wanted.outcome)
     if wanted.owner is not None:
         conditions.append(item.owner == wanted.owner)
+    if wanted.owners is not None:
+        conditions.append(item.owner.in_(wanted.owners))
     if wanted.reason is not None:
         # Reasons are kept as JSON text, on both databases with one blank after the colon.
         conditions.append(cast(item.reasons, Text).contains(f'"code": "{wanted.reason}"', autoescape=True))

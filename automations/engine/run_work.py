@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from automations.engine.approvals import request_approvals
 from automations.engine.item_record import (
+    earlier_outcomes,
     mark_in_progress,
     mark_waiting,
     record_outcomes,
@@ -193,7 +194,12 @@ class RunWork:
             self._record.now,
             self._note,
             self._run.scheduled_for,
+            self._earlier,
+            self._record.look,
         )
+
+    def _earlier(self, keys: Sequence[str]) -> Mapping[str, ItemOutcome]:
+        return self._record.look(lambda session: earlier_outcomes(session, self._run, keys))
 
     def _note(self, event: str, item_key: str | None = None, **fields: Any) -> None:
         self._lines.append(Line(event, item_key, fields))

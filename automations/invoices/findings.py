@@ -45,22 +45,40 @@ def find_duplicates(invoice: Invoice, look_alikes: Sequence[LookAlike], policy: 
     return findings
 
 
-def reasons_of(holds: Sequence[Hold], findings: Sequence[Finding]) -> tuple[Reason, ...]:
-    """All reasons, those of the document itself first."""
+def find_missing_fields(invoice: Invoice) -> list[Finding]:
+    """What the law wants on an invoice and nobody can post it without; `where` names the term of EN 16931.
+
+    Number, supplier, currency and lines are not looked for: without them a file is refused by its reader.
+    """
+    missing = ["BT-2"] if invoice.issue_date is None else []
+    if invoice.gross_total is None and invoice.payable is None:
+        missing.append("BT-112")
+    return [_finding(HoldReason.FIELD_MISSING, "FIELD_MISSING", None, None, where=term) for term in missing]
+
+
+def find_block(reason: str | None) -> list[Finding]:
+    """The supplier is blocked in the purchasing system; its reason is what was found."""
+    if reason is None:
+        return []
+    return [_finding(HoldReason.SUPPLIER_BLOCKED, "SUPPLIER_BLOCKED", reason, None, where=None)]
+
+
+def reasons_of(holds: Sequence[Hold], findings: Sequence[Finding]) -> list[tuple[Hold, Reason]]:
+    """All holds with the reasons that people see, those of the document itself first."""
     known = {id(finding.hold) for finding in findings}
-    matching = (
-        Reason(
-            code=hold.reason.value,
-            owner=hold.owner.value,
-            found=show(hold.found),
-            expected=show(hold.expected),
-            limit=show(hold.limit),
-            where=show(hold.order_line),
-        )
-        for hold in holds
-        if id(hold) not in known
+    matching = [(hold, _reason_of(hold)) for hold in holds if id(hold) not in known]
+    return [*((finding.hold, finding.reason) for finding in findings), *matching]
+
+
+def _reason_of(hold: Hold) -> Reason:
+    return Reason(
+        code=hold.reason.value,
+        owner=hold.owner.value,
+        found=show(hold.found),
+        expected=show(hold.expected),
+        limit=show(hold.limit),
+        where=show(hold.order_line),
     )
-    return (*(finding.reason for finding in findings), *matching)
 
 
 def show(value: Decimal | str | None) -> str | None:
@@ -74,10 +92,10 @@ def show(value: Decimal | str | None) -> str | None:
 def _finding(
     kind: HoldReason,
     code: str,
-    found: Decimal | str,
-    expected: Decimal | str,
+    found: Decimal | str | None,
+    expected: Decimal | str | None,
     *,
-    where: str,
+    where: str | None,
     limit: Decimal | None = None,
 ) -> Finding:
     hold = Hold(kind, found=found, expected=expected, limit=limit)

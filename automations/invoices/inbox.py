@@ -11,7 +11,7 @@ from connectors.contracts.documents import (
     Invoice,
     UnreadableDocumentError,
 )
-from connectors.einvoice.reader import read_invoice
+from connectors.einvoice.reader import read_invoices
 
 # What a purchasing system can be expected to store.
 MAX_NUMBER_LENGTH, MAX_SUPPLIER_LENGTH = 100, 200
@@ -20,21 +20,26 @@ NOT_HANDED_OVER = "NOT_HANDED_OVER"
 
 @dataclass(frozen=True, slots=True)
 class IncomingFile:
-    """A document without its bytes, and either the invoice that was in it or the refusal (code, sentence)."""
+    """A document without its bytes, and either an invoice that was in it or the refusal (code, sentence).
+
+    A CSV file can hold several invoices, which are items of their own: this is number `place` of `places`.
+    """
 
     key: str
     document: Document
     invoice: Invoice | None = None
     refusal: tuple[str, str] | None = None
+    place: int = 1
+    places: int = 1
 
     @property
     def idempotency_key(self) -> str:
-        return idempotency_key(self.document.checksum)
+        return idempotency_key(self.document.checksum, self.place)
 
 
-def idempotency_key(checksum: str) -> str:
+def idempotency_key(checksum: str, place: int = 1) -> str:
     """The key a document is posted with: the same bytes are the same document, whatever the file is called."""
-    return f"sha256:{checksum}"
+    return f"sha256:{checksum}" if place == 1 else f"sha256:{checksum}/{place}"
 
 
 def read_inbox(source: DocumentSource) -> Iterator[IncomingFile]:
@@ -43,28 +48,31 @@ def read_inbox(source: DocumentSource) -> Iterator[IncomingFile]:
         key = f"{document.name[:180]}#{document.checksum[:12]}"
         kept = replace(document, content=b"")
         try:
-            yield IncomingFile(key, kept, invoice=_read(document))
+            invoices = _read(document)
+            for place, invoice in enumerate(invoices, start=1):
+                own_key = key if place == 1 else f"{key}/{place}"
+                yield IncomingFile(own_key, kept, invoice, place=place, places=len(invoices))
         except UnreadableDocumentError as error:
             yield IncomingFile(key, kept, refusal=(error.code, error.reason))
 
 
-def _read(document: Document) -> Invoice:
+def _read(document: Document) -> tuple[Invoice, ...]:
     if document.refusal is not None:
         raise UnreadableDocumentError(NOT_HANDED_OVER, document.refusal)
-    invoice = read_invoice(document.content, document.name)
-    if len(invoice.number) > MAX_NUMBER_LENGTH or len(invoice.supplier) > MAX_SUPPLIER_LENGTH:
+    invoices = read_invoices(document.content, document.name)
+    if any(len(each.number) > MAX_NUMBER_LENGTH or len(each.supplier) > MAX_SUPPLIER_LENGTH for each in invoices):
         raise UnreadableDocumentError(
             "BAD_VALUE",
             f"The invoice number (at most {MAX_NUMBER_LENGTH} characters) or the supplier's name "
             f"(at most {MAX_SUPPLIER_LENGTH}) is too long to be one. Ask the supplier to send it again.",
         )
-    return invoice
+    return invoices
 
 
-def fair_order(file: IncomingFile) -> tuple[date, bool, str]:
+def fair_order(file: IncomingFile) -> tuple[date, bool, str, int]:
     """Sort by issue date, so that the earlier invoice gets what was received; a credit note follows the invoices
     of its day, and a file without a date comes last."""
     invoice = file.invoice
     if invoice is None or invoice.issue_date is None:
-        return date.max, False, file.document.name
-    return invoice.issue_date, invoice.type is DocumentType.CREDIT_NOTE, file.document.name
+        return date.max, False, file.document.name, file.place
+    return invoice.issue_date, invoice.type is DocumentType.CREDIT_NOTE, file.document.name, file.place

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from automations.invoices.conversions import Conversions
 from automations.invoices.suppliers import supplier_key
 from automations.rules.duplicates import DuplicateIndex, DuplicatePolicy, DuplicateReason, describe_incoming
 from automations.rules.order_reference import order_reference_candidates
@@ -40,13 +41,19 @@ class Ledger:
         self._look_alikes: dict[str, DuplicateIndex] = {}
         self._documents: dict[str, PostedDocument] = {}
         self._posted_keys: set[str] = set()
+        self._open_orders: dict[str, list[str]] = {}
+        self._blocked: dict[str, str] = {}
+        self.conversions = Conversions(purchasing)
 
     def look_up(self, invoices: Sequence[Invoice]) -> None:
-        """Ask for all orders and suppliers that these invoices name and nobody asked for yet: two questions."""
+        """Ask for all orders and suppliers that these invoices name and nobody asked for yet: a few questions."""
         self.look_up_orders(number for invoice in invoices for number in _order_numbers(invoice))
         suppliers = {invoice.supplier for invoice in invoices}
         suppliers.update(order.supplier for invoice in invoices if (order := self.find_order(invoice)))
         self.look_up_suppliers(suppliers)
+        lost = [invoice for invoice in invoices if self.find_order(invoice) is None]
+        self._look_up_open_orders({invoice.supplier for invoice in lost})
+        self.conversions.look_up(_items(invoice, self._orders_of(invoice)) for invoice in invoices)
 
     def look_up_orders(self, numbers: Iterable[str]) -> None:
         unknown = set(numbers) - self._asked_numbers
@@ -63,6 +70,7 @@ class Ledger:
             by_supplier[supplier_key(document.supplier)].append(document)
             if document.idempotency_key is not None:
                 self._posted_keys.add(document.idempotency_key)
+        self._blocked.update(self._purchasing.blocked_suppliers(unknown))
         self._asked_suppliers |= unknown
         for documents in by_supplier.values():
             self._remember_all(documents)
@@ -71,6 +79,14 @@ class Ledger:
         """The order that the invoice refers to, among those looked up."""
         number = next((number for number in _order_numbers(invoice) if number in self._orders), None)
         return None if number is None else self._count(self._orders[number])
+
+    def open_orders(self, supplier: str) -> Sequence[PurchaseOrder]:
+        """The open orders of a supplier who sent a document without an order, with what this run has billed."""
+        return [self._count(self._orders[number]) for number in self._open_orders.get(supplier, ())]
+
+    def block_of(self, supplier: str) -> str | None:
+        """Why nothing of this supplier may be posted; None = it may."""
+        return self._blocked.get(supplier)
 
     def is_posted(self, idempotency_key: str) -> bool:
         """Whether these very bytes were posted before, by this run or an earlier one."""
@@ -100,6 +116,20 @@ class Ledger:
             # Counted when the order is next asked for: most orders are billed by one document of a run.
             self._uncounted[order_number].append((-1 if type_ is DocumentType.CREDIT_NOTE else 1, tuple(lines)))
 
+    def _look_up_open_orders(self, suppliers: Iterable[str]) -> None:
+        unknown = set(suppliers) - self._open_orders.keys()
+        if not unknown:
+            return
+        self._open_orders.update((supplier, []) for supplier in unknown)
+        for order in self._purchasing.open_orders(unknown):
+            # What is known already was counted since.
+            self._orders.setdefault(order.number, order)
+            self._open_orders[order.supplier].append(order.number)
+
+    def _orders_of(self, invoice: Invoice) -> Sequence[PurchaseOrder]:
+        order = self.find_order(invoice)
+        return self.open_orders(invoice.supplier) if order is None else (order,)
+
     def _count(self, order: PurchaseOrder) -> PurchaseOrder:
         for sign, billed in self._uncounted.pop(order.number, ()):
             by_line = {line.order_line: line for line in billed}
@@ -124,6 +154,13 @@ class Ledger:
             return
         for document in respelled:
             index.add(document)
+
+
+def _items(invoice: Invoice, orders: Sequence[PurchaseOrder]) -> set[str]:
+    """The items whose units may have to be converted: none where everything is in one unit."""
+    units = {line.uom for line in invoice.lines}
+    units.update(line.uom for order in orders for line in order.lines if line.amount is None)
+    return set() if len(units) == 1 else {line.item for order in orders for line in order.lines}
 
 
 def _add(line: PurchaseOrderLine, billed: BilledLine, sign: int) -> PurchaseOrderLine:

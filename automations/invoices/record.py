@@ -5,11 +5,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from automations.invoices.facts import DecidedAs, describe_facts, describe_line_facts
 from automations.invoices.findings import show
-from automations.invoices.inbox import IncomingFile
+from automations.invoices.inbox import IncomingFile, idempotency_key
 from automations.rules.duplicates import describe_incoming
 from automations.rules.matching.assignment import Assignment
-from connectors.contracts.documents import DocumentType, Invoice
+from connectors.contracts.documents import DocumentType, Invoice, PaymentTerms
 from connectors.contracts.purchasing import BilledLine, DocumentToPost, PostedDocument, PurchaseOrder
 
 # Enough for anybody to read; the holds name every line, shown here or not.
@@ -17,13 +18,28 @@ MAX_SHOWN_LINES = 200
 
 
 def describe_file(file: IncomingFile) -> dict[str, Any]:
-    return {"file": file.document.name, "checksum": file.document.checksum}
+    described: dict[str, Any] = {"file": file.document.name, "checksum": file.document.checksum}
+    if file.places > 1:
+        described |= {"place": file.place, "places": file.places}
+    if file.invoice is not None and (others := file.invoice.attachments + file.invoice.pdf_attachments):
+        described["attachments"] = others
+    return described
+
+
+def document_key(detail: Mapping[str, Any]) -> str:
+    """The key that the recorded document is posted with."""
+    return idempotency_key(detail["checksum"], detail.get("place", 1))
 
 
 def describe_invoice(
-    file: IncomingFile, invoice: Invoice, order: PurchaseOrder | None, assignments: Sequence[Assignment]
+    file: IncomingFile,
+    invoice: Invoice,
+    order: PurchaseOrder | None,
+    assignments: Sequence[Assignment],
+    decided: DecidedAs,
 ) -> dict[str, Any]:
-    """The header of the invoice, and each billed line beside what was ordered, received and billed before it."""
+    """The header of the invoice, each billed line beside what was ordered, received and billed before it, and the
+    facts to decide it again."""
     detail = describe_file(file)
     detail |= {
         "supplier": invoice.supplier,
@@ -37,15 +53,17 @@ def describe_invoice(
         "order_reference": show(invoice.order_reference),
         "order": order and order.number,
         "order_currency": order and order.currency,
+        "terms": _describe_terms(invoice.terms),
         "lines": [_describe_line(assignment) for assignment in assignments[:MAX_SHOWN_LINES]],
         "lines_left_out": max(0, len(assignments) - MAX_SHOWN_LINES),
+        "facts": describe_facts(invoice, order, assignments, decided),
     }
     return detail
 
 
-def _describe_line(assignment: Assignment) -> dict[str, str | None]:
+def _describe_line(assignment: Assignment) -> dict[str, Any]:
     billed, ordered = assignment.billed, assignment.ordered
-    line: dict[str, str | None] = {
+    line: dict[str, Any] = {
         "number": show(billed.number),
         "item": show(billed.item),
         "description": show(billed.description),
@@ -67,7 +85,22 @@ def _describe_line(assignment: Assignment) -> dict[str, str | None]:
             "order_price_per": show(ordered.price_per),
             "order_amount": show(ordered.amount),
         }
-    return line
+    return line | describe_line_facts(assignment)
+
+
+def _describe_terms(terms: PaymentTerms) -> dict[str, str]:
+    """What the document states of its payment."""
+    stated = {"due_on": terms.due_on, "discount_until": terms.discount_until, "percent": terms.discount_percent}
+    return {name: str(value) for name, value in stated.items() if value is not None}
+
+
+def _read_terms(stated: Mapping[str, str]) -> PaymentTerms:
+    due_on, until, percent = (stated.get(name) for name in ("due_on", "discount_until", "percent"))
+    return PaymentTerms(
+        date.fromisoformat(due_on) if due_on else None,
+        date.fromisoformat(until) if until else None,
+        Decimal(percent) if percent else None,
+    )
 
 
 def describe_billed(lines: Sequence[BilledLine]) -> list[list[str]]:
@@ -106,4 +139,5 @@ def read_document_to_post(detail: Mapping[str, Any], key: str) -> DocumentToPost
         total=document.total,
         order_number=detail["order"],
         lines=read_billed(detail),
+        terms=_read_terms(detail.get("terms", {})),
     )

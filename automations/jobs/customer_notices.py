@@ -1,9 +1,8 @@
-"""The job "customer notices": late orders, paid refunds and goods that are back, told without being asked."""
+"""The job "customer notices": paid refunds and goods that are back, told without being asked."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Any
 
 from automations.engine.job import (
     ItemOutcome,
@@ -14,30 +13,29 @@ from automations.engine.job import (
     ParameterType,
     Reason,
 )
-from automations.rules.notices import notice_about_order, notice_about_product, notice_about_refund
-from connectors.contracts.notices import NoticeKind, NoticeRequest, ProductWatch
+from automations.follow_ups.requests import read_request
+from automations.rules.notices import notice_about_product, notice_about_refund
+from connectors.contracts.notices import NoticeRequest, ProductWatch
 from connectors.contracts.returns import ReturnCase
 from connectors.database.models.work import ItemState
 from connectors.errors import NotFound
 
-ORDER, REFUND, WATCH = "order", "refund", "watch"
+REFUND, WATCH = "refund", "watch"
 TOLD, NOTHING_NEW, GONE = "told", "nothing-new", "gone"
 
 
 class CustomerNotices:
-    """Looks at every order that a customer asked about, every refund of the last days and every awaited product."""
+    """Looks at every refund of the last days and every awaited product."""
 
     def __init__(self, context: JobContext) -> None:
         self._connectors = context.connectors
         self._notices = context.connectors.notices()
-        self._today = context.now().date()
-        self._since = self._today - timedelta(days=context.parameters["refund_days"])
+        self._since = context.now().date() - timedelta(days=context.parameters["refund_days"])
         self._refunds: dict[str, ReturnCase] | None = None
         self._watches: dict[str, ProductWatch] | None = None
 
     def plan(self) -> Sequence[str]:
-        orders = [f"{ORDER}:{number}" for number in self._notices.followed_orders()]
-        return [*orders, *self._open_refunds(), *self._open_watches()]
+        return [*self._open_refunds(), *self._open_watches()]
 
     def recall(self, outcomes: Iterable[ItemOutcome]) -> None:
         """Nothing of one item depends on another."""
@@ -48,25 +46,17 @@ class CustomerNotices:
     def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason]:
         for outcome in outcomes:
             if outcome.effect is not None:
-                self._notices.post(_read_request(outcome.effect["notice"]), outcome.effect.get("settled_watch"))
+                self._notices.post(read_request(outcome.effect["notice"]), outcome.effect.get("settled_watch"))
         return {}
 
     def _decide(self, key: str) -> ItemOutcome:
         kind, _, name = key.partition(":")
         try:
-            if kind == ORDER:
-                return self._decide_order(key, name)
             if kind == REFUND:
                 return _outcome(key, name, notice_about_refund(self._open_refunds()[key]))
             return self._decide_watch(key, self._open_watches()[key])
         except (NotFound, KeyError):
             return ItemOutcome(key, name, ItemState.SKIPPED, GONE)
-
-    def _decide_order(self, key: str, number: str) -> ItemOutcome:
-        order = self._connectors.orders().find_order(number)
-        known = self._notices.known_expectation(number)
-        detail = {"expected_on": order.expected_on.isoformat() if order.expected_on else None}
-        return _outcome(key, number, notice_about_order(order, self._today, known), detail)
 
     def _decide_watch(self, key: str, watch: ProductWatch) -> ItemOutcome:
         product = self._connectors.catalogue().find_product(watch.sku)
@@ -88,25 +78,20 @@ def _outcome(
     key: str,
     title: str,
     notice: NoticeRequest | None,
-    detail: Mapping[str, Any] | None = None,
     settled_watch: int | None = None,
 ) -> ItemOutcome:
     if notice is None:
-        return ItemOutcome(key, title, ItemState.SKIPPED, NOTHING_NEW, detail=detail or {})
+        return ItemOutcome(key, title, ItemState.SKIPPED, NOTHING_NEW)
     effect = {"notice": asdict(notice), "settled_watch": settled_watch}
     return ItemOutcome(
         key,
         title,
         ItemState.DONE,
         TOLD,
-        detail={**(detail or {}), "kind": notice.kind},
+        detail={"kind": notice.kind},
         effect=effect,
         effect_key=notice.idempotency_key,
     )
-
-
-def _read_request(stored: Mapping[str, Any]) -> NoticeRequest:
-    return NoticeRequest(**{**stored, "kind": NoticeKind(stored["kind"])})
 
 
 def _start(context: JobContext) -> JobWork:
@@ -117,8 +102,8 @@ JOB = JobDefinition(
     name="customer-notices",
     title="Customer notices",
     description=(
-        "Tells customers in their chat, in their language, what they would otherwise have to ask: that an order is "
-        "late or delayed, that a refund was paid, that a product is back."
+        "Tells customers in their chat, in their language, what they would otherwise have to ask: that a refund was "
+        "paid, that a product is back."
     ),
     item_name="notice",
     default_cron="*/15 8-20 * * *",

@@ -1,8 +1,6 @@
 """The job "invoice matching": supplier invoices against purchase orders, receipts and what was billed before."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from automations.engine.approval_policy import ApprovalPolicy
@@ -14,52 +12,33 @@ from automations.engine.job import (
     Reason,
 )
 from automations.engine.outbox import EFFECT_REFUSED, TECHNICAL
-from automations.invoices.findings import Finding, find_arithmetic, find_duplicates, reasons_of
-from automations.invoices.inbox import IncomingFile, fair_order, idempotency_key, read_inbox
+from automations.invoices.inbox import IncomingFile, fair_order, read_inbox
+from automations.invoices.judging import MAX_TITLE_LENGTH, POST, Case, Limits, judge, title_of
 from automations.invoices.ledger import Ledger
+from automations.invoices.outcomes import ALREADY_POSTED, GONE, MATCHED, REFUSED
 from automations.invoices.parameters import (
     APPROVE_FROM,
     PARAMETERS,
     TWO_PEOPLE_FROM,
+    mark_of_settings,
     read_duplicate_policy,
     read_policy,
 )
 from automations.invoices.record import (
-    describe_billed,
     describe_file,
-    describe_invoice,
+    document_key,
     read_billed,
     read_document,
     read_document_to_post,
 )
-from automations.invoices.suppliers import supplier_key
-from automations.rules.duplicates import describe_incoming
-from automations.rules.matching.assignment import assign_lines
 from automations.rules.matching.holds import HoldOwner
-from automations.rules.matching.match import MatchResult, MatchStatus, match_invoice
-from automations.rules.matching.units import NO_CONVERSIONS
-from connectors.contracts.documents import Document, Invoice
-from connectors.contracts.purchasing import PurchaseOrder
+from connectors.contracts.documents import Document
+from connectors.contracts.overrides import ApprovedOverride
 from connectors.database.models.work import ItemState
-from connectors.einvoice.arithmetic import WHOLE_UNIT_CURRENCIES, check_arithmetic
 from connectors.errors import NotFound, Rejected
 from connectors.registry import DOCUMENTS, PURCHASING
 
-MATCHED, HELD, WAITING, REFUSED, ALREADY_POSTED, GONE = (
-    "matched",
-    "held",
-    "waiting",
-    "refused",
-    "already-posted",
-    "gone",
-)
-_STATES = {
-    MatchStatus.MATCHED: (ItemState.DONE, MATCHED),
-    MatchStatus.WAITING: (ItemState.WAITING, WAITING),
-    MatchStatus.EXCEPTION: (ItemState.EXCEPTION, HELD),
-}
-POST, ARCHIVE, QUARANTINE = "post", "archive", "quarantine"
-MAX_TITLE_LENGTH = 300
+ARCHIVE, QUARANTINE = "archive", "quarantine"
 
 
 class InvoiceMatching:
@@ -76,10 +55,17 @@ class InvoiceMatching:
         self._source = context.connectors.documents(parameters["connection"] or "")
         self._purchasing = context.connectors.purchasing()
         self._ledger = Ledger(self._purchasing)
-        self._policy = read_policy(parameters)
-        self._duplicate_policy = read_duplicate_policy(parameters)
-        self._today = context.now().date()
+        self._overrides = context.connectors.overrides()
+        self._earlier = context.earlier
+        self._log = context.log
+        self._limits = Limits(
+            read_policy(parameters),
+            read_duplicate_policy(parameters),
+            context.now().date(),
+            mark_of_settings(parameters),
+        )
         self._inbox: dict[str, IncomingFile] | None = None
+        self._posted: set[str] = set()
 
     def plan(self) -> Sequence[str]:
         return [file.key for file in sorted(self._files().values(), key=fair_order)]
@@ -96,14 +82,22 @@ class InvoiceMatching:
         files = self._files()
         found = [files[key] for key in keys if key in files]
         self._ledger.look_up([file.invoice for file in found if file.invoice is not None])
-        return [self._decide(key) for key in keys]
+        overrides = self._overrides.approved(file.idempotency_key for file in found)
+        earlier = self._earlier(keys)
+        return [
+            self._decide(key, overrides.get(files[key].idempotency_key, ()) if key in files else (), earlier.get(key))
+            for key in keys
+        ]
 
     def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
         carried_out = {outcome.key: self._carry_out(outcome) for outcome in outcomes}
         return {key: answer for key, answer in carried_out.items() if answer is not None}
 
     def read_back(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, str | None]:
-        """Done is a document that is posted, if it was to be, and whose file was put away."""
+        """Done is a document that is posted, if it was to be, and whose file was put away.
+
+        A file of several invoices may have to stay: of those only the posting counts, and the next run files it.
+        """
         to_post = [outcome for outcome in outcomes if _is_to_post(outcome)]
         suppliers = {outcome.detail["supplier"] for outcome in to_post}
         posted = {each.idempotency_key: each.id for each in self._purchasing.posted_documents(suppliers)}
@@ -112,7 +106,7 @@ class InvoiceMatching:
         for outcome in outcomes:
             is_put_away = (outcome.detail["file"], outcome.detail["checksum"]) not in waiting
             reference = posted.get(outcome.effect_key) if _is_to_post(outcome) else outcome.detail["file"]
-            found[outcome.key] = reference if is_put_away else None
+            found[outcome.key] = reference if is_put_away or "place" in outcome.detail else None
         return found
 
     def _files(self) -> dict[str, IncomingFile]:
@@ -120,7 +114,7 @@ class InvoiceMatching:
             self._inbox = {file.key: file for file in read_inbox(self._source)}
         return self._inbox
 
-    def _decide(self, key: str) -> ItemOutcome:
+    def _decide(self, key: str, overrides: Sequence[ApprovedOverride], earlier: ItemOutcome | None) -> ItemOutcome:
         file = self._files().get(key)
         if file is None:
             return ItemOutcome(key, key.rpartition("#")[0], ItemState.SKIPPED, GONE)
@@ -129,38 +123,26 @@ class InvoiceMatching:
         if self._ledger.is_posted(file.idempotency_key):
             return ItemOutcome(
                 key,
-                _title(file.invoice),
+                title_of(file.invoice),
                 ItemState.SKIPPED,
                 ALREADY_POSTED,
                 detail=describe_file(file),
                 effect={"action": ARCHIVE},
                 effect_key=file.idempotency_key,
             )
-        return self._match(file, file.invoice)
-
-    def _match(self, file: IncomingFile, invoice: Invoice) -> ItemOutcome:
-        order = self._ledger.find_order(invoice)
-        invoice = _adopt_supplier_name(invoice, order)
-        look_alikes = self._ledger.find_look_alikes(invoice, self._duplicate_policy)
-        findings = [
-            *find_arithmetic(check_arithmetic(invoice)),
-            *find_duplicates(invoice, look_alikes, self._duplicate_policy),
-        ]
-        result = match_invoice(
-            invoice,
-            order,
-            self._policy,
-            today=self._today,
-            extra_holds=[finding.hold for finding in findings],
-            decimals=_decimals(invoice),
-        )
-        outcome = _report(file, invoice, order, result, findings)
+        case = Case(file, file.invoice, overrides, earlier)
+        outcome = judge(case, self._ledger, self._limits)
         self._enter(outcome.detail)
+        self._tell_releases(outcome)
         return outcome
+
+    def _tell_releases(self, outcome: ItemOutcome) -> None:
+        for release in outcome.detail.get("released", ()):
+            self._log("hold_released", outcome.key, code=release["code"], change=release["change"])
 
     def _enter(self, detail: Mapping[str, Any]) -> None:
         """Let later documents of this run see this one: as billed if it was matched, as a possible double anyway."""
-        key = idempotency_key(detail["checksum"])
+        key = document_key(detail)
         if self._ledger.is_posted(key):
             return
         document = read_document(detail)
@@ -185,15 +167,29 @@ class InvoiceMatching:
         return reference
 
     def _post(self, outcome: ItemOutcome) -> str:
-        key = idempotency_key(outcome.detail["checksum"])
-        return self._purchasing.post_document(read_document_to_post(outcome.detail, key))
+        key = document_key(outcome.detail)
+        reference = self._purchasing.post_document(read_document_to_post(outcome.detail, key))
+        self._posted.add(key)
+        return reference
 
     def _put_away(self, outcome: ItemOutcome, effect: Mapping[str, Any]) -> None:
         document = Document(outcome.detail["file"], outcome.detail["checksum"], b"")
         if effect["action"] == QUARANTINE:
             self._source.quarantine(document, effect["reason"])
-        else:
+        elif self._is_all_posted(outcome.detail):
             self._source.archive(document)
+
+    def _is_all_posted(self, detail: Mapping[str, Any]) -> bool:
+        """Whether nothing of the file is still open: a file of several invoices stays until the last is posted."""
+        if "place" not in detail:
+            return True
+        files = [file for file in self._files().values() if file.document.checksum == detail["checksum"]]
+        keys = {file.idempotency_key for file in files}
+        if not keys <= self._posted:
+            suppliers = {file.invoice.supplier for file in files if file.invoice is not None}
+            posted = self._purchasing.posted_documents(suppliers | {detail.get("supplier", "")})
+            self._posted.update(each.idempotency_key for each in posted if each.idempotency_key is not None)
+        return keys <= self._posted
 
 
 def _is_to_post(outcome: ItemOutcome) -> bool:
@@ -214,53 +210,6 @@ def _refuse(file: IncomingFile) -> ItemOutcome:
         effect={"action": QUARANTINE, "reason": f"{code}: {sentence}"},
         effect_key=file.idempotency_key,
     )
-
-
-def _report(
-    file: IncomingFile,
-    invoice: Invoice,
-    order: PurchaseOrder | None,
-    result: MatchResult,
-    findings: Sequence[Finding],
-) -> ItemOutcome:
-    state, word = _STATES[result.status]
-    reasons = reasons_of(result.holds, findings)
-    detail = describe_invoice(file, invoice, order, assign_lines(invoice, order, NO_CONVERSIONS))
-    if word == MATCHED:
-        detail["billed"] = describe_billed(result.billed_lines)
-    return ItemOutcome(
-        file.key,
-        _title(invoice),
-        state,
-        word,
-        reasons=reasons,
-        detail=detail,
-        owner=reasons[0].owner if reasons else None,
-        effect={"action": POST} if word == MATCHED else None,
-        effect_key=file.idempotency_key,
-        amount=describe_incoming(invoice).total,
-        currency=invoice.currency,
-    )
-
-
-def _title(invoice: Invoice) -> str:
-    return f"{invoice.supplier} {invoice.number}"[:MAX_TITLE_LENGTH]
-
-
-def _adopt_supplier_name(invoice: Invoice, order: PurchaseOrder | None) -> Invoice:
-    """The purchasing system's spelling of the supplier where only capitals or white space differ."""
-    if order is None or invoice.supplier == order.supplier:
-        return invoice
-    is_same = supplier_key(invoice.supplier) == supplier_key(order.supplier)
-    return replace(invoice, supplier=order.supplier) if is_same else invoice
-
-
-def _decimals(invoice: Invoice) -> int:
-    """0 where the currency has no small coin and the supplier bills so; many forint invoices still carry two."""
-    if invoice.currency not in WHOLE_UNIT_CURRENCIES:
-        return 2
-    amounts = [line.net for line in invoice.lines] + [invoice.tax_total or Decimal(0)]
-    return 0 if all(amount == amount.to_integral_value() for amount in amounts) else 2
 
 
 def _start(context: JobContext) -> JobWork:

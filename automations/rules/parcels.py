@@ -1,11 +1,12 @@
 """What to make of a parcel that a customer misses."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from connectors.contracts.orders import Order, OrderState
-from connectors.contracts.purchasing import PurchaseOrder
+from connectors.contracts.purchasing import PurchaseOrder, PurchaseRequest
 
 
 class ParcelNews(StrEnum):
@@ -25,17 +26,36 @@ def judge_parcel(order: Order, today: date) -> ParcelNews:
     return ParcelNews.LATE if is_late else ParcelNews.ON_TIME
 
 
-def goods_expected_on(skus: Iterable[str], awaited: Sequence[PurchaseOrder]) -> date | None:
-    """When the last of the missing items comes in: of each the earliest open purchase order with a date counts.
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """When missing goods come in; not `is_ordered` as long as the order for some of them is only proposed."""
+
+    expected_on: date
+    is_ordered: bool = True
+
+
+def expected_supply(
+    skus: Iterable[str], awaited: Sequence[PurchaseOrder], proposed: Iterable[PurchaseRequest] = ()
+) -> Supply | None:
+    """When the last of the missing items comes in: of each the earliest open order with a date, else the proposal.
 
     `awaited` are open purchase orders, earliest expected first. None when no date can be given.
     """
-    days = []
+    planned: dict[str, date] = {}
+    for request in proposed:
+        planned[request.item] = min(request.expected_on, planned.get(request.item, request.expected_on))
+    found: list[Supply] = []
     for sku in skus:
         orders = [order for order in awaited if _brings(order, sku)]
-        if orders:
-            days.append(orders[0].expected_on)
-    return max((day for day in days if day is not None), default=None) if None not in days else None
+        if orders and orders[0].expected_on is None:
+            return None
+        if orders and orders[0].expected_on is not None:
+            found.append(Supply(orders[0].expected_on))
+        elif sku in planned:
+            found.append(Supply(planned[sku], is_ordered=False))
+    if not found:
+        return None
+    return Supply(max(each.expected_on for each in found), all(each.is_ordered for each in found))
 
 
 def _brings(order: PurchaseOrder, sku: str) -> bool:

@@ -12,10 +12,15 @@ from bot.commands import (
     audit,
     back_office,
     behaviour,
+    drafts,
     front_office,
+    invoices,
     knowledge,
     models,
+    overrides,
+    payroll,
     process,
+    reports,
     review,
     runs,
     saved_views,
@@ -38,6 +43,9 @@ front_office.register(app)
 behaviour.register()
 back_office.register(app)
 runs.register(app)
+invoices.register(app)
+reports.register(app)
+drafts.register(app)
 schedules.register(app)
 knowledge.register(app)
 tokens.register(app)
@@ -46,7 +54,9 @@ alerts.register(app)
 alert_channels.register()
 approvals.register(app)
 approvers.register()
+overrides.register(app)
 saved_views.register(app)
+payroll.register(app)
 review.register(app)
 
 __all__ = ["app"]

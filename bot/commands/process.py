@@ -1,13 +1,17 @@
 """Commands that run the product or prepare it: run, worker, demo seed, user add, doctor."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.progress import Progress
 
 from bot.commands.output import configure_logging, errors, explained_errors, fail, require_tables, settings_or_fail
+
+if TYPE_CHECKING:
+    from connectors.database.session import Database
 
 user_app = typer.Typer(no_args_is_help=True, help="Staff accounts.")
 demo_app = typer.Typer(no_args_is_help=True, help="The demonstration company.")
@@ -110,8 +114,28 @@ def add_user(
     errors.print(f"Created {email} as {role}.")
 
 
+def _add_year(database: "Database", data_dir: Path, scale: int, today: date) -> bool:
+    from connectors.demo.seed import inbox_of
+    from connectors.demo.year.seeding import STEPS, seed_year
+    from connectors.demo.year.shape import YearShape
+
+    with Progress(console=errors) as progress:
+        task = progress.add_task("Making up a year", total=len(STEPS))
+
+        def tell(step: str) -> None:
+            progress.update(task, completed=STEPS.index(step), description=f"Making up a year: {step}")
+
+        is_new = seed_year(database, inbox_of(data_dir), YearShape(scale, today), tell)
+        progress.update(task, completed=len(STEPS))
+    return is_new
+
+
 @demo_app.command("seed")
-def seed() -> None:
+def seed(
+    scale: Annotated[
+        int, typer.Option(min=0, max=1000, help="Add a made-up year: 120 products and 24 people times this; 0 = none.")
+    ] = 0,
+) -> None:
     """Fill the database with the demonstration company; doing it again changes nothing."""
     from bot.demo import prepare_demo
     from connectors.database.migrate import migrate as migrate_database
@@ -122,8 +146,13 @@ def seed() -> None:
         fail("This is no demo installation (TWINOFFICE_DEMO); demo accounts must not exist in a real one.", 2)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
+    today = datetime.now(UTC).date()
     with explained_errors():
         migrate_database(database)
-        prepare_demo(database, settings.data_dir, datetime.now(UTC).date())
+        prepare_demo(database, settings.data_dir, today)
+        if scale and not _add_year(database, settings.data_dir, scale, today):
+            errors.print(
+                "A made-up year is there already and stays as it is. For another one, begin with an empty database."
+            )
     database.close()
     errors.print("The demonstration company is there.")

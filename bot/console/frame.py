@@ -19,8 +19,8 @@ from connectors.database.base import utc_now
 
 NOT_FOUND, CONFLICT, UNPROCESSABLE = 404, 409, 422
 PARAMETER_PREFIX = "p."
-# Far more than any setting needs; what is longer was not typed by a person.
-MAX_FIELD_LENGTH = 2000
+# Limits for hundreds of suppliers; what is longer was not typed by a person.
+MAX_FIELD_LENGTH = 20_000
 LARGEST_ITEM_ID = 2**31 - 1
 
 

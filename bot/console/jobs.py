@@ -81,7 +81,7 @@ def problem_sentences(frame: Frame, job: JobDefinition, error: ParameterError) -
     return sentences
 
 
-def form_values(job: JobDefinition, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+def form_values(job: JobDefinition, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What a form shows of stored parameters: what is not stored has its default."""
     return {parameter.name: parameters.get(parameter.name, parameter.default) for parameter in job.parameters}
 

@@ -46,7 +46,7 @@ class ListFilter:
 
     def days(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
         """From the beginning of the first day to the end of the last, in the company's time."""
-        first, last = _day(self.values.get("since")), _day(self.values.get("until"))
+        first, last = day_in(self.values.get("since")), day_in(self.values.get("until"))
         return (
             datetime.combine(first, time(), zone) if first else None,
             datetime.combine(last + timedelta(days=1), time(), zone) if last else None,
@@ -91,6 +91,7 @@ class ItemList(ListFilter):
         since: Day = "",
         until: Day = "",
         title: Word = "",
+        mine: Word = "",
         older_than: Cursor = None,
         newer_than: Cursor = None,
     ) -> None:
@@ -104,10 +105,16 @@ class ItemList(ListFilter):
             "since": since,
             "until": until,
             "title": title.replace("\0", ""),
+            "mine": mine,
         }
         super().__init__(values, older_than, newer_than)
 
-    def wanted(self, zone: ZoneInfo, *, is_open: bool = False) -> ItemFilter:
+    @property
+    def is_mine(self) -> bool:
+        """Whether only what the reader answers for is wanted."""
+        return bool(self.get("mine"))
+
+    def wanted(self, zone: ZoneInfo, *, is_open: bool = False, owners: tuple[str, ...] | None = None) -> ItemFilter:
         since, until = self.days(zone)
         state = self.values.get("state", "")
         return ItemFilter(
@@ -116,6 +123,7 @@ class ItemList(ListFilter):
             outcome=self.values.get("outcome"),
             reason=self.values.get("reason"),
             owner=self.values.get("owner"),
+            owners=owners,
             is_dry_run=self.is_dry_run,
             since=since,
             until=until,
@@ -124,7 +132,8 @@ class ItemList(ListFilter):
         )
 
 
-def _day(text: str | None) -> date | None:
+def day_in(text: str | None) -> date | None:
+    """The day that a field says; None for one that is empty or names no day of our time."""
     try:
         day = date.fromisoformat(text) if text else None
     except ValueError:

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from automations.engine.progress import Progress, progress_of
 from automations.engine.run_record import FINISHED_STATES
 from automations.engine.run_retry import UNDONE_STATES
 from bot.console.charts import Share, shares
-from bot.console.progress import Progress, progress_of
 from bot.console.words import Words
 from connectors.database.models.work import ItemState, Run, RunEvent, RunItem, RunState
 

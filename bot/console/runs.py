@@ -14,6 +14,7 @@ from automations.engine.runs import get_run, is_open, list_items
 from bot.console.export import item_rows
 from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame, Frame, PostedForm, see_other
 from bot.console.run_view import LEVELS, read_run_view, told_fields
+from bot.console.stock_view import STOCK_REORDER, stock_values
 from connectors.database.base import utc_now
 from connectors.database.models.work import ItemState, Run, RunItem, Schedule
 
@@ -106,6 +107,7 @@ def show_item(frame: ConsoleFrame, run_id: str, item_id: int, wanted: Wanted) ->
         can_be_retried=is_finished(run),
         history=history,
         following=following[0] if following else None,
+        **(stock_values(item.detail, frame.words, frame.formats) if run.job == STOCK_REORDER else {}),
     )
 
 

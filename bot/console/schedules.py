@@ -28,6 +28,7 @@ from bot.console.frame import (
     ConsoleFrame,
     Frame,
     PostedForm,
+    parameters_in,
     see_other,
 )
 from bot.console.jobs import form_values, problem_sentences
@@ -92,7 +93,7 @@ def show_new_schedule(frame: ConsoleFrame, name: str) -> Response:
     if job is None:
         return frame.missing()
     fields = new_fields(job, frame.office.settings.time_zone)
-    return _editor(frame, job, Edited(fields, form_values(job, {})))
+    return _editor(frame, job, Edited(fields, form_values(job, {}) | _prefilled(frame, job)))
 
 
 @router.get("/schedules/{schedule_id}")
@@ -102,7 +103,7 @@ def show_schedule(frame: ConsoleFrame, name: str, schedule_id: str) -> Response:
         schedule = find_schedule_of(session, name, schedule_id)
     if job is None or schedule is None:
         return frame.missing()
-    values = form_values(job, schedule.parameters)
+    values = form_values(job, schedule.parameters) | _prefilled(frame, job)
     return _editor(frame, job, Edited(fields_of(schedule), values, schedule.id, schedule.version))
 
 
@@ -122,6 +123,13 @@ def change_schedule(frame: ConsoleFrame, name: str, schedule_id: str, form: Post
     if job is None or schedule is None:
         return frame.missing()
     return _save(frame, job, Edited(form, draft_of(form).parameters, schedule_id, _version_in(form)), form)
+
+
+def _prefilled(frame: Frame, job: JobDefinition) -> dict[str, str]:
+    """Parameters that the address brings along, such as limits that somebody has tried; they are not saved yet."""
+    known = {parameter.name for parameter in job.parameters}
+    given = parameters_in({name: value[:MAX_FIELD_LENGTH] for name, value in frame.request.query_params.items()})
+    return {name: value for name, value in given.items() if name in known}
 
 
 def find_schedule_of(session: Session, job: str, schedule_id: str) -> Schedule | None:
@@ -189,6 +197,7 @@ def _editor(
         timezones=timezones(),
         countries=countries(frame.words),
         choices=CHOICES,
+        is_prefilled=frame.request.method == "GET" and bool(_prefilled(frame, job)),
     )
 
 

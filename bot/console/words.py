@@ -17,7 +17,9 @@ from automations.engine.schedules import timing_text
 from automations.rules.calendars import PlannedFiring, holiday_name
 from automations.rules.duplicates import DuplicateReason
 from automations.rules.matching.holds import HoldReason
+from automations.rules.payroll.payslips import SlipReason
 from automations.rules.timings import WEEKDAYS
+from bot.console.payroll_words import PayWords
 from bot.console.timing_words import describe_timing
 from bot.pages.formats import Formats
 from bot.pages.rendering import Pages
@@ -42,6 +44,7 @@ ORDER_AMOUNT_REASONS = frozenset(
         HoldReason.PRICE_UNDER,
         HoldReason.AMOUNT_OVER_ORDERED,
         HoldReason.LINE_VALUE_OVER,
+        HoldReason.HEADER_VALUE_OVER,
         HoldReason.CHARGE_NOT_ORDERED,
         HoldReason.CHARGE_OVER,
     }
@@ -53,8 +56,10 @@ AMOUNT_REASONS = ORDER_AMOUNT_REASONS | {
     HoldReason.ARITHMETIC,
     DuplicateReason.SAME_AMOUNT_AND_DATE,
     DuplicateReason.NEAR_AMOUNT_AND_DATE,
+    SlipReason.NEGATIVE_NET,
+    SlipReason.VARIANCE_OVER,
 }
-PERCENT_LIMITS = frozenset({(DuplicateReason.NEAR_AMOUNT_AND_DATE, "limit")})
+PERCENT_LIMITS = frozenset({(DuplicateReason.NEAR_AMOUNT_AND_DATE, "limit"), (SlipReason.VARIANCE_OVER, "limit")})
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?", re.ASCII)
 _EASTERN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
@@ -67,6 +72,11 @@ class Words:
         self._about = pages.languages[language]
         self._translate = pages.catalogue.translator(language)
         self._jobs = jobs
+
+    @property
+    def pay(self) -> PayWords:
+        """How pay reads."""
+        return PayWords(self)
 
     def text(self, key: str, **values: object) -> str:
         return self._translate(key, **values)
@@ -119,6 +129,7 @@ class Words:
         if parameter.type is ParameterType.CHOICE:
             return self._translate("console.error.choice", label=label, choices=", ".join(parameter.choices))
         kind = "whole" if parameter.type is ParameterType.INTEGER else parameter.type.value
+        kind = "lines" if parameter.is_long else kind
         if parameter.type not in (ParameterType.INTEGER, ParameterType.DECIMAL):
             return self._translate(f"console.error.{kind}", label=label)
         lowest, highest = parameter.minimum, parameter.maximum

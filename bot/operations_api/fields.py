@@ -34,7 +34,7 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 
 
 ParameterValue = (
-    Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\x00]*$")] | StrictBool | StrictInt | None
+    Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")] | StrictBool | StrictInt | None
 )
 # A number with decimals is written as text: 0.1 in JSON is no longer one tenth by the time it gets here.
 Parameters = Annotated[

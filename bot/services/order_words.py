@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from babel import Locale
 
-from automations.rules.parcels import goods_expected_on
+from automations.rules.parcels import Supply, expected_supply
 from bot.texts import Texts
 from bot.understanding.views import folded_view
 from connectors.contracts.catalogue import Catalogue
@@ -81,10 +81,10 @@ class OrderWords:
         lines = _describe_shipment(order.shipment) if order.shipment else []
         if order.state in OVER or (order.shipment and order.shipment.delivered_on):
             return lines
-        supplied_on = self._goods_expected_on(order) if order.state == OrderState.BACK_ORDER else None
-        if supplied_on is not None:
-            key = "order_awaited_late" if supplied_on < self._today() else "order_awaited"
-            return [*lines, {"key": key, "expected_on": supplied_on.isoformat()}]
+        supply = self._expected_supply(order) if order.state == OrderState.BACK_ORDER else None
+        # A proposal whose day has passed is nothing to go by.
+        if supply is not None and (supply.is_ordered or supply.expected_on >= self._today()):
+            return [*lines, {"key": self._key_of(supply), "expected_on": supply.expected_on.isoformat()}]
         if order.expected_on is not None:
             lines.append({"key": "order_expected", "expected_on": order.expected_on.isoformat()})
         return lines
@@ -104,15 +104,20 @@ class OrderWords:
             log.info("an item is called as in its order", sku=item.sku, reason=error.reason)
             return item.name
 
-    def _goods_expected_on(self, order: Order) -> date | None:
-        """When the open purchase orders bring what the order waits for."""
+    def _key_of(self, supply: Supply) -> str:
+        if supply.expected_on < self._today():
+            return "order_awaited_late"
+        return "order_awaited" if supply.is_ordered else "order_planned"
+
+    def _expected_supply(self, order: Order) -> Supply | None:
+        """When the open purchase orders, and what is proposed to be ordered, bring what the order waits for."""
         missing = [item.sku for item in order.items if (self.stock_of(item.sku) or 0) < item.quantity]
         try:
-            awaited = self._purchasing().awaited_orders(missing)
+            purchasing = self._purchasing()
+            return expected_supply(missing, purchasing.awaited_orders(missing), purchasing.open_requests(missing))
         except ConnectorError as error:
             log.warning("open purchase orders cannot be read", reason=error.reason)
             return None
-        return goods_expected_on(missing, awaited)
 
 
 def plain(quantity: Decimal) -> str:

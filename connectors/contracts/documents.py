@@ -59,12 +59,25 @@ class TaxSubtotal:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentTerms:
+    """When a document is to be paid, as far as it says so: `due_on` BT-9, and a discount for paying by a day."""
+
+    due_on: date | None = None
+    discount_until: date | None = None
+    discount_percent: Decimal | None = None
+
+
+NO_TERMS = PaymentTerms()
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """A supplier invoice or credit note as read from a file; amounts in `currency`.
 
     The totals carry their EN 16931 terms: `line_total` BT-106, `net_total` BT-109, `tax_total` BT-110,
     `gross_total` BT-112, `prepaid` BT-113, `rounding` BT-114, `payable` BT-115, and for the charges of the
-    document `allowance_total` BT-107 and `charge_total` BT-108, both as printed; None = not stated.
+    document `allowance_total` BT-107 and `charge_total` BT-108, both as printed; None = not stated. `texts` are notes
+    and other numbers of the order, `attachments` files inside the XML, `pdf_attachments` those of the PDF around it.
     """
 
     number: str
@@ -89,6 +102,9 @@ class Invoice:
     attachments: int = 0
     allowance_total: Decimal | None = None
     charge_total: Decimal | None = None
+    texts: tuple[str, ...] = ()
+    terms: PaymentTerms = NO_TERMS
+    pdf_attachments: int = 0
 
 
 class UnreadableDocumentError(ValueError):

@@ -15,7 +15,8 @@ class Attachment:
 class Mail:
     """A plain-text mail to one person. `text` may hold a secret, so it is never shown in logs.
 
-    Mails with the same `key` are the same mail sent again, and carry the same Message-ID.
+    Mails with the same `key` are the same mail sent again, and carry the same Message-ID. One that `is_right_to_left`
+    carries its text a second time as HTML, because plain text cannot say so.
     """
 
     to: str
@@ -23,6 +24,7 @@ class Mail:
     text: str = field(repr=False)
     attachments: tuple[Attachment, ...] = ()
     key: str | None = None
+    is_right_to_left: bool = False
 
 
 class Mailer(Protocol):

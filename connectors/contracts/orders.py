@@ -18,6 +18,10 @@ class OrderState(StrEnum):
     BACK_ORDER = "back_order"
 
 
+# Paid for and not here yet.
+UNDELIVERED = frozenset({OrderState.PAID, OrderState.PICKING, OrderState.SHIPPED, OrderState.BACK_ORDER})
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a parcel goes; `country` is an ISO 3166 code of two letters."""
@@ -85,6 +89,10 @@ class Orders(Protocol):
 
     def orders_of(self, email: str) -> Sequence[Order]:
         """All orders of this e-mail address (compared without case), newest first."""
+        ...
+
+    def undelivered_orders(self) -> Sequence[Order]:
+        """All orders that are paid and neither cancelled nor delivered, by number."""
         ...
 
     def cancel_order(self, number: str, idempotency_key: str) -> Order:

@@ -12,6 +12,7 @@ from connectors.database.models.purchasing import (
     Receipt,
     SupplierDocument,
     SupplierDocumentLine,
+    UnitConversionRow,
 )
 from connectors.demo.records import Record, day_of, load_records, required_day_of
 
@@ -26,6 +27,7 @@ def add_purchase_orders(session: Session, today: date) -> None:
             expected_on=day_of(record, "expected", today),
             state=record.get("state", "open"),
             owner=record.get("owner"),
+            site="Prague",
             lines=[_order_line(line) for line in record["lines"]],
         )
         session.add(order)
@@ -37,6 +39,19 @@ def add_purchase_orders(session: Session, today: date) -> None:
             _add_receipts(session, row, line, today)
         for document in record.get("posted", ()):
             _add_posted(session, order, document, today)
+
+
+def add_unit_conversions(session: Session) -> None:
+    """Packs in which the demo's suppliers may bill."""
+    for record in load_records("unit_conversions.json"):
+        session.add(
+            UnitConversionRow(
+                item=record.get("item"),
+                from_uom=record["from"],
+                to_uom=record["to"],
+                factor=Decimal(record["factor"]),
+            )
+        )
 
 
 def _order_line(line: Record) -> PurchaseOrderLineRow:

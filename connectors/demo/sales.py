@@ -90,8 +90,25 @@ def _add_invoices(session: Session, records: Sequence[Record], today: date) -> N
                 # Prices contain the tax, so it is taken out of what was paid (Czech VAT act, section 37 b).
                 tax_total=round_money(gross_total * TAX_PERCENT / (100 + TAX_PERCENT)),
                 gross_total=gross_total,
+                customer_email=record["email"],
+                customer_country=record["address"]["country"],
+                **_payment(record, gross_total, today),
             )
         )
+
+
+def _payment(record: Record, gross_total: Decimal, today: date) -> dict[str, Any]:
+    """What has come in for an invoice: all of it beforehand, unless the order was delivered on account."""
+    account = record.get("on_account")
+    if account is None:
+        return {"paid": gross_total, "settled_on": required_day_of(record, "shipped", today)}
+    return {
+        "due_on": required_day_of(account, "due", today),
+        "paid": Decimal(account.get("paid", "0")),
+        "promised_on": day_of(account, "promised", today),
+        "is_disputed": account.get("is_disputed", False),
+        "customer_language": account.get("language"),
+    }
 
 
 def _invoice_lines(record: Record) -> list[dict[str, Any]]:

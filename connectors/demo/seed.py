@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from connectors.database.models.service import Closure, OpeningHours
 from connectors.database.models.work import Connection, Schedule
 from connectors.database.session import Database
-from connectors.demo.purchasing import add_purchase_orders
+from connectors.demo.inventory import add_inventory
+from connectors.demo.people import add_people
+from connectors.demo.purchasing import add_purchase_orders, add_unit_conversions
 from connectors.demo.records import DEMO_FOLDER, load_records
 from connectors.demo.sales import add_catalogue, add_sales
 
@@ -36,10 +38,18 @@ def seed_demo(database: Database, data_dir: Path, today: date) -> bool:
         add_catalogue(session, today)
         add_sales(session, today)
         add_purchase_orders(session, today)
+        add_unit_conversions(session)
+        add_inventory(session, today)
+        add_people(session, today)
         _add_company(session, data_dir.resolve(), today)
         # Files before the commit: an interrupted seed is begun again, and then writes the same files again.
         _deliver_invoices(data_dir.resolve(), today)
     return True
+
+
+def inbox_of(data_dir: Path) -> Path:
+    """Where the demo's suppliers send their invoices; the folder of the connection in company.json."""
+    return data_dir.resolve() / "inbox" / "invoices"
 
 
 def demo_invoices() -> list[Path]:
@@ -67,7 +77,7 @@ def _add_company(session: Session, data_dir: Path, today: date) -> None:
 
 
 def _deliver_invoices(data_dir: Path, today: date) -> None:
-    inbox = data_dir / "inbox" / "invoices"
+    inbox = inbox_of(data_dir)
     inbox.mkdir(parents=True, exist_ok=True)
     # Yesterday's files: the folder connector leaves a file alone that has only just been written.
     yesterday = datetime.combine(today - timedelta(days=1), time(12), UTC).timestamp()

@@ -22,6 +22,7 @@ CII = Syntax(
     header={
         terms.NUMBER: ("rsm:ExchangedDocument/ram:ID",),
         terms.ISSUE_DATE: ("rsm:ExchangedDocument/ram:IssueDateTime/udt:DateTimeString",),
+        terms.DUE_DATE: (f"({_SETTLEMENT}/ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime/udt:DateTimeString)[1]",),
         terms.TYPE_CODE: ("rsm:ExchangedDocument/ram:TypeCode",),
         terms.CURRENCY: (f"{_SETTLEMENT}/ram:InvoiceCurrencyCode",),
         terms.ORDER_REFERENCE: (f"{_AGREEMENT}/ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID",),
@@ -74,5 +75,10 @@ CII = Syntax(
     freight_charges=f"{_SETTLEMENT}/ram:SpecifiedLogisticsServiceCharge",
     line_charges=f"{_LINE_SETTLEMENT}/ram:SpecifiedTradeAllowanceCharge",
     taxes=f"{_SETTLEMENT}/ram:ApplicableTradeTax",
+    texts=(
+        "rsm:ExchangedDocument/ram:IncludedNote/ram:Content | "
+        f"{_AGREEMENT}/ram:SellerOrderReferencedDocument/ram:IssuerAssignedID"
+    ),
+    terms=f"{_SETTLEMENT}/ram:SpecifiedTradePaymentTerms/ram:Description",
     attachments="//ram:AttachmentBinaryObject[normalize-space()]",
 )

@@ -9,6 +9,7 @@ from lxml import etree
 
 from connectors.contracts.documents import DocumentType, Invoice, InvoiceCharge, InvoiceLine, TaxSubtotal
 from connectors.einvoice import terms
+from connectors.einvoice.payment_terms import read_terms
 from connectors.einvoice.refusal import RefusalCode, refuse
 from connectors.einvoice.section import Paths, Section
 
@@ -34,6 +35,8 @@ class Syntax:
     charges: str
     line_charges: str
     taxes: str
+    texts: str
+    terms: str
     attachments: str
     freight_charges: str = ""
 
@@ -47,6 +50,7 @@ def build_invoice(root: etree._Element, syntax: Syntax, *, is_credit_note: bool 
     header = _open_header(root, syntax)
     type_code = header.text(terms.TYPE_CODE)
     is_credit_note = is_credit_note or type_code in CREDIT_NOTE_CODES
+    issue_date = header.day(terms.ISSUE_DATE)
     return Invoice(
         number=header.require_text(terms.NUMBER),
         type=DocumentType.CREDIT_NOTE if is_credit_note else DocumentType.INVOICE,
@@ -55,7 +59,7 @@ def build_invoice(root: etree._Element, syntax: Syntax, *, is_credit_note: bool 
         supplier_tax_id=header.text(terms.SELLER_TAX_ID),
         buyer=header.text(terms.BUYER),
         currency=header.currency,
-        issue_date=header.day(terms.ISSUE_DATE),
+        issue_date=issue_date,
         order_reference=header.text(terms.ORDER_REFERENCE),
         lines=_read_lines(header, syntax),
         charges=tuple(_read_charges(header, syntax)),
@@ -69,6 +73,8 @@ def build_invoice(root: etree._Element, syntax: Syntax, *, is_credit_note: bool 
         prepaid=header.number(terms.PREPAID),
         rounding=header.number(terms.ROUNDING),
         payable=header.number(terms.PAYABLE),
+        texts=header.texts(syntax.texts),
+        terms=read_terms(issue_date, header.day(terms.DUE_DATE), header.texts(syntax.terms)),
         attachments=header.count(syntax.attachments),
     )
 

@@ -1,5 +1,6 @@
-"""The e-invoice reader: bytes of a file in, an invoice or a refusal with its reason out."""
+"""The e-invoice reader: bytes of a file in, its invoices or a refusal with its reason out."""
 
+from dataclasses import replace
 from pathlib import PurePath
 
 from lxml import etree
@@ -7,7 +8,9 @@ from lxml import etree
 from connectors.contracts.documents import Invoice, UnreadableDocumentError
 from connectors.einvoice.cii import CII
 from connectors.einvoice.cii import ROOT as CII_ROOT
+from connectors.einvoice.csv_file import is_csv_layout, read_csv
 from connectors.einvoice.mapping import build_invoice
+from connectors.einvoice.pdf import extract_invoice
 from connectors.einvoice.refusal import RefusalCode, quote, refuse
 from connectors.einvoice.ubl import CREDIT_NOTE_ROOT, INVOICE_ROOT, UBL
 from connectors.einvoice.xml_document import parse_document
@@ -34,18 +37,48 @@ _OTHER_FORMATS = {
     "M_INVOIC": "EDIFACT INVOIC written as XML",
     "cXML": "cXML",
 }
-_WHAT_WE_READ = "Read are UBL 2.1 invoices and credit notes and UN/CEFACT CII (ZUGFeRD 2, Factur-X, XRechnung)."
+_WHAT_WE_READ = (
+    "Read are UBL 2.1 invoices and credit notes, UN/CEFACT CII (XRechnung), PDF files that carry one of them "
+    "(ZUGFeRD 2, Factur-X), and CSV in our column layout."
+)
+
+
+def read_invoices(content: bytes, name: str = "") -> tuple[Invoice, ...]:
+    """All invoices of a file: several only in CSV.
+
+    Raises:
+        UnreadableDocumentError: with a code of `RefusalCode`; no other exception leaves this function.
+    """
+    is_csv = PurePath(name).suffix.lower() == ".csv" or is_csv_layout(content)
+    if not is_csv or _is_pdf(content):
+        return (read_invoice(content, name),)
+    _refuse_other_content(content)
+    invoices = read_csv(content)
+    if not invoices:
+        raise refuse(RefusalCode.EMPTY, "The CSV file has a header and no rows. Ask for it again.")
+    return invoices
 
 
 def read_invoice(content: bytes, name: str = "") -> Invoice:
-    """Read one UBL 2.1 or CII document; `name` is the file name, only used to word a refusal.
+    """Read one UBL 2.1 or CII document, or the one inside a PDF; `name` is the file name, to word a refusal.
 
     Nothing is checked beyond what reading needs: see `check_arithmetic` for the sums.
 
     Raises:
         UnreadableDocumentError: with a code of `RefusalCode`; no other exception leaves this function.
     """
-    _refuse_other_content(content, name)
+    _refuse_other_content(content)
+    if not _is_pdf(content):
+        return _read_xml(content)
+    try:
+        embedded = extract_invoice(content)
+    except UnreadableDocumentError as error:
+        raise _tell_disguise(error, name) from None
+    _refuse_other_content(embedded.xml)
+    return replace(_read_xml(embedded.xml), pdf_attachments=embedded.other_files)
+
+
+def _read_xml(content: bytes) -> Invoice:
     root = parse_document(content)
     if root.tag == INVOICE_ROOT:
         return build_invoice(root, UBL)
@@ -56,8 +89,16 @@ def read_invoice(content: bytes, name: str = "") -> Invoice:
     raise _refuse_format(root)
 
 
-def _refuse_other_content(content: bytes, name: str) -> None:
-    start = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
+def _is_pdf(content: bytes) -> bool:
+    return _start_of(content).startswith(PDF_SIGNATURE)
+
+
+def _start_of(content: bytes) -> bytes:
+    return content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def _refuse_other_content(content: bytes) -> None:
+    start = _start_of(content)
     if not content.strip(_NOTHING):
         raise refuse(RefusalCode.EMPTY, "The file is empty. Ask for it again.")
     if len(content) > MAX_BYTES:
@@ -66,20 +107,16 @@ def _refuse_other_content(content: bytes, name: str) -> None:
             f"The file has {len(content) / 1024 / 1024:.1f} MB; more than {MAX_BYTES // 1024 // 1024} MB are not read. "
             "Ask for the invoice without its attachments.",
         )
-    if start.startswith(PDF_SIGNATURE):
-        raise _refuse_pdf(name)
     for signature, kind in _OTHER_SIGNATURES.items():
         if start.startswith(signature):
             raise refuse(RefusalCode.NOT_XML, f"The file is {kind}, not XML. Ask for the XML invoice itself.")
 
 
-def _refuse_pdf(name: str) -> UnreadableDocumentError:
-    is_disguised = PurePath(name).suffix.lower() not in {"", ".pdf"}
-    disguise = f" although it is called {quote(name)}" if is_disguised else ""
-    return refuse(
-        RefusalCode.PDF_NOT_XML,
-        f"The file is a PDF{disguise}. Invoices inside a PDF are not read; ask the supplier for the XML file.",
-    )
+def _tell_disguise(error: UnreadableDocumentError, name: str) -> UnreadableDocumentError:
+    """A PDF that is called otherwise was probably sent by mistake."""
+    if PurePath(name).suffix.lower() in {"", ".pdf"}:
+        return error
+    return UnreadableDocumentError(error.code, f"The file is a PDF although it is called {quote(name)}. {error.reason}")
 
 
 def _refuse_format(root: etree._Element) -> UnreadableDocumentError:

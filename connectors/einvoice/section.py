@@ -25,6 +25,7 @@ _T = TypeVar("_T")
 Paths = Mapping[str, tuple[str, ...]]
 
 MAX_TEXT_CHARACTERS = 4000
+MAX_TEXTS = 50
 # Below 10^13 a quantity times a price still rounds to cents within Python's 28 digits.
 _NUMBER = re.compile(r"[+-]?(?=\.?[0-9])0*[0-9]{0,13}(\.[0-9]{0,20}0*)?", re.ASCII)
 _DATE = re.compile(r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII)
@@ -51,6 +52,11 @@ class Section:
         for position, element in enumerate(self._select(path), start=1):
             place = f"{noun} {position}" if not self.place else f"{self.place}, {noun} {position}"
             yield Section(element, paths, self.currency, place)
+
+    def texts(self, path: str) -> tuple[str, ...]:
+        """Free texts that nobody has to trust: clipped, and only the first of very many."""
+        found = (_text_of(element)[:MAX_TEXT_CHARACTERS] for element in self._select(path)[:MAX_TEXTS])
+        return tuple(text for text in found if text)
 
     def count(self, path: str) -> int:
         return len(self._select(path))

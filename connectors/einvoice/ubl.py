@@ -17,6 +17,7 @@ UBL = Syntax(
     header={
         terms.NUMBER: ("cbc:ID",),
         terms.ISSUE_DATE: ("cbc:IssueDate",),
+        terms.DUE_DATE: ("cbc:DueDate", "(cac:PaymentMeans/cbc:PaymentDueDate)[1]"),
         terms.TYPE_CODE: ("cbc:InvoiceTypeCode | cbc:CreditNoteTypeCode",),
         terms.CURRENCY: ("cbc:DocumentCurrencyCode",),
         terms.ORDER_REFERENCE: ("cac:OrderReference/cbc:ID",),
@@ -66,5 +67,7 @@ UBL = Syntax(
     charges="cac:AllowanceCharge",
     line_charges="cac:AllowanceCharge",
     taxes=f"cac:TaxTotal[cbc:TaxAmount{_IN_INVOICE_CURRENCY}]/cac:TaxSubtotal",
+    texts="cbc:Note | cac:OrderReference/cbc:SalesOrderID",
+    terms="cac:PaymentTerms/cbc:Note",
     attachments="//cbc:EmbeddedDocumentBinaryObject[normalize-space()]",
 )

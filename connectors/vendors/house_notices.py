@@ -1,19 +1,26 @@
-"""The outbox of notices in our own database."""
+"""The outbox of notices in our own database, and what conversations say of those who are told."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
-from connectors.contracts.notices import NoticeRequest, ProductWatch
+from connectors.contracts.notices import KnownCustomer, NoticeRequest, ProductWatch, UnsettledMail
 from connectors.database.base import utc_now
+from connectors.database.chunks import in_chunks
 from connectors.database.failures import explain_failures
-from connectors.database.models.service import Notice, OrderProof, StockWatch
+from connectors.database.models.people import AuditEntry
+from connectors.database.models.service import Notice, NoticeCause, NoticeState, OrderProof, StockWatch
 from connectors.database.session import Database
+from connectors.email_address import normalise_email
+from connectors.vendors.house_customers import read_known_customers
 
 # An order is on somebody's mind for this long after they asked about it.
 FOLLOWED_FOR = timedelta(days=60)
+UNSETTLED = (NoticeState.UNCONFIRMED.value, NoticeState.GIVEN_UP.value)
 
 
 class HouseNotices:
@@ -27,11 +34,46 @@ class HouseNotices:
         with explain_failures(), self._database.read() as session:
             return sorted(session.scalars(query))
 
-    def known_expectation(self, order_number: str) -> date | None:
-        query = select(OrderProof.told_expectation).where(OrderProof.order_number == order_number)
+    def known_expectations(self, order_numbers: Iterable[str]) -> Mapping[str, date]:
+        told: dict[str, date] = {}
         with explain_failures(), self._database.read() as session:
-            told = [day for day in session.scalars(query.order_by(OrderProof.at)) if day is not None]
-        return told[-1] if told else None
+            for numbers in in_chunks(sorted(set(order_numbers))):
+                told.update(_expectations_of(session, numbers))
+        return told
+
+    def known_customers(self, emails: Iterable[str]) -> Mapping[str, KnownCustomer]:
+        given: dict[str, list[str]] = {}
+        for email in sorted(set(emails)):
+            given.setdefault(normalise_email(email), []).append(email)
+        found: dict[str, KnownCustomer] = {}
+        with explain_failures(), self._database.read() as session:
+            for addresses in in_chunks(list(given)):
+                found.update(read_known_customers(session, addresses))
+        return {email: known for address, known in found.items() for email in given[address]}
+
+    def told(self, causes: Iterable[str]) -> Mapping[str, datetime]:
+        told: dict[str, datetime] = {}
+        with explain_failures(), self._database.read() as session:
+            for wanted in in_chunks(sorted(set(causes))):
+                query = select(NoticeCause.cause, NoticeCause.at).where(NoticeCause.cause.in_(wanted))
+                told.update((cause, at) for cause, at in session.execute(query))
+        return told
+
+    def unsettled_mails(self, since: datetime) -> Sequence[UnsettledMail]:
+        query = select(Notice).where(Notice.state.in_(UNSETTLED), Notice.settled_at >= since).order_by(Notice.id)
+        with explain_failures(), self._database.read() as session:
+            return [
+                UnsettledMail(row.idempotency_key, row.kind, row.state, row.reason or "")
+                for row in session.scalars(query)
+            ]
+
+    def asked_products(self, since: datetime) -> Mapping[str, int]:
+        query = select(AuditEntry.object_id, AuditEntry.detail).where(
+            AuditEntry.action == "product.asked", AuditEntry.at >= since
+        )
+        with explain_failures(), self._database.read() as session:
+            asked = {(sku, detail.get("conversation")) for sku, detail in session.execute(query)}
+        return Counter(sku for sku, _conversation in asked)
 
     def product_watches(self) -> Sequence[ProductWatch]:
         query = select(StockWatch).where(StockWatch.told_at.is_(None)).order_by(StockWatch.id)
@@ -41,17 +83,7 @@ class HouseNotices:
     def post(self, request: NoticeRequest, settled_watch: int | None = None) -> bool:
         try:
             with explain_failures(), self._database.write() as session:
-                session.add(
-                    Notice(
-                        idempotency_key=request.idempotency_key,
-                        kind=request.kind.value,
-                        response=request.response,
-                        arguments=dict(request.arguments),
-                        contact_id=request.contact_id,
-                        order_number=request.order_number,
-                    )
-                )
-                session.flush()
+                post_notice(session, request)
                 if request.order_number is not None and "expected_on" in request.arguments:
                     day = date.fromisoformat(request.arguments["expected_on"])
                     proofs = update(OrderProof).where(OrderProof.order_number == request.order_number)
@@ -62,3 +94,41 @@ class HouseNotices:
         except IntegrityError:
             return False
         return True
+
+
+def post_notice(session: Session, request: NoticeRequest) -> None:
+    """Add a notice to the outbox in the transaction of what it tells of.
+
+    Raises IntegrityError when its key was used or one of its causes was told of.
+    """
+    notice = Notice(
+        idempotency_key=request.idempotency_key,
+        kind=request.kind.value,
+        response=request.response,
+        arguments=dict(request.arguments),
+        contact_id=request.contact_id,
+        order_number=request.order_number,
+        email=request.email,
+        language=request.language,
+    )
+    session.add(notice)
+    session.flush()
+    session.add_all(NoticeCause(cause=cause, notice_id=notice.id) for cause in request.causes)
+    session.flush()
+
+
+def _expectations_of(session: Session, numbers: Sequence[str]) -> Mapping[str, date]:
+    """What was told in a conversation or in a notice, whichever was later."""
+    proofs = select(OrderProof.at, OrderProof.order_number, OrderProof.told_expectation)
+    notices = select(Notice.created_at, Notice.order_number, Notice.arguments)
+    told: list[tuple[datetime, str, date]] = [
+        (at, number, day)
+        for at, number, day in session.execute(proofs.where(OrderProof.order_number.in_(numbers)))
+        if day is not None
+    ]
+    told += [
+        (at, str(number), date.fromisoformat(arguments["expected_on"]))
+        for at, number, arguments in session.execute(notices.where(Notice.order_number.in_(numbers)))
+        if "expected_on" in arguments
+    ]
+    return {number: day for _at, number, day in sorted(told)}

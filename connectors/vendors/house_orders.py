@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from connectors.contracts.orders import Address, Order, OrderItem, OrderState, Shipment
+from connectors.contracts.orders import UNDELIVERED, Address, Order, OrderItem, OrderState, Shipment
 from connectors.database.failures import explain_failures
 from connectors.database.models.sales import SalesOrder, SalesOrderChange
 from connectors.database.session import Database
@@ -40,6 +40,11 @@ class HouseOrders:
             .where(SalesOrder.email == normalise_email(email))
             .order_by(SalesOrder.ordered_on.desc(), SalesOrder.number.desc())
         )
+        with explain_failures(), self._database.read() as session:
+            return tuple(_read_order(row) for row in session.scalars(query))
+
+    def undelivered_orders(self) -> Sequence[Order]:
+        query = select(SalesOrder).where(SalesOrder.state.in_(UNDELIVERED)).order_by(SalesOrder.number)
         with explain_failures(), self._database.read() as session:
             return tuple(_read_order(row) for row in session.scalars(query))
 

@@ -105,6 +105,9 @@ def _add_document(session: Session, document: DocumentToPost) -> SupplierDocumen
         currency=document.currency,
         total=_stored(document.total),
         order_number=document.order_number,
+        due_on=document.terms.due_on,
+        discount_until=document.terms.discount_until,
+        discount_percent=document.terms.discount_percent,
     )
     session.add(row)
     session.flush()

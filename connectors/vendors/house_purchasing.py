@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import TypeVar
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,25 +17,28 @@ from connectors.contracts.purchasing import (
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderState,
+    PurchaseRequest,
+    ReceivedGoods,
+    UnitConversion,
     still_awaited,
 )
+from connectors.database.chunks import in_chunks
 from connectors.database.failures import explain_failures
 from connectors.database.models.purchasing import (
     PlannedChargeRow,
     PurchaseOrderLineRow,
     PurchaseOrderRow,
     Receipt,
+    SupplierBlock,
     SupplierDocument,
+    UnitConversionRow,
 )
 from connectors.database.session import Database
 from connectors.money import ZERO
 from connectors.vendors.house_posting import find_posted, post
+from connectors.vendors.house_receipts import read_receipts, sum_receipts
+from connectors.vendors.house_requests import find_sent, put_request, read_requests, send_order, withdraw_request
 
-# SQLite takes 32,766 bound values in one statement, PostgreSQL 65,535; 1,000 keeps the plan in its cache.
-NUMBERS_PER_QUERY = 1_000
-
-T = TypeVar("T")
-Sums = dict[int, tuple[Decimal, Decimal]]
 _LINE = PurchaseOrderLineRow
 _ORDER_COLUMNS = (
     PurchaseOrderRow.number,
@@ -45,6 +48,8 @@ _ORDER_COLUMNS = (
     PurchaseOrderRow.state,
     PurchaseOrderRow.owner,
     PurchaseOrderRow.expected_on,
+    PurchaseOrderRow.supplier_reference,
+    PurchaseOrderRow.site,
 )
 _LINE_COLUMNS = (
     _LINE.id,
@@ -60,6 +65,8 @@ _LINE_COLUMNS = (
     _LINE.description,
     _LINE.billed,
     _LINE.billed_amount,
+    _LINE.item_group,
+    _LINE.request_key,
 )
 
 
@@ -72,23 +79,77 @@ class HousePurchasing:
     def find_orders(self, numbers: Iterable[str]) -> Mapping[str, PurchaseOrder]:
         found: dict[str, PurchaseOrder] = {}
         with explain_failures(), self._database.read() as session:
-            for chunk in _in_chunks(sorted(set(numbers))):
+            for chunk in in_chunks(sorted(set(numbers))):
                 found.update((order.number, order) for order in _read_orders(session, chunk))
         return found
+
+    def open_orders(self, suppliers: Iterable[str]) -> Sequence[PurchaseOrder]:
+        numbers: list[str] = []
+        with explain_failures(), self._database.read() as session:
+            for chunk in in_chunks(sorted(set(suppliers))):
+                numbers += session.scalars(
+                    select(PurchaseOrderRow.number).where(
+                        PurchaseOrderRow.supplier.in_(chunk), PurchaseOrderRow.state == PurchaseOrderState.OPEN
+                    )
+                )
+        found = self.find_orders(numbers)
+        return [found[number] for number in sorted(found)]
+
+    def current_orders(self, received_since: date) -> Sequence[PurchaseOrder]:
+        received = select(_LINE.order_number).join(Receipt, Receipt.line_id == _LINE.id)
+        is_open = select(PurchaseOrderRow.number).where(PurchaseOrderRow.state == PurchaseOrderState.OPEN)
+        with explain_failures(), self._database.read() as session:
+            numbers = set(session.scalars(received.where(Receipt.received_on >= received_since).distinct()))
+            numbers.update(session.scalars(is_open))
+        found = self.find_orders(numbers)
+        return [found[number] for number in sorted(found)]
+
+    def documents_without_order(self, posted_since: date) -> Sequence[PostedDocument]:
+        row = SupplierDocument
+        since = datetime.combine(posted_since, time(), UTC)
+        query = _posted_query(row.order_number.is_(None), row.is_cancelled.is_(False), row.posted_at >= since)
+        with explain_failures(), self._database.read() as session:
+            return tuple(_read_posted(each) for each in session.execute(query))
+
+    def unit_conversions(self, items: Iterable[str]) -> Sequence[UnitConversion]:
+        row = UnitConversionRow
+        query = select(row.from_uom, row.to_uom, row.factor, row.item).order_by(row.id)
+        with explain_failures(), self._database.read() as session:
+            found = list(session.execute(query.where(row.item.is_(None))))
+            for chunk in in_chunks(sorted(set(items))):
+                found += session.execute(query.where(row.item.in_(chunk)))
+        # A factor of nothing converts nothing: the unit stays unknown and the invoice is held for it.
+        return [UnitConversion(*each) for each in found if each.factor > 0]
+
+    def blocked_suppliers(self, suppliers: Iterable[str]) -> Mapping[str, str]:
+        row = SupplierBlock
+        blocked: dict[str, str] = {}
+        with explain_failures(), self._database.read() as session:
+            for chunk in in_chunks(sorted(set(suppliers))):
+                pairs = session.execute(select(row.supplier, row.reason).where(row.supplier.in_(chunk)))
+                blocked.update((supplier, reason) for supplier, reason in pairs)
+        return blocked
 
     def awaited_orders(self, items: Iterable[str]) -> Sequence[PurchaseOrder]:
         wanted = sorted(set(items))
         numbers: set[str] = set()
         with explain_failures(), self._database.read() as session:
-            for chunk in _in_chunks(wanted):
+            for chunk in in_chunks(wanted):
                 numbers.update(session.scalars(_open_orders_query(chunk)))
         return still_awaited(self.find_orders(numbers).values(), wanted)
+
+    def receipts(self, items: Iterable[str], first: date, last: date) -> Sequence[ReceivedGoods]:
+        with explain_failures(), self._database.read() as session:
+            found = [
+                one for chunk in in_chunks(sorted(set(items))) for one in read_receipts(session, chunk, first, last)
+            ]
+        return sorted(found, key=lambda one: one.received_on)
 
     def posted_documents(self, suppliers: Iterable[str]) -> Sequence[PostedDocument]:
         documents: list[PostedDocument] = []
         with explain_failures(), self._database.read() as session:
-            for chunk in _in_chunks(sorted(set(suppliers))):
-                documents += map(_read_posted, session.execute(_posted_query(chunk)))
+            for chunk in in_chunks(sorted(set(suppliers))):
+                documents += map(_read_posted, session.execute(_posted_query(SupplierDocument.supplier.in_(chunk))))
         return tuple(documents)
 
     def post_document(self, document: DocumentToPost) -> str:
@@ -104,16 +165,33 @@ class HousePurchasing:
                     raise
                 return posted_id
 
+    def open_requests(self, items: Iterable[str] | None = None) -> Sequence[PurchaseRequest]:
+        with explain_failures(), self._database.read() as session:
+            if items is None:
+                return read_requests(session)
+            return [found for chunk in in_chunks(sorted(set(items))) for found in read_requests(session, chunk)]
+
+    def put_request(self, request: PurchaseRequest) -> None:
+        with explain_failures(), self._database.write() as session:
+            put_request(session, request)
+
+    def withdraw_request(self, item: str, site: str) -> None:
+        with explain_failures(), self._database.write() as session:
+            withdraw_request(session, item, site)
+
+    def send_order(self, order: PurchaseOrder, idempotency_key: str) -> str:
+        with explain_failures(), self._database.write() as session:
+            return send_order(session, order, idempotency_key)
+
+    def sent_orders(self, idempotency_keys: Iterable[str]) -> Mapping[str, str]:
+        with explain_failures(), self._database.read() as session:
+            return find_sent(session, sorted(set(idempotency_keys)))
+
     def check(self) -> str:
         with explain_failures(), self._database.read() as session:
             orders = session.scalar(select(func.count()).select_from(PurchaseOrderRow))
             documents = session.scalar(select(func.count()).select_from(SupplierDocument))
         return f"Our own database holds {orders} purchase orders and {documents} supplier documents."
-
-
-def _in_chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    for start in range(0, len(values), NUMBERS_PER_QUERY):
-        yield values[start : start + NUMBERS_PER_QUERY]
 
 
 def _read_orders(session: Session, numbers: Sequence[str]) -> Iterator[PurchaseOrder]:
@@ -136,11 +214,13 @@ def _read_orders(session: Session, numbers: Sequence[str]) -> Iterator[PurchaseO
             charges=tuple(charges.get(row.number, ())),
             owner=row.owner,
             expected_on=row.expected_on,
+            supplier_reference=row.supplier_reference,
+            site=row.site,
         )
 
 
 def _read_lines(session: Session, numbers: Sequence[str]) -> Mapping[str, list[PurchaseOrderLine]]:
-    received = _sum_receipts(session, numbers)
+    received = sum_receipts(session, numbers)
     lines: defaultdict[str, list[PurchaseOrderLine]] = defaultdict(list)
     query = select(*_LINE_COLUMNS).where(_LINE.order_number.in_(numbers)).order_by(_LINE.id)
     for row in session.execute(query):
@@ -164,21 +244,9 @@ def _read_line(row: Row[*tuple[object, ...]], received: Decimal, accepted: Decim
         accepted=accepted,
         billed=row.billed,
         billed_amount=row.billed_amount,
+        item_group=row.item_group,
+        request_key=row.request_key,
     )
-
-
-def _sum_receipts(session: Session, numbers: Sequence[str]) -> Sums:
-    """Sums are made here and not in SQL, because SQLite would add decimals as floats."""
-    sums: Sums = {}
-    query = (
-        select(Receipt.line_id, Receipt.quantity, Receipt.accepted)
-        .join(_LINE, _LINE.id == Receipt.line_id)
-        .where(_LINE.order_number.in_(numbers))
-    )
-    for line_id, quantity, accepted in session.execute(query):
-        before = sums.get(line_id)
-        sums[line_id] = (quantity, accepted) if before is None else (before[0] + quantity, before[1] + accepted)
-    return sums
 
 
 def _open_orders_query(items: Sequence[str]) -> Select[str]:
@@ -189,7 +257,7 @@ def _open_orders_query(items: Sequence[str]) -> Select[str]:
     )
 
 
-def _posted_query(suppliers: Sequence[str]) -> Select[*tuple[object, ...]]:
+def _posted_query(*conditions: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     row = SupplierDocument
     return (
         select(
@@ -204,7 +272,7 @@ def _posted_query(suppliers: Sequence[str]) -> Select[*tuple[object, ...]]:
             row.is_fully_credited,
             row.idempotency_key,
         )
-        .where(row.supplier.in_(suppliers))
+        .where(*conditions)
         .order_by(row.id)
     )
 

@@ -11,7 +11,7 @@ from connectors.contracts.catalogue import Product
 from connectors.contracts.leads import Lead
 from connectors.contracts.orders import Address
 from connectors.contracts.returns import ReturnCase, ReturnRequest, ReturnState, require_returnable
-from connectors.contracts.sales_invoices import SalesInvoice, SalesInvoiceLine
+from connectors.contracts.sales_invoices import BilledCustomer, SalesInvoice, SalesInvoiceLine
 from connectors.database.base import new_id, utc_now
 from connectors.database.failures import explain_failures
 from connectors.database.models.sales import LeadRow, ProductRow, ReturnRow, SalesInvoiceRow, SalesOrder
@@ -114,6 +114,14 @@ class HouseSalesInvoices:
         with explain_failures(), self._database.read() as session:
             return tuple(_read_invoice(row) for row in session.scalars(query))
 
+    def overdue_invoices(self, day: date) -> Sequence[SalesInvoice]:
+        row = SalesInvoiceRow
+        query = select(row).where(row.settled_on.is_(None), row.due_on < day).order_by(row.due_on, row.number)
+        with explain_failures(), self._database.read() as session:
+            found = [_read_invoice(each) for each in session.scalars(query)]
+        # Compared here and not in SQL, because SQLite keeps decimals as text.
+        return tuple(invoice for invoice in found if invoice.open_amount > 0)
+
     def check(self) -> str:
         with explain_failures(), self._database.read() as session:
             count = session.scalar(select(func.count()).select_from(SalesInvoiceRow))
@@ -200,7 +208,20 @@ def _read_invoice(row: SalesInvoiceRow) -> SalesInvoice:
         net_total=row.net_total,
         tax_total=row.tax_total,
         gross_total=row.gross_total,
+        due_on=row.due_on,
+        paid=row.paid,
+        is_disputed=row.is_disputed,
+        has_payment_plan=row.has_payment_plan,
+        is_with_person=row.is_with_person,
+        promised_on=row.promised_on,
+        customer=_read_billed(row),
     )
+
+
+def _read_billed(row: SalesInvoiceRow) -> BilledCustomer | None:
+    if row.customer_email is None:
+        return None
+    return BilledCustomer(row.customer_email, row.customer_language, row.customer_country)
 
 
 def _read_line(line: dict[str, str]) -> SalesInvoiceLine:

@@ -6,6 +6,7 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
+from html import escape
 
 from connectors.contracts.mail import Mail
 from connectors.errors import Rejected
@@ -29,6 +30,8 @@ def build_message(mail: Mail, sender: str) -> EmailMessage:
         message["Message-ID"] = f"<{mail.key}@{domain}>" if mail.key and domain else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
+        if mail.is_right_to_left:
+            message.add_alternative(_right_to_left(mail.text), subtype="html")
         for attachment in mail.attachments:
             main, _, sub = attachment.media_type.partition("/")
             name = _one_line(attachment.name)
@@ -49,6 +52,12 @@ def _read_address(written: str) -> Address:
         # Python knows the rules of 2003, by which faß.de is fass.de; since 2010 that may be somebody else's.
         raise ValueError(f"the domain of {written!r} is to be given as name servers know it, xn--…")
     return Address(username=parts[1], domain=domain.decode())
+
+
+def _right_to_left(text: str) -> str:
+    """Each line finds its own direction within a page that runs from the right, so that numbers stay readable."""
+    lines = "".join(f'<div dir="auto">{escape(line) or "&nbsp;"}</div>' for line in text.split("\n"))
+    return f'<!doctype html><html dir="rtl"><body dir="rtl" style="text-align: right">{lines}</body></html>'
 
 
 def _one_line(text: str) -> str:

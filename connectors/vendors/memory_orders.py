@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from threading import Lock
 
-from connectors.contracts.orders import Address, Order, OrderItem, OrderState
+from connectors.contracts.orders import UNDELIVERED, Address, Order, OrderItem, OrderState
 from connectors.email_address import normalise_email
 from connectors.errors import NotFound, Rejected
 from connectors.order_number import normalise_order_number
@@ -39,6 +39,10 @@ class MemoryOrders:
         wanted = normalise_email(email)
         found = [order for order in self._orders.values() if normalise_email(order.email) == wanted]
         return tuple(sorted(found, key=lambda order: (order.ordered_on, order.number), reverse=True))
+
+    def undelivered_orders(self) -> Sequence[Order]:
+        found = [order for order in self._orders.values() if order.state in UNDELIVERED]
+        return tuple(sorted(found, key=lambda order: order.number))
 
     def cancel_order(self, number: str, idempotency_key: str) -> Order:
         def cancel(order: Order) -> Order:

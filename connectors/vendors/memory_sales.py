@@ -102,6 +102,14 @@ class MemorySalesInvoices:
         found = [invoice for invoice in self._invoices if normalise_order_number(invoice.order_number) == wanted]
         return tuple(sorted(found, key=lambda invoice: (invoice.issued_on, invoice.number)))
 
+    def overdue_invoices(self, day: date) -> Sequence[SalesInvoice]:
+        found = [
+            (invoice.due_on, invoice.number, invoice)
+            for invoice in self._invoices
+            if invoice.due_on is not None and invoice.due_on < day and invoice.open_amount > 0
+        ]
+        return tuple(invoice for _due_on, _number, invoice in sorted(found, key=lambda row: row[:2]))
+
     def check(self) -> str:
         return f"The memory holds {len(self._invoices)} sales invoices."
 

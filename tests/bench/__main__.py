@@ -6,12 +6,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import console, engine, matching, schedules, turns
+from tests.bench import console, engine, matching, payroll, reorder, schedules, turns
 
 RESULTS = Path(__file__).parents[2] / "docs" / "benchmarks.json"
 BENCHES = {
     "turns": turns.measure,
     "matching": matching.measure,
+    "payroll": payroll.measure,
+    "reorder": reorder.measure,
     "engine": engine.measure,
     "schedules": schedules.measure,
     "console": console.measure,

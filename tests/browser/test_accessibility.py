@@ -86,6 +86,10 @@ def test_the_log_in_page_is_accessible(new_context: NewContext, product_url: str
         f"{JOB}/schedules/new",
         "/console/runs",
         "/console/exceptions",
+        "/console/reports",
+        "/console/reports/invoices",
+        "/console/reports/stock",
+        "/console/invoices/what-if",
         "/console/connections",
     ],
 )

@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from automations.rules.matching.order_search import OrderSearch, WantedLine, find_order
+from automations.rules.matching.line_sets import WantedLine
+from automations.rules.matching.order_search import OrderSearch, find_order
 from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
 
 

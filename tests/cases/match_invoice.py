@@ -9,10 +9,16 @@ from automations.rules.matching.holds import HoldOwner, HoldReason
 from automations.rules.matching.match import MatchResult, match_invoice
 from automations.rules.matching.policy import MatchingPolicy
 from automations.rules.matching.totals import line_amount
-from automations.rules.matching.units import UnitConversion, UnitConversions
+from automations.rules.matching.units import UnitConversions
 from automations.rules.order_reference import order_reference_candidates
 from connectors.contracts.documents import DocumentType, Invoice, InvoiceCharge, InvoiceLine
-from connectors.contracts.purchasing import PlannedCharge, PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
+from connectors.contracts.purchasing import (
+    PlannedCharge,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseOrderState,
+    UnitConversion,
+)
 
 ZERO = Decimal(0)
 

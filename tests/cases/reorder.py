@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from automations.rules.matching.units import UnitConversion, UnitConversions
+from automations.rules.matching.units import UnitConversions
 from automations.rules.reorder.lots import InvalidRuleError, LotRule
 from automations.rules.reorder.order_point import OrderPointRule, StockPosition, Trigger, order_quantity
+from connectors.contracts.purchasing import UnitConversion
 from connectors.money import ZERO
 
 UNIT = "unit"

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from automations.rules.matching.billing import PostedPrice, stock_unit_price
-from automations.rules.matching.units import UnitConversion, UnitConversions
+from automations.rules.matching.units import UnitConversions
+from connectors.contracts.purchasing import UnitConversion
 
 UNIT = "unit"
 

@@ -82,6 +82,13 @@ def test_a_stranger_has_no_orders(orders: Orders) -> None:
     assert list(orders.orders_of("nobody@example.com")) == []
 
 
+def test_orders_that_are_neither_delivered_nor_cancelled_are_found_by_number(database: Database) -> None:
+    states = (OrderState.DELIVERED, OrderState.BACK_ORDER, OrderState.CANCELLED, OrderState.PAID, OrderState.RECEIVED)
+    orders = [replace(LAMP, number=f"ORD-2026-020{number}", state=state) for number, state in enumerate(states)]
+    for fill in FILLED_ORDERS.values():
+        assert list(fill(database, orders).undelivered_orders()) == [orders[1], orders[3]]
+
+
 def test_our_own_orders_are_unavailable_while_the_database_has_no_tables(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'empty.sqlite'}")
     with pytest.raises(Unavailable, match="own database"):

@@ -18,13 +18,20 @@ from connectors.contracts.purchasing import (
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseOrderState,
+    PurchaseRequest,
     Purchasing,
+    ReceivedGoods,
+    UnitConversion,
 )
+from connectors.database.base import Base
 from connectors.database.models.purchasing import (
     PlannedChargeRow,
     PurchaseOrderLineRow,
     PurchaseOrderRow,
     Receipt,
+    SupplierBlock,
+    SupplierDocument,
+    UnitConversionRow,
 )
 from connectors.database.session import Database
 from connectors.errors import NotFound, Rejected, Unavailable
@@ -42,6 +49,7 @@ STOOLS = PurchaseOrderLine(
     description="Oak stool",
     received=Decimal("30.5"),
     accepted=Decimal(30),
+    item_group="FURNITURE",
 )
 SCREWS = PurchaseOrderLine("2", "SCREW", Decimal(5000), "H87", Decimal("1.25"), price_per=Decimal(100))
 ADVICE = PurchaseOrderLine("3", "ADVICE", Decimal(0), "", Decimal(0), amount=Decimal("900.00"))
@@ -55,6 +63,7 @@ ORDER = PurchaseOrder(
     charges=(PlannedCharge("freight", Decimal("45.00")),),
     owner="petra@example.com",
     expected_on=date(2026, 12, 4),
+    supplier_reference="AB-2026-88",
 )
 CLOSED = replace(
     ORDER, number="PO-8", supplier="Sklo s.r.o.", state=PurchaseOrderState.CLOSED, charges=(), lines=(SCREWS,)
@@ -85,6 +94,7 @@ def _fill_house(database: Database, orders: Sequence[PurchaseOrder]) -> Purchasi
                     state=order.state.value,
                     owner=order.owner,
                     expected_on=order.expected_on,
+                    supplier_reference=order.supplier_reference,
                     lines=rows,
                 )
             )
@@ -98,7 +108,7 @@ def _fill_house(database: Database, orders: Sequence[PurchaseOrder]) -> Purchasi
 
 def _line_row(line: PurchaseOrderLine) -> PurchaseOrderLineRow:
     names = ("line", "item", "description", "quantity", "uom", "unit_price", "price_per", "tax_percent", "amount")
-    return PurchaseOrderLineRow(**{name: getattr(line, name) for name in names})
+    return PurchaseOrderLineRow(item_group=line.item_group, **{name: getattr(line, name) for name in names})
 
 
 def _receipts(row: PurchaseOrderLineRow, line: PurchaseOrderLine) -> list[Receipt]:
@@ -112,9 +122,28 @@ def _receipts(row: PurchaseOrderLineRow, line: PurchaseOrderLine) -> list[Receip
     ]
 
 
+CONVERSIONS = (
+    UnitConversion("XCS", "H87", Decimal(12), "STOOL"),
+    UnitConversion("XCS", "H87", Decimal(6), "VASE"),
+    UnitConversion("KGM", "GRM", Decimal(1000)),
+)
+BLOCKED = {"Waldkontor GmbH": "Its bank account is being checked."}
+
+
+def _fill_house_with_settings(database: Database, orders: Sequence[PurchaseOrder]) -> Purchasing:
+    purchasing = _fill_house(database, orders)
+    with database.write() as session:
+        for each in CONVERSIONS:
+            session.add(
+                UnitConversionRow(from_uom=each.from_uom, to_uom=each.to_uom, factor=each.factor, item=each.item)
+            )
+        session.add_all(SupplierBlock(supplier=name, reason=reason) for name, reason in BLOCKED.items())
+    return purchasing
+
+
 FILLED: dict[str, Callable[[Database, Sequence[PurchaseOrder]], Purchasing]] = {
-    "house": _fill_house,
-    "memory": lambda _database, orders: MemoryPurchasing(orders),
+    "house": _fill_house_with_settings,
+    "memory": lambda _database, orders: MemoryPurchasing(orders, conversions=CONVERSIONS, blocked=BLOCKED),
 }
 
 
@@ -134,6 +163,67 @@ def _billed(purchasing: Purchasing, line: int = 0) -> tuple[Decimal, Decimal]:
 
 def test_orders_come_back_with_receipts_added_up(purchasing: Purchasing) -> None:
     assert purchasing.find_orders(["PO-7", "PO-8", "PO-9"]) == {"PO-7": ORDER, "PO-8": CLOSED}
+
+
+def test_the_open_orders_of_suppliers_come_by_number_and_complete(database: Database) -> None:
+    draft = replace(ORDER, number="PO-6", state=PurchaseOrderState.DRAFT)
+    earlier = replace(ORDER, number="PO-5", charges=())
+    for fill in FILLED.values():
+        Base.metadata.drop_all(database.engine)
+        Base.metadata.create_all(database.engine)
+        purchasing = fill(database, (ORDER, CLOSED, draft, earlier))
+        assert list(purchasing.open_orders(["Waldkontor GmbH", "Sklo s.r.o.", "Nobody"])) == [earlier, ORDER]
+        assert list(purchasing.open_orders([])) == []
+
+
+def test_current_orders_are_open_or_have_received_something_lately(database: Database) -> None:
+    delivered = replace(CLOSED, number="PO-9", lines=(STOOLS,))
+    for fill in FILLED.values():
+        current = fill(database, (ORDER, CLOSED, delivered)).current_orders(date(2026, 1, 1))
+        assert [order.number for order in current] == [ORDER.number, delivered.number]
+
+
+def test_what_was_received_long_ago_on_a_closed_order_is_current_no_more(database: Database) -> None:
+    house = _fill_house(database, (ORDER, replace(CLOSED, lines=(STOOLS,))))
+    assert [order.number for order in house.current_orders(date(2026, 12, 31))] == [ORDER.number]
+
+
+def test_documents_without_an_order_are_named_while_they_stand(database: Database) -> None:
+    rows: dict[str, dict[str, Any]] = {"A-1": {}, "A-2": {"order_number": "PO-7"}, "A-3": {"is_cancelled": True}}
+    with database.write() as session:
+        session.add_all(
+            SupplierDocument(
+                idempotency_key=number,
+                supplier="Acme",
+                type=DocumentType.INVOICE,
+                number=number,
+                currency="EUR",
+                total=Decimal(9),
+                **values,
+            )
+            for number, values in rows.items()
+        )
+    found = HousePurchasing(database).documents_without_order(date(2026, 1, 1))
+    assert [document.number for document in found] == ["A-1"]
+    assert list(HousePurchasing(database).documents_without_order(date(2999, 1, 1))) == []
+    memory = MemoryPurchasing(without_order=[*found, replace(found[0], is_cancelled=True)])
+    assert list(memory.documents_without_order(date(2026, 1, 1))) == list(found)
+
+
+def test_conversions_are_those_of_the_items_and_those_of_all(purchasing: Purchasing) -> None:
+    own, _other, general = CONVERSIONS
+    assert set(purchasing.unit_conversions(["STOOL", "LAMP"])) == {own, general}
+    assert list(purchasing.unit_conversions([])) == [general]
+
+
+def test_a_blocked_supplier_comes_with_the_reason(purchasing: Purchasing) -> None:
+    assert purchasing.blocked_suppliers(["Waldkontor GmbH", "Sklo s.r.o."]) == BLOCKED
+
+
+def test_a_conversion_by_nothing_is_none(database: Database) -> None:
+    with database.write() as session:
+        session.add(UnitConversionRow(from_uom="XCS", to_uom="H87", factor=Decimal(0)))
+    assert list(HousePurchasing(database).unit_conversions(["STOOL"])) == []
 
 
 def test_nothing_is_found_when_nothing_is_asked_for(purchasing: Purchasing) -> None:
@@ -167,6 +257,38 @@ def test_goods_on_their_way_are_found_with_the_earliest_first(database: Database
         "PO-2",
         "PO-1",
     ]
+
+
+def _receive_at_house(database: Database, _purchasing: Purchasing, line: str, accepted: int, on: date) -> None:
+    with database.write() as session:
+        query = select(PurchaseOrderLineRow.id).where(PurchaseOrderLineRow.line == line)
+        line_id = session.scalars(query.where(PurchaseOrderLineRow.order_number == "PO-9")).one()
+        session.add(Receipt(line_id=line_id, quantity=Decimal(9), accepted=Decimal(accepted), received_on=on))
+
+
+def _receive_in_memory(_database: Database, purchasing: Purchasing, line: str, accepted: int, on: date) -> None:
+    assert isinstance(purchasing, MemoryPurchasing)
+    purchasing.receive("PO-9", line, Decimal(9), Decimal(accepted), on)
+
+
+RECEIVE = {"house": _receive_at_house, "memory": _receive_in_memory}
+
+
+@pytest.mark.parametrize("vendor", sorted(FILLED))
+def test_receipts_come_one_by_one_with_what_was_accepted(database: Database, vendor: str) -> None:
+    stools = replace(STOOLS, received=Decimal(0), accepted=Decimal(0))
+    purchasing = FILLED[vendor](database, [replace(ORDER, number="PO-9", lines=(stools, SCREWS))])
+    first, last = date(2026, 11, 3), date(2026, 11, 9)
+    for line, accepted, on in [("1", 8, last), ("1", 9, first), ("2", 7, first), ("1", 6, date(2026, 11, 10))]:
+        RECEIVE[vendor](database, purchasing, line, accepted, on)
+    came = ReceivedGoods("STOOL", "", "H87", date(2026, 11, 2), first, Decimal(9))
+    later = replace(came, received_on=last, quantity=Decimal(8))
+    assert list(purchasing.receipts(["STOOL", "VASE"], first, last)) == [came, later]
+    assert list(purchasing.receipts(["STOOL", "SCREW"], first, first)) in (
+        [came, replace(came, item="SCREW", quantity=Decimal(7))],
+        [replace(came, item="SCREW", quantity=Decimal(7)), came],
+    )
+    assert list(purchasing.receipts([], first, last)) == []
 
 
 def test_what_nobody_ordered_is_not_awaited(purchasing: Purchasing) -> None:
@@ -231,6 +353,113 @@ def test_posted_documents_are_those_of_the_supplier_and_know_their_key(purchasin
     assert (posted.number, posted.issue_date, posted.total) == ("RE-1", date(2026, 11, 10), Decimal("547.40"))
     assert posted.idempotency_key == "sha256:1"
     assert list(purchasing.posted_documents(["Sklo s.r.o."])) == []
+
+
+REQUEST = PurchaseRequest(
+    idempotency_key="stock-reorder:MUG@PRG:1",
+    item="MUG",
+    site="PRG",
+    supplier="Tisza Kerámia Kft.",
+    quantity=Decimal(48),
+    uom="H87",
+    price=Decimal("1799.50"),
+    currency="HUF",
+    order_on=date(2026, 11, 22),
+    expected_on=date(2026, 12, 4),
+    price_per=Decimal(6),
+    explanation="run-1/MUG@PRG",
+)
+IN_BRNO = replace(REQUEST, idempotency_key="stock-reorder:MUG@BRQ:1", site="BRQ")
+
+
+def _order_of(*requests: PurchaseRequest) -> PurchaseOrder:
+    lines = tuple(
+        PurchaseOrderLine(
+            str(number),
+            request.item,
+            request.quantity,
+            request.uom,
+            request.price,
+            price_per=request.price_per,
+            request_key=request.idempotency_key,
+        )
+        for number, request in enumerate(requests, 1)
+    )
+    first = requests[0]
+    return PurchaseOrder(
+        "",
+        first.supplier,
+        first.currency,
+        first.order_on,
+        PurchaseOrderState.OPEN,
+        lines,
+        expected_on=first.expected_on,
+        site=first.site,
+    )
+
+
+def test_a_request_takes_the_place_of_the_one_before(purchasing: Purchasing) -> None:
+    more = replace(REQUEST, idempotency_key="stock-reorder:MUG@PRG:2", quantity=Decimal(60))
+    for request in (REQUEST, IN_BRNO, more, more):
+        purchasing.put_request(request)
+    assert list(purchasing.open_requests()) == [IN_BRNO, more]
+    assert list(purchasing.open_requests(["MUG"])) == [one for one in (IN_BRNO, more) if one.item == "MUG"]
+    assert list(purchasing.open_requests([])) == []
+    assert more.amount == Decimal("17995.00")
+
+
+def test_a_request_that_was_withdrawn_is_gone_and_may_be_withdrawn_again(purchasing: Purchasing) -> None:
+    purchasing.put_request(REQUEST)
+    purchasing.put_request(IN_BRNO)
+    for _ in range(2):
+        purchasing.withdraw_request("MUG", "PRG")
+    assert list(purchasing.open_requests()) == [IN_BRNO]
+
+
+def test_requests_become_an_order_and_are_open_no_longer(purchasing: Purchasing) -> None:
+    vases = replace(REQUEST, item="VASE", idempotency_key="stock-reorder:VASE@PRG:1")
+    for request in (REQUEST, IN_BRNO, vases):
+        purchasing.put_request(request)
+    order = _order_of(REQUEST, vases)
+    number = purchasing.send_order(order, "purchase-sending:1")
+    assert purchasing.find_orders([number]) == {number: replace(order, number=number)}
+    assert list(purchasing.open_requests()) == [IN_BRNO]
+    assert [found.number for found in purchasing.awaited_orders(["MUG"])] == [number]
+
+
+def test_sending_again_with_the_same_key_orders_nothing_twice(purchasing: Purchasing) -> None:
+    purchasing.put_request(REQUEST)
+    order = _order_of(REQUEST)
+    number = purchasing.send_order(order, "purchase-sending:1")
+    assert purchasing.send_order(order, "purchase-sending:1") == number
+    assert purchasing.sent_orders(["purchase-sending:1", "purchase-sending:2"]) == {"purchase-sending:1": number}
+    purchasing.put_request(IN_BRNO)
+    other = purchasing.send_order(_order_of(IN_BRNO), "purchase-sending:2")
+    assert other != number
+    with pytest.raises(Rejected, match="purchase-sending:2"):
+        purchasing.send_order(order, "purchase-sending:2")
+
+
+def test_a_request_that_was_ordered_is_not_put_again(purchasing: Purchasing) -> None:
+    """A run that was killed after putting it comes back when the order has long been sent."""
+    purchasing.put_request(REQUEST)
+    purchasing.send_order(_order_of(REQUEST), "purchase-sending:1")
+    purchasing.put_request(REQUEST)
+    assert list(purchasing.open_requests()) == []
+
+
+@pytest.mark.parametrize("meanwhile", ["replaced", "withdrawn"])
+def test_an_order_of_requests_that_changed_meanwhile_is_rejected(purchasing: Purchasing, meanwhile: str) -> None:
+    purchasing.put_request(IN_BRNO)
+    purchasing.put_request(REQUEST)
+    if meanwhile == "replaced":
+        purchasing.put_request(replace(REQUEST, idempotency_key="stock-reorder:MUG@PRG:2"))
+    else:
+        purchasing.withdraw_request("MUG", "PRG")
+    with pytest.raises(Rejected, match="changed meanwhile"):
+        purchasing.send_order(_order_of(REQUEST), "purchase-sending:1")
+    assert purchasing.sent_orders(["purchase-sending:1"]) == {}
+    assert IN_BRNO in purchasing.open_requests()
 
 
 def test_thousands_of_orders_cost_our_own_database_a_few_queries(database: Database) -> None:

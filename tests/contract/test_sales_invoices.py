@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from connectors.contracts.orders import Address, Order, OrderItem, OrderState
-from connectors.contracts.sales_invoices import SalesInvoice, SalesInvoiceLine, SalesInvoices
+from connectors.contracts.sales_invoices import BilledCustomer, SalesInvoice, SalesInvoiceLine, SalesInvoices
 from connectors.database.models.sales import SalesInvoiceRow
 from connectors.database.session import Database
 from connectors.errors import Unavailable
@@ -38,6 +38,19 @@ CORRECTED = replace(INVOICE, number="FV-2026-0875", issued_on=date(2026, 11, 6),
 SAME_DAY = replace(INVOICE, number="FV-2026-0871", lines=())
 OTHERS = replace(INVOICE, number="FV-2026-0870", order_number="ORD-2026-0118")
 
+OWED = replace(OTHERS, order_number="ORD-2026-0120", customer=BilledCustomer("gudrun@example.com", "is", "IS"))
+DISPUTED = replace(
+    OWED,
+    number="FV-2026-0860",
+    due_on=date(2026, 11, 19),
+    is_disputed=True,
+    has_payment_plan=True,
+    is_with_person=True,
+    promised_on=date(2026, 12, 1),
+)
+PARTLY_PAID = replace(OWED, number="FV-2026-0861", due_on=date(2026, 11, 10), paid=Decimal("9.99"))
+PAID = replace(OWED, number="FV-2026-0862", due_on=date(2026, 11, 10), paid=Decimal("69.70"))
+
 
 def _fill_house(database: Database, invoices: Sequence[SalesInvoice]) -> SalesInvoices:
     bowl = OrderItem("BOWL", "Bowl", Decimal(1))
@@ -65,6 +78,15 @@ def _row(invoice: SalesInvoice) -> SalesInvoiceRow:
         net_total=invoice.net_total,
         tax_total=invoice.tax_total,
         gross_total=invoice.gross_total,
+        due_on=invoice.due_on,
+        paid=invoice.paid,
+        is_disputed=invoice.is_disputed,
+        has_payment_plan=invoice.has_payment_plan,
+        is_with_person=invoice.is_with_person,
+        promised_on=invoice.promised_on,
+        customer_email=invoice.customer.email if invoice.customer else None,
+        customer_language=invoice.customer.language if invoice.customer else None,
+        customer_country=invoice.customer.country if invoice.customer else None,
     )
 
 
@@ -80,7 +102,7 @@ def test_every_vendor_of_the_registry_is_tested_here() -> None:
 
 @pytest.fixture(params=sorted(FILLED))
 def invoices(request: pytest.FixtureRequest, database: Database) -> SalesInvoices:
-    return FILLED[request.param](database, [CORRECTED, INVOICE, SAME_DAY, OTHERS])
+    return FILLED[request.param](database, [CORRECTED, INVOICE, SAME_DAY, OTHERS, DISPUTED, PARTLY_PAID, PAID])
 
 
 @pytest.mark.parametrize("written", ["ORD-2026-0117", " ord–2026–0117"])
@@ -92,6 +114,17 @@ def test_the_invoices_of_an_order_come_back_as_they_were_printed_oldest_first(
 
 def test_an_order_that_was_not_billed_has_no_invoice(invoices: SalesInvoices) -> None:
     assert list(invoices.invoices_of("ORD-2026-0119")) == []
+
+
+def test_what_is_owed_after_its_last_day_comes_back_longest_overdue_first_whatever_speaks_against_it(
+    invoices: SalesInvoices,
+) -> None:
+    assert list(invoices.overdue_invoices(date(2026, 11, 20))) == [PARTLY_PAID, DISPUTED]
+    assert PARTLY_PAID.open_amount == Decimal("59.71")
+
+
+def test_on_its_last_day_an_invoice_is_not_overdue(invoices: SalesInvoices) -> None:
+    assert list(invoices.overdue_invoices(date(2026, 11, 19))) == [PARTLY_PAID]
 
 
 def test_our_own_invoices_are_unavailable_while_the_database_has_no_tables(tmp_path: Path) -> None:

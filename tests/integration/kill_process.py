@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from automations.engine.discovery import JobCatalogue
 from automations.engine.durable import Engine, EngineOptions
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
-from automations.jobs import invoice_matching
+from automations.jobs import invoice_matching, late_orders
 from connectors.database.models.work import ItemState
 from connectors.database.session import Database
 from connectors.registry import Connectors
@@ -88,7 +88,8 @@ def catalogue_of(folder: Path, boundaries: Boundaries) -> JobCatalogue:
         PAYMENTS, "Pay", "Pays.", "item", "0 6 * * *", (), start, BATCH_SIZE, effect_is_idempotent=False
     )
     matching = replace(invoice_matching.JOB, batch_size=BATCH_SIZE)
-    return JobCatalogue({payments.name: payments, matching.name: matching})
+    late = replace(late_orders.JOB, batch_size=BATCH_SIZE)
+    return JobCatalogue({job.name: job for job in (payments, matching, late)})
 
 
 def work(url: str, folder: Path, boundaries: Boundaries) -> None:

@@ -28,11 +28,14 @@ NEEDS_OPERATOR = {
     ("POST", "/approvals/{approval_id}/decision"),
     ("POST", "/approvals/delegations"),
     ("POST", "/connections/{name}/test"),
+    ("POST", "/invoices/what-if"),
+    ("POST", "/overrides/{override_id}/decision"),
     ("POST", "/review/turns/{turn_id}/label"),
     ("POST", "/review/turns/{turn_id}/dismiss"),
     ("POST", "/review/turns/{turn_id}/reopen"),
     ("POST", "/runs"),
     ("POST", "/runs/{run_id}/cancel"),
+    ("POST", "/runs/{run_id}/items/{item_id}/overrides"),
     ("POST", "/runs/{run_id}/retry"),
     ("POST", "/schedules/{schedule_id}/backfill"),
     ("POST", "/views"),
@@ -40,7 +43,13 @@ NEEDS_OPERATOR = {
 }
 READS_BY_POST = {("POST", "/schedules/preview")}
 # Who is asked for consent, what customers wrote.
-NEEDS_MORE_TO_READ = {("GET", "/tokens"), ("GET", "/approvals/groups"), ("GET", "/review/turns")}
+NEEDS_MORE_TO_READ = {
+    ("GET", "/tokens"),
+    ("GET", "/approvals/groups"),
+    ("GET", "/review/turns"),
+    ("GET", "/payroll/register"),
+    ("GET", "/payroll/provider-file"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +230,7 @@ def test_a_nul_in_an_address_names_nothing(admin: Program, method: str, path: st
         b'{"job": "invoice-matching", "is_dry_run": true, "parameters": {"level": NaN}}',
         b'{"job": "invoice-matching", "is_dry_run": true, "parameters": {"level": {"deep": 1}}}',
         b'{"job": "invoice-matching", "is_dry_run": true, "parameters": {"unheard_of": "1"}}',
-        b'{"job": "invoice-matching", "is_dry_run": true, "parameters": {"connection": "' + b"x" * 3000 + b'"}}',
+        b'{"job": "invoice-matching", "is_dry_run": true, "parameters": {"connection": "' + b"x" * 30_000 + b'"}}',
         b'{"job": "invoice-matching", "is_dry_run": true, "speed": "fast"}',
         b'{"job": "invoice-matching"}',
         b'{"job": "invoice-matching", "is_dry_run": "perhaps"}',

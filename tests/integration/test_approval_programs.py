@@ -13,7 +13,8 @@ from automations.engine.approver_groups import ensure_group, find_active_user, s
 from automations.engine.item_record import record_outcomes, record_plan
 from automations.engine.job import ItemOutcome
 from automations.engine.run_record import create_run
-from automations.jobs.invoice_matching import JOB, MATCHED
+from automations.invoices.outcomes import MATCHED
+from automations.jobs.invoice_matching import JOB
 from automations.rules.amounts import read_amounts
 from bot.commands import app
 from connectors.database.base import utc_now

@@ -55,6 +55,12 @@ def test_what_waits_is_listed_newest_first_and_what_is_done_is_not(database: Dat
     assert _keys(database) == ["b", "a"]
 
 
+def test_my_tasks_are_those_of_the_owners_that_i_answer_for(database: Database) -> None:
+    _run(database, _held("a", "X"), _held("b", "X", owner="procurement"), _held("c", "X", owner="technical"))
+    assert _keys(database, ItemFilter(is_open=True, owners=("receiving", "procurement"))) == ["b", "a"]
+    assert _keys(database, ItemFilter(is_open=True, owners=())) == []
+
+
 def test_a_reason_is_found_whole_and_not_as_a_part_of_another(database: Database) -> None:
     _run(database, _held("a", "QTY_OVER"), _held("b", "QTY_OVER_RECEIVED"), _held("c", "X", "QTY_OVER"))
     assert _keys(database, ItemFilter(is_open=True, reason="QTY_OVER")) == ["c", "a"]

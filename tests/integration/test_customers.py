@@ -85,8 +85,8 @@ def test_an_agent_sees_orders_tickets_returns_invoices_and_conversations_of_a_cu
     returns = MemoryReturns(TODAY)
     request = ReturnRequest("key", LAMP.number, ("LAMP",), "broken", True, LAMP.total, "EUR")
     case = returns.request_return(request)
-    amounts = {"net_total": Decimal(75), "tax_total": Decimal("14.90"), "gross_total": LAMP.total}
-    invoice = SalesInvoice("FV-1", LAMP.number, TODAY, "Emma Novák", None, "EUR", (), **amounts)
+    net, tax = Decimal(75), Decimal("14.90")
+    invoice = SalesInvoice("FV-1", LAMP.number, TODAY, "Emma Novák", None, "EUR", (), net, tax, LAMP.total)
     invoices = MemorySalesInvoices([invoice])
     first, second = office.open(), office.open(channel="telegram")
     office.hear(first, "hello")

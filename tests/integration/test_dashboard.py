@@ -9,7 +9,7 @@ from automations.engine.figures import read_days
 from automations.engine.item_record import record_outcomes
 from automations.engine.job import ItemOutcome
 from automations.engine.run_record import create_run, fail_run, finish_run
-from bot.console.dashboard_view import read_dashboard
+from automations.engine.situation import read_situation
 from bot.staff import accounts
 from connectors.database.base import utc_now
 from connectors.database.models.console import JobDay, SavedView
@@ -110,17 +110,17 @@ def test_a_firing_without_a_run_is_late_until_it_is_settled(house: ConsoleHouse)
     with house.database.write() as session:
         session.merge(schedule).settled_until = monday - timedelta(hours=1)
     with house.database.read() as session:
-        assert [late for late in read_dashboard(session, monday, zone).late if late.schedule.id == schedule.id] == []
+        assert [late for late in read_situation(session, monday, zone).late if late.schedule.id == schedule.id] == []
         late = [
             late
-            for late in read_dashboard(session, monday + timedelta(minutes=11), zone).late
+            for late in read_situation(session, monday + timedelta(minutes=11), zone).late
             if late.schedule.id == schedule.id
         ]
     assert [one.due for one in late] == [monday]
     with house.database.write() as session:
         session.merge(schedule).settled_until = monday
     with house.database.read() as session:
-        again = read_dashboard(session, monday + timedelta(minutes=11), zone).late
+        again = read_situation(session, monday + timedelta(minutes=11), zone).late
     assert [one for one in again if one.schedule.id == schedule.id] == []
 
 

@@ -20,6 +20,8 @@ from sqlalchemy import select
 from automations.engine.run_record import create_run
 from connectors.database.base import Base
 from connectors.database.models.purchasing import PurchaseOrderLineRow, PurchaseOrderRow, Receipt, SupplierDocument
+from connectors.database.models.sales import SalesOrder
+from connectors.database.models.service import Notice
 from connectors.database.models.work import Connection, Run, RunEvent, RunItem
 from connectors.database.session import Database
 from tests.integration.kill_process import BOOK, ITEMS, KILLS, PAYMENTS, RUN_ID
@@ -30,9 +32,10 @@ pytestmark = pytest.mark.integration
 PROCESS = Path(__file__).with_name("kill_process.py")
 TIMEOUT_SECONDS = 300
 INVOICES = "invoice-matching"
+LATE_ORDERS = "late-orders"
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 # Together more than 30 on each database.
-WANTED_KILLS = {PAYMENTS: 25, INVOICES: 20}
+WANTED_KILLS = {PAYMENTS: 25, INVOICES: 20, LATE_ORDERS: 20}
 
 
 @dataclass
@@ -54,7 +57,7 @@ def databases(database_url: str, tmp_path: Path, request: pytest.FixtureRequest)
         yield [database_url, request.getfixturevalue("postgresql_url")]
 
 
-@pytest.mark.parametrize("job", [PAYMENTS, INVOICES])
+@pytest.mark.parametrize("job", [PAYMENTS, INVOICES, LATE_ORDERS])
 def test_a_run_killed_at_every_boundary_ends_as_an_undisturbed_one(
     databases: list[str], tmp_path: Path, job: str, record_property: Any
 ) -> None:
@@ -109,7 +112,7 @@ def opened(url: str) -> Iterator[Database]:
 
 
 def prepare(database: Database, folder: Path) -> None:
-    """An order of 100 lamps, all received, and four invoices in a folder."""
+    """An order of 100 lamps, all received, four invoices in a folder, and four customers whose parcel is late."""
     inbox = folder / "inbox"
     inbox.mkdir()
     an_hour_ago = time.time() - 3600
@@ -121,6 +124,8 @@ def prepare(database: Database, folder: Path) -> None:
         settings = {"path": str(inbox)}
         session.add(Connection(name="supplier-invoices", contract="documents", vendor="folder", settings=settings))
         session.add(Connection(name="purchasing", contract="purchasing", vendor="house"))
+        session.add(Connection(name="shop-orders", contract="orders", vendor="house"))
+        session.add_all(late_order(number) for number in range(ITEMS))
         session.add(
             PurchaseOrderRow(
                 number="PO-1", supplier="Acme s.r.o.", currency="EUR", ordered_on=date(2026, 10, 1), state="open"
@@ -144,10 +149,27 @@ def prepare(database: Database, folder: Path) -> None:
         )
 
 
+def late_order(number: int) -> SalesOrder:
+    day = date(2026, 10, 1)
+    return SalesOrder(
+        number=f"ORD-2026-000{number}",
+        email=f"customer{number}@example.com",
+        customer_name="Emma",
+        ordered_on=day,
+        state="shipped",
+        total=Decimal(50),
+        currency="EUR",
+        expected_on=day,
+    )
+
+
 def effects_in(database: Database, folder: Path, job: str) -> Counter[str]:
     """What the other system did, once for each time that it did it."""
     if job == PAYMENTS:
         return Counter((folder / BOOK).read_text(encoding="utf-8").splitlines())
+    if job == LATE_ORDERS:
+        with database.read() as session:
+            return Counter(session.scalars(select(Notice.email)))
     with database.read() as session:
         posted = Counter(session.scalars(select(SupplierDocument.number)))
         billed = session.scalars(select(PurchaseOrderLineRow.billed)).one()

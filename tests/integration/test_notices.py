@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from automations.engine.job import ItemOutcome, JobContext
-from automations.jobs.customer_notices import JOB
+from automations.jobs import customer_notices, late_orders
 from bot.notices import NO_CONVERSATION, OPTED_OUT, NoticeSender
 from connectors.contracts.catalogue import Product
 from connectors.contracts.notices import NoticeKind, NoticeRequest
@@ -38,6 +38,7 @@ ORDER = Order(
     currency="EUR",
     expected_on=date(2026, 11, 20),
 )
+DELIVERED = replace(ORDER, state=OrderState.DELIVERED)
 LAMP = Product("LAMP", {"en": "Lamp", "cs": "Lampa"}, {}, Decimal(40), "EUR", stock=Decimal(3))
 
 
@@ -57,16 +58,19 @@ def prove(office: FrontOffice, conversation_id: str, told: date | None = None) -
 
 
 def run_job(office: FrontOffice, order: Order = ORDER, returns: MemoryReturns | None = None) -> list[ItemOutcome]:
-    """One run of the job over our own outbox and systems in memory."""
+    """One run of both jobs over our own outbox and systems in memory."""
     connectors = Connectors.in_memory(
         orders=MemoryOrders([order]),
         catalogue=MemoryCatalogue([LAMP]),
         returns=returns or MemoryReturns(TODAY),
         notices=HouseNotices(office.database),
     )
-    work = JOB.start(JobContext("run", False, {"refund_days": 7}, connectors, lambda: NOW))
-    outcomes = list(work.decide(work.plan()))
-    work.apply([outcome for outcome in outcomes if outcome.effect is not None])
+    outcomes: list[ItemOutcome] = []
+    for job in (late_orders.JOB, customer_notices.JOB):
+        work = job.start(JobContext("run", False, {"refund_days": 7}, connectors, lambda: NOW))
+        decided = list(work.decide(work.plan()))
+        work.apply([outcome for outcome in decided if outcome.effect is not None])
+        outcomes += decided
     return outcomes
 
 
@@ -97,7 +101,7 @@ def test_a_new_date_is_a_delay_and_is_remembered(office: FrontOffice) -> None:
     prove(office, customer, told=date(2026, 11, 23))
     later = replace(ORDER, expected_on=date(2026, 11, 30))
     run_job(office, later)
-    assert [outcome.outcome for outcome in run_job(office, later)] == ["nothing-new"]
+    assert run_job(office, later) == []
     assert [notice.kind for notice in notices(office)] == [NoticeKind.ORDER_DELAYED]
 
 
@@ -117,18 +121,18 @@ def test_a_product_that_is_back_is_told_to_the_contact_and_the_watch_ends(office
     customer = office.open("cs")
     with office.database.write() as session:
         session.add(StockWatch(contact_id=office.conversation(customer).contact_id, sku="LAMP"))
-    run_job(office)
+    run_job(office, DELIVERED)
     send(office)
     (told,) = office.said(customer, Author.SYSTEM)
     assert "Lampa" in told
-    assert run_job(office) == []
+    assert run_job(office, DELIVERED) == []
 
 
 def test_what_nobody_sells_any_more_is_no_news(office: FrontOffice) -> None:
     customer = office.open()
     with office.database.write() as session:
         session.add(StockWatch(contact_id=office.conversation(customer).contact_id, sku="GONE"))
-    assert [outcome.outcome for outcome in run_job(office)] == ["gone"]
+    assert [outcome.outcome for outcome in run_job(office, DELIVERED)] == ["gone"]
 
 
 def test_who_wants_no_such_messages_gets_none_but_still_the_answer_to_a_ticket(office: FrontOffice) -> None:
@@ -183,9 +187,11 @@ def test_a_customer_of_telegram_is_told_there(office: FrontOffice) -> None:
     assert len(deliveries) == 2  # the welcome and the notice
 
 
-def test_orders_of_long_ago_are_not_followed(office: FrontOffice) -> None:
+def test_who_proved_an_order_long_ago_is_told_by_mail(office: FrontOffice) -> None:
     customer = office.open()
     prove(office, customer)
     with office.database.write() as session:
         session.get_one(OrderProof, (customer, ORDER.number)).at = datetime.now(UTC) - timedelta(days=61)
-    assert run_job(office) == []
+    assert [outcome.detail["by"] for outcome in run_job(office)] == ["mail"]
+    assert [notice.email for notice in notices(office)] == [ORDER.email]
+    assert send(office) == 0

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.services.verification import CODE, verify_conversation
+from connectors.contracts.purchasing import PurchaseRequest
 from connectors.database.models.conversation import Conversation, Ticket
 from connectors.database.models.purchasing import PurchaseOrderLineRow, PurchaseOrderRow
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
@@ -148,6 +149,33 @@ def test_a_back_order_comes_when_the_open_purchase_order_does(house: OrderHouse)
     text = told(house, talk)
     assert "Secret Supplier" not in text
     assert "PO-TEST" not in text
+
+
+@pytest.mark.parametrize(("days", "key"), [(9, "order_planned"), (-1, "order_expected")])
+def test_a_back_order_comes_when_the_reorder_proposal_of_last_night_says(
+    house: OrderHouse, days: int, key: str
+) -> None:
+    order, talk = house.place(MISSING, state="back_order", expected_on=in_days(2)), house.talk(STATUS)
+    with house.office.database.write() as session:
+        for row in session.scalars(select(PurchaseOrderRow).where(PurchaseOrderRow.state == "open")):
+            row.state = "closed"
+    house.office.connectors.purchasing().put_request(
+        PurchaseRequest(
+            "reorder:1",
+            "CANDLE-SOY",
+            "PRG",
+            "Secret Supplier",
+            Decimal(12),
+            "H87",
+            Decimal(3),
+            "EUR",
+            today(),
+            in_days(days),
+        )
+    )
+    talk.say(f"{order.number} {order.email}", "order_status")
+    assert talk.said[0]["delivery"] == [{"key": key, "expected_on": in_days(9 if days > 0 else 2).isoformat()}]
+    assert "Secret Supplier" not in told(house, talk)
 
 
 def test_goods_that_the_supplier_owes_since_yesterday_are_said_to_be_late(house: OrderHouse) -> None:

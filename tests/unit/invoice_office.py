@@ -12,6 +12,7 @@ from automations.jobs.invoice_matching import JOB
 from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
 from connectors.registry import Connectors
 from connectors.vendors.memory_documents import MemoryDocuments
+from connectors.vendors.memory_overrides import MemoryOverrides
 from connectors.vendors.memory_purchasing import MemoryPurchasing
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
@@ -31,24 +32,30 @@ def ubl(
     total: str | None = None,
     credit: bool = False,
     line_order: str = "",
+    item: str = "",
+    uom: str = "H87",
+    note: str = "",
 ) -> bytes:
-    """An invoice of one line without tax."""
+    """An invoice of one line without tax. With an item it names that, and else line 1 of its order."""
     net = str(Decimal(quantity) * Decimal(price))
     kind, quantity_name = ("CreditNote", "CreditedQuantity") if credit else ("Invoice", "InvoicedQuantity")
     reference = f"<a:OrderReference><b:ID>{order}</b:ID></a:OrderReference>" if order else ""
+    note = f"<b:Note>{note}</b:Note>" if note else ""
+    issued = f"<b:IssueDate>{day}</b:IssueDate>" if day else ""
+    item = f"<a:BuyersItemIdentification><b:ID>{item}</b:ID></a:BuyersItemIdentification>" if item else ""
     on_line = f"<a:OrderReference><b:ID>{line_order}</b:ID></a:OrderReference>" if line_order else ""
     return f"""<{kind} xmlns="urn:oasis:names:specification:ubl:schema:xsd:{kind}-2" xmlns:a="{CAC}" xmlns:b="{CBC}">
-      <b:ID>{number}</b:ID><b:IssueDate>{day}</b:IssueDate><b:DocumentCurrencyCode>{currency}</b:DocumentCurrencyCode>
+      <b:ID>{number}</b:ID>{issued}{note}<b:DocumentCurrencyCode>{currency}</b:DocumentCurrencyCode>
       {reference}<a:AccountingSupplierParty><a:Party><a:PartyLegalEntity>
         <b:RegistrationName>{supplier}</b:RegistrationName></a:PartyLegalEntity></a:Party></a:AccountingSupplierParty>
       <a:LegalMonetaryTotal><b:LineExtensionAmount currencyID="{currency}">{net}</b:LineExtensionAmount>
         <b:TaxExclusiveAmount currencyID="{currency}">{net}</b:TaxExclusiveAmount>
         <b:TaxInclusiveAmount currencyID="{currency}">{total or net}</b:TaxInclusiveAmount>
         <b:PayableAmount currencyID="{currency}">{total or net}</b:PayableAmount></a:LegalMonetaryTotal>
-      <a:{kind}Line><b:ID>1</b:ID><b:{quantity_name} unitCode="H87">{quantity}</b:{quantity_name}>
+      <a:{kind}Line><b:ID>1</b:ID><b:{quantity_name} unitCode="{uom}">{quantity}</b:{quantity_name}>
         <b:LineExtensionAmount currencyID="{currency}">{net}</b:LineExtensionAmount>
-        <a:OrderLineReference><b:LineID>1</b:LineID>{on_line}</a:OrderLineReference>
-        <a:Item><b:Name>Lamp</b:Name></a:Item>
+        {"" if item else f"<a:OrderLineReference><b:LineID>1</b:LineID>{on_line}</a:OrderLineReference>"}
+        <a:Item><b:Name>Lamp</b:Name>{item}</a:Item>
         <a:Price><b:PriceAmount currencyID="{currency}">{price}</b:PriceAmount></a:Price></a:{kind}Line>
     </{kind}>""".encode()
 
@@ -59,10 +66,17 @@ class Office:
 
     source: MemoryDocuments = field(default_factory=MemoryDocuments)
     purchasing: MemoryPurchasing = field(default_factory=MemoryPurchasing)
+    overrides: MemoryOverrides = field(default_factory=MemoryOverrides)
+    earlier: dict[str, ItemOutcome] = field(default_factory=dict)
 
     def start(self, *, dry_run: bool = False, now: datetime = NOW, **parameters: Any) -> JobWork:
-        connectors = Connectors.in_memory(purchasing=self.purchasing, documents={"supplier-invoices": self.source})
-        return JOB.start(JobContext("run", dry_run, check_parameters(JOB, parameters), connectors, lambda: now))
+        connectors = Connectors.in_memory(
+            purchasing=self.purchasing, documents={"supplier-invoices": self.source}, overrides=self.overrides
+        )
+        checked = check_parameters(JOB, parameters)
+        return JOB.start(
+            JobContext("run", dry_run, checked, connectors, lambda: now, earlier=lambda _keys: dict(self.earlier))
+        )
 
     def run(self, *, dry_run: bool = False, now: datetime = NOW, **parameters: Any) -> list[ItemOutcome]:
         """What the engine does, in batches of two."""
@@ -74,6 +88,8 @@ class Office:
             outcomes += batch
             if not dry_run:
                 work.apply(batch)
+        if not dry_run:
+            self.earlier.update((outcome.key, outcome) for outcome in outcomes)
         return outcomes
 
     def billed(self) -> Decimal:

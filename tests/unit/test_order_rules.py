@@ -8,10 +8,10 @@ import pytest
 
 from automations.rules.delivery_area import is_delivered_to, is_postcode_of
 from automations.rules.order_changes import Obstacle, obstacle_to_address, obstacle_to_contents
-from automations.rules.parcels import ParcelNews, goods_expected_on, judge_parcel
+from automations.rules.parcels import ParcelNews, Supply, expected_supply, judge_parcel
 from automations.rules.returns import ReturnObstacle, find_return_obstacle, last_return_day, worth_of
 from connectors.contracts.orders import Order, OrderItem, OrderState, Shipment
-from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
+from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState, PurchaseRequest
 from connectors.contracts.returns import ReturnCase, ReturnState
 
 TODAY = date(2026, 11, 21)
@@ -142,7 +142,29 @@ def purchase(day: int | None, *items: str, received: int = 0) -> PurchaseOrder:
 def test_a_back_order_waits_for_the_last_of_its_goods(
     skus: list[str], awaited: list[PurchaseOrder], day: int | None
 ) -> None:
-    assert goods_expected_on(skus, awaited) == (date(2026, 12, day) if day else None)
+    assert expected_supply(skus, awaited) == (Supply(date(2026, 12, day)) if day else None)
+
+
+def proposal(day: int, item: str) -> PurchaseRequest:
+    return PurchaseRequest(
+        f"{item}:{day}", item, "PRG", "S", Decimal(1), "H87", Decimal(1), "EUR", TODAY, date(2026, 12, day)
+    )
+
+
+@pytest.mark.parametrize(
+    ("awaited", "proposed", "supply"),
+    [
+        ([], [proposal(9, "A")], Supply(date(2026, 12, 9), is_ordered=False)),
+        ([purchase(3, "A")], [proposal(1, "A")], Supply(date(2026, 12, 3))),  # what is ordered counts
+        ([purchase(3, "A")], [proposal(9, "B")], Supply(date(2026, 12, 9), is_ordered=False)),
+        ([], [proposal(9, "A"), proposal(5, "A")], Supply(date(2026, 12, 5), is_ordered=False)),
+        ([purchase(None, "A")], [proposal(9, "A")], None),  # the supplier has it and says no day
+    ],
+)
+def test_what_nobody_ordered_yet_comes_when_the_proposal_says(
+    awaited: list[PurchaseOrder], proposed: list[PurchaseRequest], supply: Supply | None
+) -> None:
+    assert expected_supply(["A", "B"], awaited, proposed) == supply
 
 
 @pytest.mark.parametrize(

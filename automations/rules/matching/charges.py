@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from automations.rules.matching.holds import Hold, HoldReason
 from automations.rules.matching.lines import LineBilling, to_order_currency, value_of
-from automations.rules.matching.policy import HUNDRED, MatchingPolicy
+from automations.rules.matching.policy import MatchingPolicy
 from connectors.contracts.documents import DocumentType, Invoice
 from connectors.contracts.purchasing import PurchaseOrder
 from connectors.money import ZERO, round_money
@@ -42,9 +42,8 @@ def charge_limits(
 
 
 def _planned_limit(planned: Decimal, policy: MatchingPolicy) -> Decimal | None:
-    if policy.planned_charge_percent is None:
-        return None
-    return round_money(planned * (HUNDRED + policy.planned_charge_percent) / HUNDRED)
+    deviation = policy.planned_charge.limit_for(planned)
+    return None if deviation is None else round_money(planned + deviation)
 
 
 def _share_of_order(order: PurchaseOrder, billings: Iterable[LineBilling]) -> Decimal:

@@ -6,9 +6,11 @@ from enum import StrEnum
 
 
 class HoldReason(StrEnum):
-    """The cause of a hold; the last three are found outside the matching and handed in by the job."""
+    """The cause of a hold; the last four are found outside the matching and handed in by the job."""
 
     NO_ORDER = "NO_ORDER"
+    ORDER_AMBIGUOUS = "ORDER_AMBIGUOUS"
+    ORDER_NOT_APPROVED = "ORDER_NOT_APPROVED"
     SUPPLIER_DIFFERS = "SUPPLIER_DIFFERS"
     ORDER_CLOSED = "ORDER_CLOSED"
     CURRENCY_DIFFERS = "CURRENCY_DIFFERS"
@@ -25,6 +27,7 @@ class HoldReason(StrEnum):
     NOT_RECEIVED = "NOT_RECEIVED"
     AMOUNT_OVER_ORDERED = "AMOUNT_OVER_ORDERED"
     LINE_VALUE_OVER = "LINE_VALUE_OVER"
+    HEADER_VALUE_OVER = "HEADER_VALUE_OVER"
     LINE_AMOUNT_WRONG = "LINE_AMOUNT_WRONG"
     TOTALS_DO_NOT_ADD_UP = "TOTALS_DO_NOT_ADD_UP"
     TAX_DIFFERS = "TAX_DIFFERS"
@@ -35,6 +38,7 @@ class HoldReason(StrEnum):
     ARITHMETIC = "ARITHMETIC"
     DUPLICATE = "DUPLICATE"
     SUPPLIER_BLOCKED = "SUPPLIER_BLOCKED"
+    FIELD_MISSING = "FIELD_MISSING"
 
 
 class HoldOwner(StrEnum):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from automations.rules.matching.assignment import Assignment
 from automations.rules.matching.holds import Hold, HoldReason
-from automations.rules.matching.policy import HUNDRED, MatchingPolicy, MatchLevel, Sides
+from automations.rules.matching.policy import HUNDRED, MatchingPolicy, MatchLevel, Tolerance
 from automations.rules.matching.units import SAME_UNIT, Ratio
 from connectors.contracts.documents import InvoiceLine
 from connectors.contracts.purchasing import PurchaseOrderLine
@@ -93,14 +93,13 @@ def check_price(
         percent = deviation * HUNDRED / (abs(line.unit_price) * scale)
         if billing.price_deviation is None or abs(percent) > abs(billing.price_deviation):
             billing.price_deviation = percent
-    limit = policy.price.limit_for(line.unit_price)
+    tolerance = policy.price if deviation > 0 else policy.lowest_price
+    limit = None if tolerance is None else tolerance.limit_for(line.unit_price)
     if limit is None or abs(deviation) <= limit * scale:
         return
     found = billed_price / scale if scale else billed.unit_price
-    if deviation > 0:
-        yield Hold(HoldReason.PRICE_OVER, line.line, found, line.unit_price, limit)
-    elif policy.price_sides is Sides.BOTH:
-        yield Hold(HoldReason.PRICE_UNDER, line.line, found, line.unit_price, limit)
+    reason = HoldReason.PRICE_OVER if deviation > 0 else HoldReason.PRICE_UNDER
+    yield Hold(reason, line.line, found, line.unit_price, limit)
 
 
 def check_billing(billing: LineBilling, policy: MatchingPolicy, sign: int) -> Iterator[Hold]:
@@ -111,8 +110,9 @@ def check_billing(billing: LineBilling, policy: MatchingPolicy, sign: int) -> It
     change = sign * billing.quantity
     if change > 0:
         yield from _check_over(billing, change, policy)
-        if policy.quantity_sides is Sides.BOTH and not billing.has_unknown_unit:
-            yield from _check_under(billing, change, policy)
+        lowest = policy.lowest_quantity
+        if lowest is not None and not billing.has_unknown_unit:
+            yield from _check_under(billing, change, policy.level, lowest)
     elif change < 0 and billing.line.billed + change < -NOISE:
         yield Hold(HoldReason.CREDIT_OVER_BILLED, billing.line.line, -change, billing.line.billed, ZERO)
     if sign < 0 and billing.has_price_only_part:
@@ -136,10 +136,10 @@ def _check_over(billing: LineBilling, change: Decimal, policy: MatchingPolicy) -
             yield Hold(HoldReason.NOT_RECEIVED, line.line, billed_after, figure, limit)
 
 
-def _check_under(billing: LineBilling, change: Decimal, policy: MatchingPolicy) -> Iterator[Hold]:
+def _check_under(billing: LineBilling, change: Decimal, level: MatchLevel, lowest: Tolerance) -> Iterator[Hold]:
     line, billed_after = billing.line, billing.line.billed + change
-    level, figure = _figures(line, policy.level)[-1]
-    limit = policy.quantity.limit_for(figure)
+    level, figure = _figures(line, level)[-1]
+    limit = lowest.limit_for(figure)
     if limit is not None and figure - billed_after - limit > NOISE:
         yield Hold(_UNDER[level], line.line, billed_after, figure, limit)
 
@@ -161,8 +161,24 @@ def _check_line_value(billing: LineBilling, policy: MatchingPolicy) -> Iterator[
     basis = line.quantity if policy.level is MatchLevel.TWO_WAY else line.received
     expected = value_of(line, basis - line.billed)
     billing.value_variance = billing.amount - expected
-    if policy.line_value is not None and billing.value_variance > policy.line_value:
-        yield Hold(HoldReason.LINE_VALUE_OVER, line.line, billing.amount, expected, policy.line_value)
+    limit = None if policy.line_value is None else policy.line_value.limit_for(expected)
+    if limit is not None and billing.value_variance > limit:
+        yield Hold(HoldReason.LINE_VALUE_OVER, line.line, billing.amount, expected, limit)
+
+
+def check_header_value(billings: Iterable[LineBilling], policy: MatchingPolicy, sign: int) -> Iterator[Hold]:
+    """All lines of an invoice together against their quantities at the order price; services count as billed."""
+    if policy.header_value is None or sign < 0:
+        return
+    billed = expected = ZERO
+    for billing in billings:
+        if billing.amount is None or billing.has_unknown_unit:
+            return  # that line is held already, and what it is worth nobody can say
+        billed += billing.amount
+        expected += billing.amount if billing.line.amount is not None else value_of(billing.line, billing.quantity)
+    limit = policy.header_value.limit_for(expected)
+    if limit is not None and billed - expected > limit:
+        yield Hold(HoldReason.HEADER_VALUE_OVER, None, billed, expected, limit)
 
 
 def value_of(line: PurchaseOrderLine, quantity: Decimal) -> Decimal:

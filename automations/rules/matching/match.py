@@ -10,7 +10,7 @@ from types import MappingProxyType
 from automations.rules.matching.assignment import Assignment, assign_lines
 from automations.rules.matching.charges import charge_limits, check_charges, sum_charges
 from automations.rules.matching.holds import Hold, HoldReason
-from automations.rules.matching.lines import LineBilling, check_billing, check_price, group_lines
+from automations.rules.matching.lines import LineBilling, check_billing, check_header_value, check_price, group_lines
 from automations.rules.matching.policy import CurrencyMode, MatchingPolicy
 from automations.rules.matching.totals import (
     ExpectedTotals,
@@ -74,6 +74,7 @@ def match_invoice(
     today: date | None = None,
     extra_holds: Iterable[Hold] = (),
     decimals: int = 2,
+    solutions: int = 0,
 ) -> MatchResult:
     """Match a document with its order and everything received and billed on that order before.
 
@@ -84,7 +85,12 @@ def match_invoice(
         today: needed only where `policy.receipt_days` limits how long a missing receipt waits.
         extra_holds: what was found outside, for example wrong arithmetic of the file or a blocked supplier.
         decimals: of the document's currency.
+        solutions: in how many ways the document fits open orders, where there is no `order` because it fits several.
+
+    `policy` is the company's: limits of narrower scopes are found here (`MatchingPolicy.narrowed`), those of the
+    supplier for the header, those of supplier, item and group of goods for each line of the order.
     """
+    company, policy = policy, policy.narrowed(order.supplier if order is not None else invoice.supplier)
     assignments = assign_lines(invoice, order, conversions)
     totals = expect_totals(invoice, assignments, decimals)
     holds = [
@@ -93,18 +99,29 @@ def match_invoice(
         *check_totals(invoice, totals, policy),
     ]
     if order is None:
-        holds.append(Hold(HoldReason.NO_ORDER, found=invoice.order_reference))
+        holds.append(_no_order(invoice, solutions))
         return _result(MatchStatus.EXCEPTION, holds, invoice, (), totals, {})
     rate = _find_rate(invoice, order, policy, exchange_rates)
     billings = group_lines(assignments, rate)
     limits = charge_limits(invoice, order, billings.values(), policy)
     holds += _check_header(invoice, order, rate)
-    holds += _check_lines(assignments, billings, rate, policy)
-    for billing in billings.values():
-        holds += check_billing(billing, policy, _sign(invoice))
+    policies = {
+        name: company.narrowed(order.supplier, billing.line.item, billing.line.item_group)
+        for name, billing in billings.items()
+    }
+    holds += _check_lines(assignments, billings, rate, policies)
+    for name, billing in billings.items():
+        holds += check_billing(billing, policies[name], _sign(invoice))
+    holds += check_header_value(billings.values(), policy, _sign(invoice))
     holds += check_charges(sum_charges(invoice, rate), limits, order, is_comparable=rate is not None)
-    status = _status(holds, invoice, policy, today)
+    status = status_of(holds, invoice, policy, today)
     return _result(status, holds, invoice, tuple(billings.values()), totals, limits)
+
+
+def _no_order(invoice: Invoice, solutions: int) -> Hold:
+    if solutions > 1:
+        return Hold(HoldReason.ORDER_AMBIGUOUS, found=Decimal(solutions), expected=Decimal(1))
+    return Hold(HoldReason.NO_ORDER, found=invoice.order_reference)
 
 
 def _sign(invoice: Invoice) -> int:
@@ -125,7 +142,9 @@ def _find_rate(
 def _check_header(invoice: Invoice, order: PurchaseOrder, rate: Decimal | None) -> Iterator[Hold]:
     if invoice.supplier != order.supplier:
         yield Hold(HoldReason.SUPPLIER_DIFFERS, None, invoice.supplier, order.supplier)
-    if order.state is not PurchaseOrderState.OPEN:
+    if order.state is PurchaseOrderState.DRAFT:
+        yield Hold(HoldReason.ORDER_NOT_APPROVED, None, order.number)
+    elif order.state is not PurchaseOrderState.OPEN:
         yield Hold(HoldReason.ORDER_CLOSED, None, order.state.value, PurchaseOrderState.OPEN.value)
     if rate is None:
         yield Hold(HoldReason.CURRENCY_DIFFERS, None, invoice.currency, order.currency)
@@ -135,7 +154,7 @@ def _check_lines(
     assignments: Sequence[Assignment],
     billings: Mapping[str, LineBilling],
     rate: Decimal | None,
-    policy: MatchingPolicy,
+    policies: Mapping[str, MatchingPolicy],
 ) -> Iterator[Hold]:
     """What is checked on each billed line alone; prices are compared only in one currency and one unit."""
     for assignment in assignments:
@@ -150,10 +169,10 @@ def _check_lines(
         if assignment.ratio is None:
             yield Hold(HoldReason.UOM_UNKNOWN, line.line, billed.uom, line.uom)
         elif rate is not None:
-            yield from check_price(billings[line.line], billed, assignment.ratio, rate, policy)
+            yield from check_price(billings[line.line], billed, assignment.ratio, rate, policies[line.line])
 
 
-def _status(holds: Sequence[Hold], invoice: Invoice, policy: MatchingPolicy, today: date | None) -> MatchStatus:
+def status_of(holds: Sequence[Hold], invoice: Invoice, policy: MatchingPolicy, today: date | None) -> MatchStatus:
     if not holds:
         return MatchStatus.MATCHED
     if any(hold.reason is not HoldReason.NOT_RECEIVED for hold in holds):

@@ -1,17 +1,15 @@
 """Finding the order that an invoice belongs to: by its reference, by its lines, or by its total alone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from itertools import islice
 
+from automations.rules.matching.line_sets import LineSets, WantedLine, find_line_sets
 from automations.rules.matching.subsets import TooManySumsError, find_subsets
+from automations.rules.matching.units import NO_CONVERSIONS, UnitConversions
 from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
 from connectors.money import ZERO
-
-# Beyond this many ways to assign lines it no longer matters how many there are.
-MOST_ASSIGNMENTS = 1000
 
 
 class Resolution(StrEnum):
@@ -21,23 +19,19 @@ class Resolution(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WantedLine:
-    """A line of the invoice; the price is for one unit of the order line."""
-
-    item: str
-    quantity: Decimal
-    unit_price: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class OrderSearch:
-    """What the invoice says of its order; what it does not say is None or empty."""
+    """What the invoice says of its order; what it does not say is None or empty.
+
+    The total is compared with open amounts of the order, so it is one without tax.
+    """
 
     supplier: str
     reference: str | None = None
     lines: Sequence[WantedLine] = ()
     total: Decimal | None = None
     total_tolerance: Decimal = ZERO
+    currency: str | None = None
+    conversions: UnitConversions = NO_CONVERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +49,7 @@ NOT_FOUND = OrderFound(Resolution.NONE)
 
 def find_order(search: OrderSearch, orders: Iterable[PurchaseOrder]) -> OrderFound:
     """Open orders of the supplier by reference, else by lines, else by total; several answers are never one."""
-    candidates = [order for order in orders if _is_candidate(order, search.supplier)]
+    candidates = [order for order in orders if _is_candidate(order, search)]
     if search.reference is not None:
         named = [order for order in candidates if order.number == search.reference]
         if named:
@@ -78,8 +72,9 @@ def open_amount(line: PurchaseOrderLine) -> Decimal:
     return max(open_quantity(line), ZERO) * line.unit_price / line.price_per
 
 
-def _is_candidate(order: PurchaseOrder, supplier: str) -> bool:
-    return order.supplier == supplier and order.state is PurchaseOrderState.OPEN
+def _is_candidate(order: PurchaseOrder, search: OrderSearch) -> bool:
+    is_open = order.supplier == search.supplier and order.state is PurchaseOrderState.OPEN
+    return is_open and search.currency in (None, order.currency)
 
 
 def _within(search: OrderSearch, order: PurchaseOrder) -> OrderFound:
@@ -96,36 +91,19 @@ def _within(search: OrderSearch, order: PurchaseOrder) -> OrderFound:
 def _by_lines(search: OrderSearch, orders: Sequence[PurchaseOrder]) -> OrderFound | None:
     if not search.lines:
         return None
-    fitting = [
-        (order, lines)
-        for order in orders
-        for lines in islice(_assignments(search.lines, open_lines(order)), MOST_ASSIGNMENTS)
-    ]
-    distinct = {(order.number, tuple(sorted(line.line for line in lines))): (order, lines) for order, lines in fitting}
-    if len(distinct) == 1:
-        order, lines = next(iter(distinct.values()))
-        return _found(order, [line for line in order.lines if line in lines])
-    return OrderFound(Resolution.AMBIGUOUS, solutions=len(distinct)) if distinct else None
+    found = [(order, _line_sets(search, order)) for order in orders]
+    solutions = sum(len(sets.sets) for _, sets in found)
+    if solutions == 0:
+        return None if all(sets.is_complete for _, sets in found) else OrderFound(Resolution.AMBIGUOUS)
+    if solutions > 1 or not all(sets.is_complete for _, sets in found):
+        return OrderFound(Resolution.AMBIGUOUS, solutions=solutions)
+    order, only = next((order, places) for order, sets in found for places in sets.sets)
+    return _found(order, [line for place, line in enumerate(open_lines(order)) if place in only])
 
 
-def _assignments(
-    wanted: Sequence[WantedLine], offered: Sequence[PurchaseOrderLine]
-) -> Iterator[tuple[PurchaseOrderLine, ...]]:
-    """Every way to give each invoice line an order line of its own."""
-    if not wanted:
-        yield ()
-        return
-    first, *others = wanted
-    for place, line in enumerate(offered):
-        if not _fits(first, line):
-            continue
-        for rest in _assignments(others, [*offered[:place], *offered[place + 1 :]]):
-            yield (line, *rest)
-
-
-def _fits(wanted: WantedLine, line: PurchaseOrderLine) -> bool:
-    has_price = wanted.unit_price * line.price_per == line.unit_price
-    return wanted.item == line.item and has_price and wanted.quantity <= open_quantity(line)
+def _line_sets(search: OrderSearch, order: PurchaseOrder) -> LineSets:
+    offered = [(line, open_quantity(line)) for line in open_lines(order)]
+    return find_line_sets(search.lines, offered, search.conversions)
 
 
 def _by_total(search: OrderSearch, orders: Sequence[PurchaseOrder]) -> OrderFound | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from automations.rules.matching.assignment import Assignment
 from automations.rules.matching.holds import Hold, HoldReason
-from automations.rules.matching.policy import HUNDRED, MatchingPolicy
+from automations.rules.matching.policy import HUNDRED, MatchingPolicy, Tolerance
 from connectors.contracts.documents import DocumentType, Invoice, InvoiceLine
 from connectors.money import ZERO, round_money
 
@@ -68,14 +68,21 @@ def check_totals(invoice: Invoice, expected: ExpectedTotals, policy: MatchingPol
     """The printed net against the lines, and the printed total against net plus tax; what is not printed is right."""
     net = expected.net if invoice.net_total is None else invoice.net_total
     tax = expected.tax if invoice.tax_total is None else invoice.tax_total
-    if policy.total is not None:
-        if abs(net - expected.net) > policy.total:
-            yield Hold(HoldReason.TOTALS_DO_NOT_ADD_UP, None, net, expected.net, policy.total)
-        if invoice.gross_total is not None and abs(invoice.gross_total - net - tax) > policy.total:
-            yield Hold(HoldReason.TOTALS_DO_NOT_ADD_UP, None, invoice.gross_total, net + tax, policy.total)
-    limit = policy.tax.limit_for(expected.tax)
-    if limit is not None and abs(tax - expected.tax) > limit:
+    sums = [(net, expected.net)]
+    if invoice.gross_total is not None:
+        sums.append((invoice.gross_total, net + tax))
+    for found, right in sums:
+        if (limit := _broken_limit(found, right, policy.total, policy.total_under)) is not None:
+            yield Hold(HoldReason.TOTALS_DO_NOT_ADD_UP, None, found, right, limit)
+    if (limit := _broken_limit(tax, expected.tax, policy.tax, policy.tax_under)) is not None:
         yield Hold(HoldReason.TAX_DIFFERS, None, tax, expected.tax, limit)
+
+
+def _broken_limit(found: Decimal, expected: Decimal, over: Tolerance, under: Tolerance | None) -> Decimal | None:
+    """The limit that the deviation breaks; below what is expected that of its own, if there is one."""
+    tolerance = under if under is not None and found < expected else over
+    limit = tolerance.limit_for(expected)
+    return limit if limit is not None and abs(found - expected) > limit else None
 
 
 def tax_deviation_percent(invoice: Invoice, expected: ExpectedTotals) -> Decimal | None:

@@ -1,9 +1,10 @@
 """Converting quantities and prices between units of measure, exactly or not at all."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
+
+from connectors.contracts.purchasing import UnitConversion
 
 
 class Ratio(NamedTuple):
@@ -20,22 +21,6 @@ class Ratio(NamedTuple):
 
 
 SAME_UNIT = Ratio(Decimal(1), Decimal(1))
-
-
-@dataclass(frozen=True, slots=True)
-class UnitConversion:
-    """1 `from_uom` = `factor` `to_uom`, for one `item` or, where it is None, for all."""
-
-    from_uom: str
-    to_uom: str
-    factor: Decimal
-    item: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.factor <= 0:
-            raise ValueError(
-                f"1 {self.from_uom} cannot be {self.factor} {self.to_uom}: enter a conversion factor above 0"
-            )
 
 
 class UnitConversions:

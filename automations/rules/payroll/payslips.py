@@ -11,10 +11,59 @@ from connectors.money import ZERO, round_money
 
 
 class SlipReason(StrEnum):
+    """Why a slip is not paid as it stands, or (a warning) deserves a look."""
+
+    ATTENDANCE_MISMATCH = "ATTENDANCE_MISMATCH"
+    BAD_TIME_RECORD = "BAD_TIME_RECORD"
+    BAD_TERMS = "BAD_TERMS"
+    MISSING_PUNCH = "MISSING_PUNCH"
     NEGATIVE_NET = "NEGATIVE_NET"
     NO_ACTIVE_CONTRACT = "NO_ACTIVE_CONTRACT"
     NO_BANK_ACCOUNT = "NO_BANK_ACCOUNT"
+    OVERLAPPING_CONTRACTS = "OVERLAPPING_CONTRACTS"
+    PAY_CURRENCY_DIFFERS = "PAY_CURRENCY_DIFFERS"
     PERIOD_OVERLAP = "PERIOD_OVERLAP"
+    UNKNOWN_YEAR = "UNKNOWN_YEAR"
+    VARIANCE_OVER = "VARIANCE_OVER"
+
+
+class SlipOwner(StrEnum):
+    """Who can put a cause right."""
+
+    MANAGER = "manager"
+    HUMAN_RESOURCES = "human_resources"
+    PAYROLL = "payroll"
+
+
+OWNERS = {
+    SlipReason.ATTENDANCE_MISMATCH: SlipOwner.MANAGER,
+    SlipReason.BAD_TIME_RECORD: SlipOwner.MANAGER,
+    SlipReason.MISSING_PUNCH: SlipOwner.MANAGER,
+    SlipReason.BAD_TERMS: SlipOwner.HUMAN_RESOURCES,
+    SlipReason.NO_ACTIVE_CONTRACT: SlipOwner.HUMAN_RESOURCES,
+    SlipReason.NO_BANK_ACCOUNT: SlipOwner.HUMAN_RESOURCES,
+    SlipReason.OVERLAPPING_CONTRACTS: SlipOwner.HUMAN_RESOURCES,
+    SlipReason.NEGATIVE_NET: SlipOwner.PAYROLL,
+    SlipReason.PAY_CURRENCY_DIFFERS: SlipOwner.PAYROLL,
+    SlipReason.PERIOD_OVERLAP: SlipOwner.PAYROLL,
+    SlipReason.UNKNOWN_YEAR: SlipOwner.PAYROLL,
+    SlipReason.VARIANCE_OVER: SlipOwner.PAYROLL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SlipProblem:
+    """One cause with its figures, as text; `where` names a day, a record or another slip."""
+
+    reason: SlipReason
+    found: str | None = None
+    expected: str | None = None
+    limit: str | None = None
+    where: str | None = None
+
+    @property
+    def owner(self) -> SlipOwner:
+        return OWNERS[self.reason]
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,29 @@ def merge_days(periods: Sequence[Period]) -> Period | None:
     return Period(min(period.first for period in periods), max(period.last for period in periods))
 
 
+def month_of(day: date) -> Period:
+    return Period(day.replace(day=1), _month_end(day))
+
+
+def latest_period(before: date, frequency: Frequency, anchor: date) -> Period:
+    """The last whole period that was over before this day; weeks are counted from `anchor`, the first day of any."""
+    yesterday = before - ONE_DAY
+    if frequency in _DAYS:
+        length = _DAYS[frequency]
+        whole = (yesterday - anchor + ONE_DAY).days // length
+        first = anchor + (whole - 1) * length * ONE_DAY
+        return Period(first, first + (length - 1) * ONE_DAY)
+    month = month_of(yesterday)
+    if frequency is Frequency.MONTHLY:
+        return month if month.last == yesterday else month_of(month.first - ONE_DAY)
+    if month.last == yesterday:
+        return Period(month.first.replace(day=HALF_MONTH + 1), month.last)
+    if yesterday.day >= HALF_MONTH:
+        return Period(month.first, month.first.replace(day=HALF_MONTH))
+    previous = month_of(month.first - ONE_DAY)
+    return Period(previous.first.replace(day=HALF_MONTH + 1), previous.last)
+
+
 def _next_month(day: date) -> date:
     """The same day of the next month, or its last day where there is none."""
     first = _month_end(day) + ONE_DAY

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 SBA_SHARE = 0.95
 
@@ -20,20 +19,26 @@ class IntermittentForecast:
     tsb: float
 
 
+NOTHING_SOLD = IntermittentForecast(0.0, 0.0, 0.0)
+
+
 def forecast_intermittent(demand: Sequence[float], alpha: float) -> IntermittentForecast:
     """`demand` per period, the oldest first; smoothing by `alpha` begins with the first value of each series."""
-    sold = [period for period, quantity in enumerate(demand, 1) if quantity > 0]
-    if not sold:
-        return IntermittentForecast(0.0, 0.0, 0.0)
-    size = smooth([float(demand[period - 1]) for period in sold], alpha)
-    interval = smooth([float(later - earlier) for earlier, later in pairwise((0, *sold))], alpha)
-    probability = smooth([float(quantity > 0) for quantity in demand], alpha)
-    return IntermittentForecast(size / interval, SBA_SHARE * size / interval, size * probability)
+    return follow_intermittent(demand, alpha)[-1] if demand else NOTHING_SOLD
 
 
-def smooth(values: Sequence[float], alpha: float) -> float:
-    """Simple exponential smoothing; the last level."""
-    level = values[0]
-    for value in values[1:]:
-        level += alpha * (value - level)
-    return level
+def follow_intermittent(demand: Sequence[float], alpha: float) -> list[IntermittentForecast]:
+    """The forecast as it stood after each period."""
+    forecasts = []
+    size = interval = probability = 0.0
+    last_sale = 0
+    for period, quantity in enumerate(demand, 1):
+        if quantity > 0:
+            weight = alpha if last_sale else 1.0
+            size += weight * (quantity - size)
+            interval += weight * (period - last_sale - interval)
+            last_sale = period
+        probability += (alpha if period > 1 else 1.0) * ((quantity > 0) - probability)
+        croston = size / interval if last_sale else 0.0
+        forecasts.append(IntermittentForecast(croston, SBA_SHARE * croston, size * probability))
+    return forecasts

@@ -19,12 +19,18 @@ class PurchaseOrderRow(Base):
     state: Mapped[str] = mapped_column(String(20))
     owner: Mapped[str | None] = mapped_column(String(320))
     expected_on: Mapped[date | None]
+    supplier_reference: Mapped[str | None] = mapped_column(String(100))
+    site: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    sending_key: Mapped[str | None] = mapped_column(String(400), unique=True)
 
     lines: Mapped[list["PurchaseOrderLineRow"]] = relationship(order_by="PurchaseOrderLineRow.id")
 
 
 class PurchaseOrderLineRow(Base):
-    """`billed` and `billed_amount` are kept by posting documents; a service line has `amount` and no price."""
+    """`billed` and `billed_amount` are kept by posting documents; a service line has `amount` and no price.
+
+    `request_key` is that of the purchase request that became this line.
+    """
 
     __tablename__ = "purchase_order_lines"
     __table_args__ = (UniqueConstraint("order_number", "line"),)
@@ -32,7 +38,7 @@ class PurchaseOrderLineRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_number: Mapped[str] = mapped_column(ForeignKey("purchase_orders.number"))
     line: Mapped[str] = mapped_column(String(40))
-    item: Mapped[str] = mapped_column(String(60))
+    item: Mapped[str] = mapped_column(String(60), index=True)
     description: Mapped[str] = mapped_column(String(300), default="")
     quantity: Mapped[Decimal]
     uom: Mapped[str] = mapped_column(String(20))
@@ -42,6 +48,8 @@ class PurchaseOrderLineRow(Base):
     amount: Mapped[Decimal | None]
     billed: Mapped[Decimal] = mapped_column(default=Decimal(0))
     billed_amount: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    item_group: Mapped[str | None] = mapped_column(String(60))
+    request_key: Mapped[str | None] = mapped_column(String(400), index=True)
 
 
 class PlannedChargeRow(Base):
@@ -62,7 +70,7 @@ class Receipt(Base):
     line_id: Mapped[int] = mapped_column(ForeignKey("purchase_order_lines.id"), index=True)
     quantity: Mapped[Decimal]
     accepted: Mapped[Decimal]
-    received_on: Mapped[date]
+    received_on: Mapped[date] = mapped_column(index=True)
 
 
 class SupplierDocument(Base):
@@ -82,6 +90,9 @@ class SupplierDocument(Base):
     order_number: Mapped[str | None] = mapped_column(String(40))
     is_cancelled: Mapped[bool] = mapped_column(default=False)
     is_fully_credited: Mapped[bool] = mapped_column(default=False)
+    due_on: Mapped[date | None] = mapped_column(index=True)
+    discount_until: Mapped[date | None]
+    discount_percent: Mapped[Decimal | None]
     posted_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -93,3 +104,52 @@ class SupplierDocumentLine(Base):
     line_id: Mapped[int] = mapped_column(ForeignKey("purchase_order_lines.id"), index=True)
     quantity: Mapped[Decimal]
     amount: Mapped[Decimal]
+
+
+class UnitConversionRow(Base):
+    """1 `from_uom` = `factor` `to_uom`; without an item for all of them."""
+
+    __tablename__ = "unit_conversions"
+    __table_args__ = (UniqueConstraint("item", "from_uom", "to_uom"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item: Mapped[str | None] = mapped_column(String(60))
+    from_uom: Mapped[str] = mapped_column(String(20))
+    to_uom: Mapped[str] = mapped_column(String(20))
+    factor: Mapped[Decimal]
+
+
+class SupplierBlock(Base):
+    """A supplier whose invoices must not be posted, and why."""
+
+    __tablename__ = "supplier_blocks"
+
+    supplier: Mapped[str] = mapped_column(String(200), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    blocked_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class PaymentProposalRow(Base):
+    """A payment to a supplier that somebody may release; its lines are the documents that it pays."""
+
+    __tablename__ = "payment_proposals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(String(200), unique=True)
+    supplier: Mapped[str] = mapped_column(String(200), index=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    amount: Mapped[Decimal]
+    pay_on: Mapped[date]
+    proposed_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class PaymentProposalLine(Base):
+    """What a proposal pays of one document; a document is proposed once at most."""
+
+    __tablename__ = "payment_proposal_lines"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("payment_proposals.id"), index=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("supplier_documents.id"), unique=True)
+    amount: Mapped[Decimal]
+    discount: Mapped[Decimal]

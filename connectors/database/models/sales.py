@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from connectors.database.base import Base, utc_now
@@ -88,9 +88,10 @@ class ReturnRow(Base):
 
 
 class SalesInvoiceRow(Base):
-    """An issued invoice; `address` as it was then, `lines` as printed."""
+    """An issued invoice; `address` as it was then, `lines` as printed. One with a `settled_on` is owed no more."""
 
     __tablename__ = "sales_invoices"
+    __table_args__ = (Index("ix_sales_invoices_owed", "settled_on", "due_on"),)
 
     number: Mapped[str] = mapped_column(String(40), primary_key=True)
     order_number: Mapped[str] = mapped_column(ForeignKey("sales_orders.number"), index=True)
@@ -102,6 +103,16 @@ class SalesInvoiceRow(Base):
     net_total: Mapped[Decimal]
     tax_total: Mapped[Decimal]
     gross_total: Mapped[Decimal]
+    due_on: Mapped[date | None]
+    paid: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    settled_on: Mapped[date | None]
+    is_disputed: Mapped[bool] = mapped_column(default=False)
+    has_payment_plan: Mapped[bool] = mapped_column(default=False)
+    is_with_person: Mapped[bool] = mapped_column(default=False)
+    promised_on: Mapped[date | None]
+    customer_email: Mapped[str | None] = mapped_column(String(320))
+    customer_language: Mapped[str | None] = mapped_column(String(8))
+    customer_country: Mapped[str | None] = mapped_column(String(2))
 
 
 class ProductRow(Base):

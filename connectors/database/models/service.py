@@ -54,22 +54,29 @@ class TicketMessage(Base):
 
 
 class NoticeState(StrEnum):
-    """`suppressed`: the customer does not want such messages, or there is no conversation to write to."""
+    """`suppressed`: the customer does not want such messages, or there is no conversation to write to.
+
+    Of mails: `sending` while the mail server has it; `unconfirmed` when our process died meanwhile, so that nobody
+    knows whether it left; `given_up` when it was refused for good.
+    """
 
     PENDING = "pending"
+    SENDING = "sending"
     SENT = "sent"
     SUPPRESSED = "suppressed"
+    UNCONFIRMED = "unconfirmed"
+    GIVEN_UP = "given_up"
 
 
 class Notice(Base):
     """A message that the company starts; `response` is a key of the texts, `arguments` what is filled in.
 
     `idempotency_key` makes one cause tell the customer once. It goes to the named conversation or contact, or to
-    whoever proved the order.
+    whoever proved the order; one with an `email` is a mail, tried again at `next_try_at`.
     """
 
     __tablename__ = "notices"
-    __table_args__ = (Index("ix_notices_state", "state", "id"),)
+    __table_args__ = (Index("ix_notices_state", "state", "id"), Index("ix_notices_order", "order_number", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     idempotency_key: Mapped[str] = mapped_column(String(150), unique=True)
@@ -81,8 +88,22 @@ class Notice(Base):
     state: Mapped[str] = mapped_column(String(20), default=NoticeState.PENDING.value)
     reason: Mapped[str | None] = mapped_column(String(200))
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversations.id"))
+    email: Mapped[str | None] = mapped_column(String(320))
+    language: Mapped[str | None] = mapped_column(String(8))
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     settled_at: Mapped[datetime | None]
+
+
+class NoticeCause(Base):
+    """What a notice told of: a cause is told of once, whichever notice names it."""
+
+    __tablename__ = "notice_causes"
+
+    cause: Mapped[str] = mapped_column(String(150), primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class StockWatch(Base):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.console.progress import progress_of
+from automations.engine.progress import progress_of
 from connectors.database.models.work import Run
 
 START = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)

@@ -6,6 +6,7 @@ import pytest
 
 from automations.engine.job import JobDefinition
 from automations.engine.outbox import EFFECT_NOT_CONFIRMED, EFFECT_REFUSED
+from automations.invoices import outcomes
 from automations.invoices.inbox import NOT_HANDED_OVER
 from automations.invoices.parameters import PARAMETERS
 from automations.jobs import invoice_matching
@@ -19,12 +20,12 @@ from tests.unit.console.translated import PAGES, WordsOf
 TEXTS = PAGES.catalogue.texts
 CODES = [*HoldReason, *DuplicateReason, *RefusalCode, NOT_HANDED_OVER, EFFECT_NOT_CONFIRMED, EFFECT_REFUSED]
 OUTCOMES = [
-    invoice_matching.MATCHED,
-    invoice_matching.HELD,
-    invoice_matching.WAITING,
-    invoice_matching.REFUSED,
-    invoice_matching.ALREADY_POSTED,
-    invoice_matching.GONE,
+    outcomes.MATCHED,
+    outcomes.HELD,
+    outcomes.WAITING,
+    outcomes.REFUSED,
+    outcomes.ALREADY_POSTED,
+    outcomes.GONE,
 ]
 
 

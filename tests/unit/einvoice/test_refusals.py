@@ -23,11 +23,12 @@ def test_a_pdf_called_xml_is_refused_as_the_pdf_that_it_is(refusal_of: Refusal) 
     assert 'is a PDF although it is called "invoice.XML"' in refusal.reason
 
 
-def test_an_honest_pdf_is_refused_with_what_to_ask_for(refusal_of: Refusal) -> None:
+def test_a_damaged_pdf_is_refused_with_what_to_ask_for(refusal_of: Refusal) -> None:
     refusal = refusal_of(b"%PDF-1.7\n", "invoice.pdf")
     assert refusal.code == "PDF_NOT_XML"
     assert "although" not in refusal.reason
-    assert "ask the supplier for the XML file" in refusal.reason
+    assert "damaged" in refusal.reason
+    assert "Ask the supplier" in refusal.reason
 
 
 def test_other_kinds_of_files_are_named(refusal_of: Refusal) -> None:

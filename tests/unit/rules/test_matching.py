@@ -9,8 +9,8 @@ import pytest
 from automations.rules.matching.holds import Hold, HoldReason
 from automations.rules.matching.match import MatchStatus, match_invoice
 from automations.rules.matching.policy import MatchingPolicy
-from automations.rules.matching.units import UnitConversion, UnitConversions
-from connectors.contracts.purchasing import BilledLine, PurchaseOrderState
+from automations.rules.matching.units import UnitConversions
+from connectors.contracts.purchasing import BilledLine, PurchaseOrderState, UnitConversion
 from tests.unit.rules.invoices import (
     INVOICE_DATE,
     billed_line,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automations.rules.matching.match import MatchStatus, match_invoice
-from automations.rules.matching.policy import MatchingPolicy, MatchLevel, Sides
+from automations.rules.matching.policy import NO_DEVIATION, MatchingPolicy, MatchLevel, Sides
 from automations.rules.matching.totals import line_amount
 from connectors.contracts.documents import Invoice, InvoiceLine
 from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine
@@ -68,7 +68,7 @@ def bill_all_that_is_open(ordered: PurchaseOrder) -> Invoice:
 def test_an_invoice_identical_to_the_open_order_always_matches(
     ordered: PurchaseOrder, level: MatchLevel, sides: Sides
 ) -> None:
-    policy = MatchingPolicy(level=level, price_sides=sides, quantity_sides=sides, line_value=Decimal(0))
+    policy = MatchingPolicy(level=level, price_sides=sides, quantity_sides=sides, line_value=NO_DEVIATION)
 
     result = match_invoice(bill_all_that_is_open(ordered), ordered, policy)
 

@@ -7,7 +7,8 @@ import pytest
 
 from automations.rules.matching.holds import Hold, HoldOwner, HoldReason
 from automations.rules.matching.policy import MatchingPolicy, Tolerance
-from automations.rules.matching.units import UnitConversion, UnitConversions
+from automations.rules.matching.units import UnitConversions
+from connectors.contracts.purchasing import UnitConversion
 from tests.unit.rules.invoices import (
     exact,
 )

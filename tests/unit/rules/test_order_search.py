@@ -17,7 +17,8 @@ from automations.rules.matching.billing import (
     open_to_bill,
     stock_unit_price,
 )
-from automations.rules.matching.order_search import OrderFound, OrderSearch, Resolution, WantedLine, find_order
+from automations.rules.matching.line_sets import WantedLine
+from automations.rules.matching.order_search import OrderFound, OrderSearch, Resolution, find_order
 from automations.rules.matching.subsets import find_subsets
 from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
 

@@ -138,5 +138,5 @@ def test_every_figure_names_its_law(year: int) -> None:
 
 
 def test_a_year_that_nobody_wrote_down_is_named_with_those_there_are() -> None:
-    with pytest.raises(UnknownYearError, match=r"1999 is not known; there are 2013, 2026"):
+    with pytest.raises(UnknownYearError, match=r"CZ in 1999 is not known; years known: 2013, 2026"):
         czech_law(1999, 1)

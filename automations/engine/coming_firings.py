@@ -1,4 +1,4 @@
-"""Firings of the schedules as the dashboard tells them: those to come today, and those whose run never began."""
+"""Firings of the schedules as dashboard and digest tell them: those to come today, and those whose run never began."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

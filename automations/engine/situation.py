@@ -1,4 +1,4 @@
-"""What the dashboard shows: what runs, what waits for whom, what is late, what failed last, what comes today."""
+"""What goes on: what runs, what waits for whom, what is late, what failed last, what comes today."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from automations.engine.coming_firings import ComingFirings, LateFiring, find_late, firings_until
+from automations.engine.progress import Progress, progress_of
 from automations.engine.runs import select_open_items
 from automations.engine.schedules import list_schedules
-from bot.console.firings import ComingFirings, LateFiring, find_late, firings_until
-from bot.console.progress import Progress, progress_of
 from connectors.database.models.approvals import Approval, ApprovalState, ApproverGroup
 from connectors.database.models.work import Run, RunItem, RunState
 
@@ -31,7 +31,7 @@ class RunningRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Dashboard:
+class Situation:
     """Lists are the first few; the counts beside them are of all."""
 
     running: Sequence[RunningRun]
@@ -52,7 +52,7 @@ class Dashboard:
         return len(self.late) + len(self.silent)
 
 
-def read_dashboard(session: Session, now: datetime, zone: ZoneInfo) -> Dashboard:
+def read_situation(session: Session, now: datetime, zone: ZoneInfo) -> Situation:
     """Everything at once, each part from an index or from the few schedules there are."""
     running = session.scalars(
         select(Run).where(Run.state.in_(AT_WORK)).order_by(Run.state.desc(), Run.created_at).limit(RUNNING_SHOWN)
@@ -64,7 +64,7 @@ def read_dashboard(session: Session, now: datetime, zone: ZoneInfo) -> Dashboard
     failed = session.scalars(
         select(Run).where(Run.state == RunState.FAILED).order_by(Run.created_at.desc()).limit(FAILED_SHOWN)
     ).all()
-    return Dashboard(
+    return Situation(
         [RunningRun(run, progress_of(run, now)) for run in running],
         _count_runs(session, Run.state.in_(AT_WORK)),
         Counter(owners),

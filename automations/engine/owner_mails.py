@@ -1,0 +1,167 @@
+"""Telling owners by mail of the exceptions that a run has newly found: one mail for each person and run.
+
+Who answers for an owner's exceptions are the members of the approver group that is named like the owner; of an
+employee's manager, the address in the item.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from automations.engine.approver_groups import members_of
+from connectors.contracts.notices import NoticeKind, NoticeRequest
+from connectors.database.chunks import in_chunks
+from connectors.database.models.approvals import ApproverGroup, ApproverGroupMember
+from connectors.database.models.people import User
+from connectors.database.models.service import NoticeCause
+from connectors.database.models.work import ItemState, Run, RunItem
+from connectors.email_address import normalise_email
+from connectors.vendors.house_notices import post_notice
+
+NEED_A_PERSON = (ItemState.EXCEPTION.value, ItemState.FAILED.value)
+# A mail names so many; the console has them all.
+NAMED = 20
+# Owners who are somebody else for each item: where the item's detail has their address.
+PERSONAL_OWNERS = {"manager": "manager_email"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """`key` is the account, or the address of somebody who has none."""
+
+    key: str
+    name: str
+    email: str
+    language: str | None
+
+
+def tell_owners(session: Session, run: Run) -> None:
+    """Put one mail for each person who answers for new exceptions of this run into the outbox, each told of once."""
+    if run.is_dry_run:
+        return
+    query = select(RunItem).where(
+        RunItem.run_id == run.id, RunItem.state.in_(NEED_A_PERSON), RunItem.owner.is_not(None)
+    )
+    items = _new_ones(session, run, session.scalars(query.order_by(RunItem.id)).all())
+    if not items:
+        return
+    members = _members_of(session, sorted({str(item.owner) for item in items}))
+    addressed = _addressed(session, items)
+    told: defaultdict[tuple[str, Recipient], list[RunItem]] = defaultdict(list)
+    for item in items:
+        owner = str(item.owner)
+        personal = addressed.get(item.id)
+        for recipient in [personal] if personal else members.get(owner, ()):
+            told[owner, recipient].append(item)
+    for (owner, recipient), own in told.items():
+        _tell(session, run, owner, recipient, own)
+
+
+def _members_of(session: Session, owners: Sequence[str]) -> Mapping[str, Sequence[Recipient]]:
+    """Who answers for these owners; one without a group, or whose group is empty, is missing."""
+    groups = {
+        group.id: group.name for group in session.scalars(select(ApproverGroup).where(ApproverGroup.name.in_(owners)))
+    }
+    people: defaultdict[str, list[Recipient]] = defaultdict(list)
+    for member in members_of(session, list(groups)):
+        if member.user.is_active:
+            people[groups[member.group_id]].append(_recipient(member.user))
+    return people
+
+
+def _addressed(session: Session, items: Sequence[RunItem]) -> Mapping[int, Recipient]:
+    """Of items whose owner is somebody else for each the very person, with an account or without."""
+    emails = {
+        item.id: normalise_email(str(email))
+        for item in items
+        if (email := item.detail.get(PERSONAL_OWNERS.get(str(item.owner), "")))
+    }
+    accounts: dict[str, Recipient] = {}
+    for wanted in in_chunks(sorted(set(emails.values()))):
+        query = select(User).where(User.email.in_(wanted), User.is_active.is_(True))
+        accounts.update((user.email, _recipient(user)) for user in session.scalars(query))
+    return {item_id: accounts.get(email, Recipient(email, email, email, None)) for item_id, email in emails.items()}
+
+
+def _recipient(user: User) -> Recipient:
+    return Recipient(user.id, user.name, user.email, user.language)
+
+
+def owners_of(session: Session, user_id: str) -> Sequence[str]:
+    """The owners whose exceptions this person answers for."""
+    member = ApproverGroupMember
+    query = select(ApproverGroup.name).join(member, member.group_id == ApproverGroup.id)
+    return session.scalars(query.where(member.user_id == user_id).order_by(ApproverGroup.name)).all()
+
+
+def _new_ones(session: Session, run: Run, items: Sequence[RunItem]) -> list[RunItem]:
+    """Without those that the owner knows: the run before it that looked at the item said the same to the same owner."""
+    known: dict[str, RunItem] = {}
+    for keys in in_chunks([item.key for item in items]):
+        query = (
+            select(RunItem)
+            .join(Run, Run.id == RunItem.run_id)
+            .where(RunItem.key.in_(keys), Run.job == run.job, Run.id != run.id, Run.is_dry_run.is_(False))
+            .order_by(RunItem.id)
+        )
+        known.update((item.key, item) for item in session.scalars(query))
+    return [item for item in items if not _is_same(known.get(item.key), item)]
+
+
+def _is_same(before: RunItem | None, now: RunItem) -> bool:
+    if before is None or before.settled_at is not None or before.state not in NEED_A_PERSON:
+        return False
+    return (before.owner, _codes(before)) == (now.owner, _codes(now))
+
+
+def _codes(item: RunItem) -> list[str]:
+    return sorted({str(reason["code"]) for reason in item.reasons})
+
+
+def _tell(session: Session, run: Run, owner: str, person: Recipient, items: Sequence[RunItem]) -> None:
+    """A run that waited for consent ends a second time; what it said then is not said again."""
+    causes = {_cause(item, person): item for item in items}
+    told: set[str] = set()
+    for wanted in in_chunks(list(causes)):
+        told.update(session.scalars(select(NoticeCause.cause).where(NoticeCause.cause.in_(wanted))))
+    new = {cause: item for cause, item in causes.items() if cause not in told}
+    if not new:
+        return
+    found = list(new.values())
+    request = NoticeRequest(
+        f"mail:{_cause(found[0], person)}",
+        NoticeKind.NEW_EXCEPTIONS,
+        "new_exceptions",
+        {
+            "job": run.job,
+            "run": run.id,
+            "owner": owner,
+            "name": person.name,
+            "count": len(found),
+            "items": [_describe(item) for item in found[:NAMED]],
+            "more": max(0, len(found) - NAMED),
+        },
+        email=person.email,
+        language=person.language,
+        causes=tuple(new),
+    )
+    post_notice(session, request)
+
+
+def _cause(item: RunItem, person: Recipient) -> str:
+    return f"exception:{item.id}:{hashlib.sha256(person.key.encode()).hexdigest()[:20]}"
+
+
+def _describe(item: RunItem) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "title": item.title,
+        "reasons": _codes(item),
+        "amount": None if item.amount is None else f"{item.amount:f}",
+        "currency": item.currency,
+    }

@@ -1,0 +1,20 @@
+"""Notices as effects of items: written into an outcome as JSON, read again, and put into the outbox."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from automations.engine.job import ItemOutcome, Reason
+from connectors.contracts.notices import NoticeKind, NoticeRequest, Notices
+
+
+def post_requests(notices: Notices, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
+    """Put the notices of these items into the outbox; those that are there already stay as they are."""
+    for outcome in outcomes:
+        for stored in (outcome.effect or {}).get("notices", ()):
+            notices.post(read_request(stored))
+    return {}
+
+
+def read_request(stored: Mapping[str, Any]) -> NoticeRequest:
+    kind, causes = NoticeKind(stored["kind"]), tuple(stored.get("causes", ()))
+    return NoticeRequest(**{**stored, "kind": kind, "causes": causes})

@@ -1,0 +1,184 @@
+"""The settings of payroll preparation: what an ops admin can set, and the period and rules made from it."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from automations.engine.job import Parameter, ParameterType
+from automations.payroll.countries import known_countries
+from automations.rules.payroll.periods import Frequency, Period, latest_period, month_of, period_from
+from automations.rules.payroll.slip_facts import PaySettings
+
+TWO_PEOPLE_FROM = "two_people_from"
+WARNING, EXCEPTION = "warning", "exception"
+A_MONDAY = date(2026, 1, 5)
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def _check_month(text: str) -> str:
+    if not _MONTH.fullmatch(text.strip()) or text.strip().startswith("0000"):
+        raise ValueError("must be a month like 2026-10")
+    return text.strip()
+
+
+def _check_country(text: str) -> str:
+    country = text.strip().upper()
+    if country not in known_countries():
+        raise ValueError(f"must be one of {', '.join(known_countries())}, which have a folder of payroll law")
+    return country
+
+
+PARAMETERS = (
+    Parameter(
+        "month",
+        ParameterType.TEXT,
+        None,
+        "Month",
+        "The month to be paid, like 2026-10. Not set: the last period that is over.",
+        check=_check_month,
+    ),
+    Parameter(
+        "first", ParameterType.DATE, None, "First day", "Instead of a month: the first day of the period to be paid."
+    ),
+    Parameter(
+        "last",
+        ParameterType.DATE,
+        None,
+        "Last day",
+        "The last day of the period; not set: as long as the pay group's period is.",
+    ),
+    Parameter(
+        "frequency",
+        ParameterType.CHOICE,
+        Frequency.MONTHLY.value,
+        "Pay group",
+        "Whose contracts are paid at this interval.",
+        choices=tuple(one.value for one in Frequency),
+    ),
+    Parameter(
+        "anchor",
+        ParameterType.DATE,
+        A_MONDAY,
+        "Periods counted from",
+        "The first day of any period of weeks or days; months need none.",
+    ),
+    Parameter(
+        "country",
+        ParameterType.TEXT,
+        None,
+        "Country",
+        "Only employees of this country, two letters like CZ. Not set: all countries.",
+        check=_check_country,
+    ),
+    Parameter(
+        "daily_limit",
+        ParameterType.DECIMAL,
+        None,
+        "Daily hours",
+        "Hours of a workday beyond this are overtime. Not set: a day has no limit of its own. Not used in the US.",
+        unit="hours",
+        minimum=0,
+        maximum=24,
+    ),
+    Parameter(
+        "weekly_limit",
+        ParameterType.DECIMAL,
+        None,
+        "Weekly hours",
+        "Hours of a week beyond this are overtime, no hour twice. Not set: those of the contract. Not used in the US.",
+        unit="hours",
+        minimum=0,
+        maximum=168,
+    ),
+    Parameter(
+        "punch_rounding",
+        ParameterType.CHOICE,
+        "0",
+        "Rounding of punches",
+        "To the nearest so many minutes, which favours nobody over time; 0 takes punches as they are.",
+        unit="minutes",
+        choices=("0", "5", "6", "15"),
+    ),
+    Parameter(
+        "unmarked_is_absent",
+        ParameterType.BOOLEAN,
+        False,
+        "A day without punches is not paid",
+        "For salaries of people who clock in: a working day with neither punch nor absence is unpaid.",
+    ),
+    Parameter(
+        "variance_percent",
+        ParameterType.DECIMAL,
+        "20",
+        "Variance",
+        "How far the gross may differ from the last slip before somebody looks at it. Not set: as far as it likes.",
+        unit="%",
+        minimum=0,
+        maximum=1000,
+    ),
+    Parameter(
+        "variance_action",
+        ParameterType.CHOICE,
+        WARNING,
+        "A larger variance is",
+        "A warning stands on the slip; an exception stops it until somebody has looked.",
+        choices=(WARNING, EXCEPTION),
+    ),
+    Parameter(
+        "arrears_months",
+        ParameterType.INTEGER,
+        3,
+        "Arrears of",
+        "So many months back slips are compared with what is known now, and the difference is paid or taken back.",
+        unit="months",
+        minimum=0,
+        maximum=36,
+    ),
+    Parameter(
+        TWO_PEOPLE_FROM,
+        ParameterType.AMOUNTS,
+        None,
+        "Two people from",
+        "From this gross of a run on two people have to approve, by currency like EUR 50000. One always has to.",
+    ),
+)
+
+
+class PeriodError(ValueError):
+    """The parameters name no period; the text says why and what to write."""
+
+
+def read_period(parameters: Mapping[str, Any], today: date) -> Period:
+    """The period that a run pays. Raises PeriodError."""
+    frequency, month = Frequency(parameters["frequency"]), parameters["month"]
+    first, last = parameters["first"], parameters["last"]
+    if month is not None and (first is not None or last is not None):
+        raise PeriodError("Give a month, or a first and last day, not both.")
+    if month is not None:
+        return month_of(date(int(month[:4]), int(month[5:]), 1))
+    if first is None and last is not None:
+        raise PeriodError("The last day is set and the first is not; set both, or neither.")
+    if first is None:
+        return latest_period(today, frequency, parameters["anchor"] or A_MONDAY)
+    if last is None:
+        return period_from(first, frequency)
+    if last < first:
+        raise PeriodError(f"The period ends on {last}, before it begins on {first}; swap the two days.")
+    return Period(first, last)
+
+
+def read_settings(parameters: Mapping[str, Any]) -> PaySettings:
+    return PaySettings(
+        daily_limit=_exact(parameters["daily_limit"]),
+        weekly_limit=_exact(parameters["weekly_limit"]),
+        punch_rounding_minutes=int(parameters["punch_rounding"] or 0),
+        unmarked_is_absent=bool(parameters["unmarked_is_absent"]),
+        variance_percent=_exact(parameters["variance_percent"]),
+        variance_is_exception=parameters["variance_action"] == EXCEPTION,
+    )
+
+
+def _exact(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)

@@ -1,0 +1,143 @@
+"""Net pay in euro as a SEPA credit transfer (pain.001.001.09), and who is paid otherwise and why."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from schwifty import BIC, IBAN
+from schwifty.exceptions import SchwiftyException
+from sepaxml import SepaTransfer
+from sepaxml.validation import ValidationError
+
+from automations.rules.payroll.slip import TAXES_BY_PROVIDER
+from connectors.contracts.people import Employee, Payslip
+
+SCHEMA = "pain.001.001.09"
+EURO = "EUR"
+CENTS = Decimal(100)
+# A single SEPA transfer is below a billion euro.
+LARGEST_AMOUNT = Decimal("999999999.99")
+
+
+class LeftOut(StrEnum):
+    """Why somebody's net pay is not in the file. CZK and USD are no SEPA currency: the provider pays those."""
+
+    NOT_EUR = "NOT_EUR"
+    TAXES_NOT_DEDUCTED = "TAXES_NOT_DEDUCTED"
+    NOTHING_TO_PAY = "NOTHING_TO_PAY"
+    TOO_MUCH = "TOO_MUCH"
+    NO_BANK_ACCOUNT = "NO_BANK_ACCOUNT"
+    BAD_IBAN = "BAD_IBAN"
+    BAD_BIC = "BAD_BIC"
+
+
+class PayerError(ValueError):
+    """The account that is to pay cannot; the text says what is wrong and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whose account pays, and on which day."""
+
+    name: str
+    iban: str
+    bic: str
+    pays_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SepaFile:
+    """`xml` is None where nobody can be paid so; `paid` and `left_out` are employees' ids."""
+
+    xml: bytes | None
+    paid: Sequence[str]
+    left_out: Sequence[tuple[str, LeftOut]]
+    total: Decimal
+
+
+def left_out_reason(employee: Employee, slip: Payslip) -> LeftOut | None:
+    """Why this net pay cannot go by SEPA; None where it can."""
+    if slip.currency != EURO:
+        return LeftOut.NOT_EUR
+    if TAXES_BY_PROVIDER in slip.notes:
+        return LeftOut.TAXES_NOT_DEDUCTED
+    if slip.net <= 0:
+        return LeftOut.NOTHING_TO_PAY
+    if slip.net > LARGEST_AMOUNT:
+        return LeftOut.TOO_MUCH
+    if not (employee.iban or "").strip():
+        return LeftOut.NO_BANK_ACCOUNT
+    if not _is_iban(employee.iban or ""):
+        return LeftOut.BAD_IBAN
+    return LeftOut.BAD_BIC if employee.bic and not _is_bic(employee.bic) else None
+
+
+def write_sepa(slips: Iterable[tuple[Employee, Payslip]], payer: Payer) -> SepaFile:
+    """One batch, valid against the schema of the standard. Raises PayerError."""
+    _check_payer(payer)
+    transfer = SepaTransfer(_payer_settings(payer), schema=SCHEMA, clean=True)
+    paid: list[str] = []
+    left_out: list[tuple[str, LeftOut]] = []
+    total = Decimal(0)
+    for employee, slip in slips:
+        reason = left_out_reason(employee, slip)
+        if reason is not None:
+            left_out.append((employee.id, reason))
+            continue
+        transfer.add_payment(_payment(employee, slip, payer))
+        paid.append(employee.id)
+        total += slip.net
+    return SepaFile(_export(transfer) if paid else None, paid, left_out, total)
+
+
+def _payer_settings(payer: Payer) -> dict[str, Any]:
+    settings = {"name": payer.name, "IBAN": str(IBAN(payer.iban)), "batch": True, "currency": EURO}
+    return settings | ({"BIC": payer.bic.strip().upper()} if payer.bic.strip() else {})
+
+
+def _payment(employee: Employee, slip: Payslip, payer: Payer) -> dict[str, Any]:
+    payment = {
+        "name": employee.name,
+        "IBAN": str(IBAN(employee.iban or "")),
+        "amount": int(slip.net * CENTS),
+        "execution_date": payer.pays_on,
+        "description": f"{slip.first} - {slip.last} {employee.id}",
+        "endtoend_id": f"SLIP-{slip.id}"[:35],
+    }
+    return payment | ({"BIC": employee.bic.strip().upper()} if employee.bic else {})
+
+
+def _export(transfer: Any) -> bytes:
+    try:
+        written: bytes = transfer.export(validate=True)
+    except ValidationError as error:
+        raise PayerError(f"The file does not follow {SCHEMA}: {error}. Check the payer's name and account.") from error
+    return written
+
+
+def _check_payer(payer: Payer) -> None:
+    if not payer.name.strip():
+        raise PayerError("The payer has no name; write the company's as the bank knows it.")
+    if not _is_iban(payer.iban):
+        raise PayerError(f"{payer.iban!r} is no IBAN; write the company's, like DE89 3704 0044 0532 0130 00.")
+    if payer.bic.strip() and not _is_bic(payer.bic):
+        raise PayerError(f"{payer.bic!r} is no BIC; write the bank's 8 or 11 characters, or leave it out.")
+
+
+def _is_iban(text: str) -> bool:
+    try:
+        IBAN(text)
+    except SchwiftyException:
+        return False
+    return True
+
+
+def _is_bic(text: str) -> bool:
+    try:
+        BIC(text.strip())
+    except SchwiftyException:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""What the reorder jobs read, decide in pieces and record."""

@@ -1,0 +1,136 @@
+"""Commands for payroll: the register of a period, and the files of approved slips."""
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.commands.output import errors, explained_errors, fail, office_or_fail, print_json
+
+if TYPE_CHECKING:
+    from automations.payroll.exports import ApprovedSlip
+    from automations.rules.payroll.periods import Period
+    from bot.office import Office
+    from bot.payroll_files import PayFile
+
+payroll_app = typer.Typer(no_args_is_help=True, help="Approved payslips of a period, and the files made of them.")
+
+First = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="first day of the period")]
+Last = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="last day of the period")]
+Frequency = Annotated[str, typer.Option(help="pay group: monthly, fortnightly, …")]
+Country = Annotated[str, typer.Option(help="only this country, such as CZ")]
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+COMMAND_LINE = "command line"
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(payroll_app, name="payroll")
+
+
+@payroll_app.command("register")
+def show_register(
+    first: First, last: Last, frequency: Frequency = "monthly", country: Country = "", json: Json = False
+) -> None:
+    """The approved slips of a period, a line an employee; it counts as a download in the audit log."""
+    from automations.payroll.exports import REGISTER_COLUMNS, register_rows
+    from bot.payroll_files import PayFile
+
+    office, period, slips = _slips(first, last, frequency, country)
+    _record(office, PayFile.REGISTER, period, slips)
+    rows = [dict(zip(REGISTER_COLUMNS, row, strict=True)) for row in register_rows(slips)]
+    if json:
+        print_json({"slips": rows})
+        return
+    for row in rows:
+        figures = f"{row['gross']:>12} {row['deductions']:>12} {row['net']:>12} {row['currency']}"
+        typer.echo(f"{row['employee_id']:12} {row['name']:30} {figures}  {row['state']}")
+
+
+@payroll_app.command("export")
+def export(
+    kind: Annotated[str, typer.Argument(metavar="FILE", help="register, provider, register-pdf or sepa")],
+    first: First,
+    last: Last,
+    frequency: Frequency = "monthly",
+    country: Country = "",
+    out: Annotated[Path | None, typer.Option(help="where to; not set: standard output")] = None,
+    payer: Annotated[str, typer.Option(help="SEPA: name of the account that pays")] = "",
+    iban: Annotated[str, typer.Option(help="SEPA: its IBAN")] = "",
+    bic: Annotated[str, typer.Option(help="SEPA: its BIC, where the bank asks for it")] = "",
+    pays_on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="SEPA: day of payment")] = None,
+) -> None:
+    """A file of the approved slips of a period; who is not paid by SEPA is told on standard error."""
+    from bot.payroll_files import PayFile
+
+    if kind not in {one.value for one in PayFile} - {PayFile.PAYSLIP_PDF.value}:
+        fail(f"There is no file {kind!r}; there are register, provider, register-pdf and sepa.", 2)
+    office, period, slips = _slips(first, last, frequency, country)
+    if not slips:
+        fail("No slip of these days is approved yet.")
+    wanted = PayFile(kind)
+    if wanted is PayFile.SEPA:
+        content = _sepa(slips, payer, iban, bic, pays_on.date() if pays_on else None)
+    else:
+        content = _file(office, wanted, period, slips)
+    _record(office, wanted, period, slips)
+    if out is None:
+        sys.stdout.buffer.write(content)
+    else:
+        out.write_bytes(content)
+
+
+def _slips(
+    first: datetime, last: datetime, frequency: str, country: str
+) -> tuple["Office", "Period", "list[ApprovedSlip]"]:
+    from automations.payroll.exports import approved_slips
+    from automations.rules.payroll.periods import Frequency, Period
+
+    if frequency not in set(Frequency):
+        fail(f"There is no pay group {frequency!r}; there are {', '.join(Frequency)}.", 2)
+    if last < first:
+        fail("The last day lies before the first.", 2)
+    period = Period(first.date(), last.date())
+    office = office_or_fail()
+    with explained_errors():
+        people = office.connectors.people()
+        ids = people.find_employees(country.upper() or None, frequency, period.first, period.last)
+        return office, period, list(approved_slips(people, ids, period))
+
+
+def _file(office: "Office", kind: "PayFile", period: "Period", slips: "list[ApprovedSlip]") -> bytes:
+    from bot.console.payroll_pdf import print_register
+    from bot.console.words import Words
+    from bot.pages.rendering import create_pages
+    from bot.payroll_files import PayFile, write_csv
+    from connectors.settings import DATA_FOLDER
+
+    if kind is not PayFile.REGISTER_PDF:
+        return write_csv(kind, slips).encode()
+    language = office.texts.languages["en"]
+    words = Words(create_pages(DATA_FOLDER, office.texts), "en", office.engine.catalogue)
+    return print_register(slips, period, words, language)
+
+
+def _sepa(slips: "list[ApprovedSlip]", payer: str, iban: str, bic: str, pays_on: date | None) -> bytes:
+    from automations.payroll.sepa import Payer, PayerError, write_sepa
+
+    if pays_on is None:
+        fail("Say on which day to pay: --pays-on 2026-11-30", 2)
+    try:
+        written = write_sepa([(one.employee, one.slip) for one in slips], Payer(payer, iban, bic, pays_on))
+    except PayerError as error:
+        fail(str(error), 2)
+    for employee, reason in written.left_out:
+        errors.print(f"{employee} is not paid by SEPA: {reason.value}")
+    if written.xml is None:
+        fail("Nobody of these can be paid by SEPA; the provider's file has everybody.")
+    return written.xml
+
+
+def _record(office: "Office", kind: "PayFile", period: "Period", slips: "list[ApprovedSlip]") -> None:
+    from bot.payroll_files import record_download
+
+    with explained_errors(), office.database.write() as session:
+        record_download(session, COMMAND_LINE, kind, period, slips)

@@ -1,0 +1,137 @@
+"""Pages on which holds of invoices are let pass: an admin asks, somebody else who approves invoices decides."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from automations.engine.runs import get_run
+from automations.invoices.override_desk import (
+    OverrideError,
+    decide_override,
+    holds_of,
+    list_overrides,
+    request_override,
+    standing_of,
+)
+from automations.invoices.record import document_key
+from automations.rules.matching.overrides import OVERRIDABLE
+from bot.console.approvals import ApproverFrame
+from bot.console.frame import CONFLICT, LARGEST_ITEM_ID, ConsoleFrame, Frame, PostedForm, see_other
+from connectors.database.base import utc_now
+from connectors.database.models.work import Run, RunItem
+
+PATH = "/console/overrides"
+DONE = frozenset({"approved", "rejected", "requested"})
+# What a person can set right on the page; any other refusal is told in the words of the rule.
+_KNOWN = frozenset({"reason_missing", "asked", "never", "own_work", "not_a_member", "over_limit", "closed"})
+
+router = APIRouter()
+
+Number = Annotated[int, Path(ge=1, le=LARGEST_ITEM_ID)]
+Said = Annotated[str, Query(max_length=12)]
+
+
+@router.get("/overrides")
+def show_overrides(
+    frame: ApproverFrame, done: Said = "", state: Said = "", older_than: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
+    """What waits for a second person, or was decided; for admins and for who approves."""
+    return _list_page(frame, done if done in DONE else "", is_open=state != "decided", older_than=older_than)
+
+
+@router.post("/overrides/{override_id}")
+def decide(frame: ApproverFrame, override_id: Number, form: PostedForm) -> Response:
+    is_approved = form.get("verdict") == "approve"
+    try:
+        with frame.office.database.write() as session:
+            decide_override(
+                session,
+                override_id,
+                is_approved=is_approved,
+                reason=form.get("reason", ""),
+                actor=frame.visitor.user.email,
+                now=utc_now(),
+                channel="console",
+            )
+    except LookupError:
+        return frame.missing()
+    except OverrideError as error:
+        return _list_page(frame, problem=_problem(frame, error))
+    return see_other(f"{PATH}?done={'approved' if is_approved else 'rejected'}")
+
+
+@router.get("/runs/{run_id}/items/{item_id}/overrides")
+def show_holds(frame: ConsoleFrame, run_id: str, item_id: Number, done: Said = "") -> Response:
+    """The holds of one invoice, of which an admin can ask to let one pass."""
+    return _item_page(frame, run_id, item_id, done if done in DONE else "")
+
+
+@router.post("/runs/{run_id}/items/{item_id}/overrides")
+def ask(frame: ConsoleFrame, run_id: str, item_id: Number, form: PostedForm) -> Response:
+    number = form.get("hold", "")
+    try:
+        with frame.office.database.write() as session:
+            found = _find(session, run_id, item_id)
+            if found is None:
+                return frame.missing()
+            hold = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
+            request_override(session, found[1], hold, form.get("reason", ""), frame.visitor.user.email, utc_now())
+    except OverrideError as error:
+        return _item_page(frame, run_id, item_id, problem=_problem(frame, error))
+    return see_other(f"/console/runs/{run_id}/items/{item_id}/overrides?done=requested")
+
+
+def _problem(frame: Frame, error: OverrideError) -> str:
+    return frame.words.text(f"overrides.problem.{error.code}") if error.code in _KNOWN else str(error)
+
+
+def _find(session: Session, run_id: str, item_id: int) -> tuple[Run, RunItem] | None:
+    run, item = get_run(session, run_id), session.get(RunItem, item_id)
+    return (run, item) if run is not None and item is not None and item.run_id == run_id else None
+
+
+def _list_page(
+    frame: Frame, done: str = "", *, is_open: bool = True, older_than: int | None = None, problem: str = ""
+) -> Response:
+    with frame.office.database.read() as session:
+        found = list_overrides(session, is_open=is_open, older_than=older_than)
+        items = {item.id: item for one in found if (item := session.get(RunItem, one.item_id)) is not None}
+        standings = standing_of(session, found, frame.visitor.user.email, utc_now())
+    return frame.page(
+        "overrides.html",
+        CONFLICT if problem else 200,
+        tab="approvals",
+        overrides=found,
+        items=items,
+        standings=standings,
+        is_open=is_open,
+        done=done,
+        problem=problem,
+    )
+
+
+def _item_page(frame: Frame, run_id: str, item_id: int, done: str = "", problem: str = "") -> Response:
+    with frame.office.database.read() as session:
+        found = _find(session, run_id, item_id)
+        if found is None or "checksum" not in found[1].detail:
+            return frame.missing()
+        run, item = found
+        asked = list_overrides(session, document=document_key(item.detail))
+    states = {(one.code, one.place, one.found, one.expected): one for one in reversed(asked)}
+    holds = [
+        (number, hold, item.reasons[number - 1], states.get((hold.code, hold.place, hold.found, hold.expected)))
+        for number, hold in enumerate(holds_of(item), start=1)
+    ]
+    return frame.page(
+        "item_overrides.html",
+        CONFLICT if problem else 200,
+        tab="runs",
+        run=run,
+        item=item,
+        holds=holds,
+        overridable=OVERRIDABLE,
+        done=done,
+        problem=problem,
+    )

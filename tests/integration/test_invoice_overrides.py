@@ -1,0 +1,201 @@
+"""A hold that two people let pass: in the console, on the command line and over the API, through a real run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from automations.engine.approver_groups import ensure_group, find_active_user, set_member
+from automations.invoices.override_desk import OverrideError, decide_override, request_override
+from automations.rules.amounts import read_amounts
+from bot.commands import app
+from connectors.database.base import utc_now
+from connectors.database.models.api_tokens import TokenRole
+from connectors.database.models.invoices import InvoiceOverride
+from connectors.database.models.purchasing import PurchaseOrderLineRow, SupplierDocument
+from connectors.database.models.work import Run, RunItem
+from tests.integration.api_house import ApiHouse
+from tests.integration.console_house import Browser, text_of
+
+pytestmark = pytest.mark.integration
+
+OPS, JANA = "ops@example.com", "jana@example.com"
+# Of the demo; held by its price alone.
+HELD = "Waldkontor Holzwaren GmbH RE-26-1187"
+
+
+class OverrideHouse(ApiHouse):
+    """Ops and Jana approve for finance, Jana up to 10,000 EUR; the console runs its engine on the demo's invoices."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        with self.database.write() as session:
+            for email, limits in ((OPS, ""), (JANA, "EUR 10000")):
+                user = find_active_user(session, email)
+                assert user is not None
+                set_member(session, ensure_group(session, "finance", utc_now()), user, read_amounts(limits), "test")
+
+    def overrides(self) -> list[InvoiceOverride]:
+        with self.database.read() as session:
+            return list(session.scalars(select(InvoiceOverride).order_by(InvoiceOverride.id)))
+
+    def held(self, run: Run, title: str = HELD) -> RunItem:
+        return self.items(run)[title]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[OverrideHouse]:
+    house = OverrideHouse(tmp_path)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def ops(house: OverrideHouse) -> Browser:
+    return Browser(house, house.admin)
+
+
+@pytest.fixture
+def jana(house: OverrideHouse) -> Browser:
+    return Browser(house, house.agent)
+
+
+def path_of(item: RunItem) -> str:
+    return f"/console/runs/{item.run_id}/items/{item.id}/overrides"
+
+
+def test_one_asks_another_approves_and_the_next_run_posts_it(house: OverrideHouse, ops: Browser, jana: Browser) -> None:
+    item = house.held(ops.runs_job("real"))
+    assert path_of(item) in ops.opens(f"/console/runs/{item.run_id}/items/{item.id}")
+    assert ops.posts(path_of(item), hold="1", reason="Agreed with the supplier on the phone").status_code == 303
+    (asked,) = house.overrides()
+    assert (asked.code, asked.state, asked.requested_by) == ("PRICE_OVER", "requested", OPS)
+
+    page = jana.opens("/console/overrides")
+    assert "Agreed with the supplier on the phone" in text_of(page)
+    assert ops.posts(f"/console/overrides/{asked.id}", verdict="approve").status_code == 409  # own work
+    assert jana.posts(f"/console/overrides/{asked.id}", verdict="approve", reason="Fine").status_code == 303
+
+    posted = house.held(ops.runs_job("real"))
+    assert (posted.outcome, posted.state) == ("matched", "done")
+    shown = text_of(ops.opens(f"/console/runs/{posted.run_id}/items/{posted.id}"))
+    assert "Let pass by two people" in shown
+    assert f"Asked by {OPS}, approved by {JANA}" in shown
+    assert "two people let it pass" in shown
+    with house.database.read() as session:
+        assert session.scalar(select(SupplierDocument).where(SupplierDocument.number == "RE-26-1187")) is not None
+    assert [entry.actor for entry in house.audited("override.request")] == [OPS]
+    (approved,) = house.audited("override.approve")
+    assert (approved.actor, approved.detail["channel"], approved.after) == (
+        JANA,
+        "console",
+        {"state": "approved", "decision_reason": "Fine"},
+    )
+
+
+def test_an_override_is_void_once_a_figure_has_changed(house: OverrideHouse, ops: Browser, jana: Browser) -> None:
+    item = house.held(ops.runs_job("real"))
+    ops.posts(path_of(item), hold="1", reason="Agreed")
+    jana.posts(f"/console/overrides/{house.overrides()[0].id}", verdict="approve")
+    with house.database.write() as session:
+        row, held = PurchaseOrderLineRow, (item.detail["order"], item.reasons[0]["where"])
+        line = session.scalars(select(row).where(row.order_number == held[0], row.line == held[1])).one()
+        line.unit_price -= 1
+    again = house.held(ops.runs_job("real"))
+    assert again.outcome == "held"
+    assert [reason["code"] for reason in again.reasons] == ["PRICE_OVER"]
+    page = ops.opens(path_of(again))
+    assert 'name="hold"' in page, "the hold has other figures now, so it can be asked for again"
+
+
+def test_a_rejection_needs_a_reason_and_keeps_the_hold(house: OverrideHouse, ops: Browser, jana: Browser) -> None:
+    item = house.held(ops.runs_job("real"))
+    ops.posts(path_of(item), hold="1", reason="Agreed")
+    (asked,) = house.overrides()
+    assert jana.posts(f"/console/overrides/{asked.id}", verdict="reject").status_code == 409
+    assert jana.posts(f"/console/overrides/{asked.id}", verdict="reject", reason="Ask for a credit").status_code == 303
+    assert jana.posts(f"/console/overrides/{asked.id}", verdict="approve").status_code == 409
+    assert house.held(ops.runs_job("real")).outcome == "held"
+    assert "Ask for a credit" in jana.opens("/console/overrides?state=decided")
+
+
+@pytest.mark.parametrize(
+    ("title", "fields"),
+    [
+        (HELD, {"hold": "1", "reason": " "}),
+        (HELD, {"hold": "2", "reason": "x"}),
+        (HELD, {"hold": "one", "reason": "x"}),
+        ("Sklo Bohemia s.r.o. FV-2026-0431", {"hold": "1", "reason": "x"}),  # NO_ORDER never passes
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(
+    house: OverrideHouse, ops: Browser, title: str, fields: dict[str, str]
+) -> None:
+    item = house.held(ops.runs_job("real"), title)
+    assert ops.posts(path_of(item), **fields).status_code == 409
+    assert house.overrides() == []
+
+
+def test_what_a_dry_run_found_cannot_be_let_pass(house: OverrideHouse, ops: Browser) -> None:
+    item = house.held(ops.runs_job("dry"))
+    with house.database.write() as session, pytest.raises(OverrideError, match="real run"):
+        request_override(session, session.get_one(RunItem, item.id), 1, "x", OPS, utc_now())
+    assert 'name="hold"' not in ops.opens(path_of(item))
+
+
+def test_who_may_not_decide_is_told_why(house: OverrideHouse, ops: Browser) -> None:
+    item = house.held(ops.runs_job("real"))
+    with house.database.write() as session:
+        asked = request_override(session, session.get_one(RunItem, item.id), 1, "Agreed", "x@example.com", utc_now())
+        user = find_active_user(session, JANA)
+        assert user is not None
+        set_member(session, ensure_group(session, "finance", utc_now()), user, read_amounts("EUR 1"), "test")
+        for person, told in (
+            (JANA, "above your limit"),
+            ("nobody@example.com", "not active"),
+            ("x@example.com", "not active"),
+        ):
+            with pytest.raises(OverrideError, match=told):
+                decide_override(
+                    session, asked.id, is_approved=True, reason="", actor=person, now=utc_now(), channel="test"
+                )
+        with pytest.raises(OverrideError, match="already"):
+            request_override(session, session.get_one(RunItem, item.id), 1, "Me too", OPS, utc_now())
+
+
+def test_programs_ask_and_decide_as_the_person_behind_them(house: OverrideHouse, ops: Browser) -> None:
+    """The token is one of Ops: what it asks for, neither it nor Ops can approve."""
+    item = house.held(ops.runs_job("real"))
+    operator = house.program(TokenRole.OPERATOR)
+    path = f"/runs/{item.run_id}/items/{item.id}/overrides"
+    asked = operator.does(path, {"hold": 1, "reason": "Agreed"}, status=201)
+    assert (asked["code"], asked["state"]) == ("PRICE_OVER", "requested")
+    assert [one["id"] for one in operator.gets("/overrides")["overrides"]] == [asked["id"]]
+    operator.is_refused(409, "asked", "POST", path, json={"hold": 1, "reason": "Agreed"})
+    operator.is_refused(422, "no_such_hold", "POST", path, json={"hold": 9, "reason": "Agreed"})
+    decision = f"/overrides/{asked['id']}/decision"
+    operator.is_refused(409, "own_work", "POST", decision, json={"is_approved": True})
+    operator.is_refused(404, "unknown_override", "POST", "/overrides/999/decision", json={"is_approved": True})
+    house.program(TokenRole.VIEWER).is_refused(403, "role", "POST", decision, json={"is_approved": True})
+
+
+def test_the_command_line_asks_lists_and_approves(
+    house: OverrideHouse, ops: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = house.held(ops.runs_job("real"))
+    monkeypatch.setattr("bot.commands.overrides.office_or_fail", lambda: house.office)
+
+    def says(*words: str, code: int = 0) -> str:
+        result = CliRunner().invoke(app, ["override", *words])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    assert "waits" in says("request", str(item.id), "1", "--as", OPS, "--reason", "Agreed")
+    assert "PRICE_OVER" in says("list")
+    (asked,) = house.overrides()
+    assert "Who asked" in says("approve", str(asked.id), "--as", OPS, code=2)
+    assert "approved" in says("approve", str(asked.id), "--as", JANA)
+    assert "requested" not in says("list")
+    assert '"state": "approved"' in says("list", "--decided", "--json")
