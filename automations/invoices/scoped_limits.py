@@ -2,26 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from automations.rules.matching.policy import MatchingPolicy
+from automations.rules.matching.policy import KINDS, MatchingPolicy
 from automations.rules.matching.scopes import Scope
 
 # Twice what a company of two hundred suppliers with a line each needs.
 MOST_SCOPES = 400
 NO_LIMIT = "none"
 COMPANY = "company"
-_KINDS = (
-    "price",
-    "price_under",
-    "quantity",
-    "quantity_under",
-    "amount",
-    "line_value",
-    "header_value",
-    "total",
-    "total_under",
-    "tax",
-    "tax_under",
-)
+# A charge has its own two settings below.
+_KINDS = tuple(kind for kind in KINDS if kind != "charge")
 # What a setting is called in forms and lines, and what the rules call it.
 SETTINGS: Mapping[str, str] = {
     **{f"{kind}_tolerance_percent": f"{kind}_tolerance_pct" for kind in _KINDS},

@@ -115,10 +115,11 @@ def _invoice_lines(record: Record) -> list[dict[str, Any]]:
     sold = [(item["name"], Decimal(item["quantity"]), Decimal(item["unit_price"])) for item in record["items"]]
     if "delivery" in record:
         sold.append(("Delivery", Decimal(1), Decimal(record["delivery"])))
-    return [_invoice_line(*line) for line in sold]
+    return [invoice_line(*line) for line in sold]
 
 
-def _invoice_line(description: str, quantity: Decimal, price: Decimal) -> dict[str, Any]:
+def invoice_line(description: str, quantity: Decimal, price: Decimal) -> dict[str, Any]:
+    """A line as printed; `price` is what the customer pays for one, tax included."""
     unit_price = round_money(price / (1 + TAX_PERCENT / 100), UNIT_PRICE_DECIMALS)
     return {
         "description": description,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from connectors.contracts.orders import Order
 from connectors.database.models.sales import ProductRow, SalesInvoiceRow, SalesOrder, SalesOrderItem
-from connectors.demo.sales import CURRENCY, TAX_PERCENT, UNIT_PRICE_DECIMALS
+from connectors.demo.sales import CURRENCY, TAX_PERCENT, invoice_line
 from connectors.demo.year.company_year import CompanyYear
 from connectors.demo.year.customers import make_orders
 from connectors.demo.year.rows import Row, write_rows
@@ -85,7 +85,7 @@ def _invoices(shape: YearShape, orders: Sequence[Order]) -> Iterator[Row]:
 
 
 def _invoice(shape: YearShape, order: Order, issued_on: date) -> Row:
-    lines = [_line(item.name, item.quantity, item.unit_price or ZERO) for item in order.items]
+    lines = [invoice_line(item.name, item.quantity, item.unit_price or ZERO) for item in order.items]
     country = order.address.country if order.address else None
     return {
         "number": f"FV-{order.number.removeprefix('ORD-')}",
@@ -117,16 +117,4 @@ def _payment(shape: YearShape, order: Order, issued_on: date) -> dict[str, Any]:
         "paid": paid,
         "settled_on": None if is_owed else due_on or issued_on,
         "is_disputed": is_owed and random.random() < SHARE_DISPUTED,
-    }
-
-
-def _line(description: str, quantity: Decimal, price: Decimal) -> dict[str, Any]:
-    """Prices contain the tax; net ones are printed with four decimals."""
-    unit_price = round_money(price / (1 + TAX_PERCENT / 100), UNIT_PRICE_DECIMALS)
-    return {
-        "description": description,
-        "quantity": str(quantity),
-        "unit_price": str(unit_price),
-        "tax_percent": str(TAX_PERCENT),
-        "net": str(round_money(quantity * unit_price)),
     }

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from random import Random
 
 DAYS = 365
-SITES = ("PRG", "BRN")
+SITES = ("Prague", "Brno")  # as in the demo's own inventory
 
 
 @dataclass(frozen=True, slots=True)
