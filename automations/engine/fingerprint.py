@@ -2,10 +2,10 @@
 
 import ast
 import hashlib
-import inspect
-import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 from automations.engine.job import JobDefinition
 
@@ -34,11 +34,13 @@ def _code_of(module_name: str) -> str:
 
 
 def _source_of(module_name: str) -> str:
+    """Whether the module is loaded yet makes no difference: another process loads others."""
     try:
-        return inspect.getsource(sys.modules[module_name])
-    except (KeyError, OSError, TypeError):
-        # A job without a file, for example one that a test makes up, is known by its declaration alone.
+        spec = find_spec(module_name)
+    except (ImportError, ValueError):
         return ""
+    # A job without a file, for example one that a test makes up, is known by its declaration alone.
+    return Path(spec.origin).read_text(encoding="utf-8") if spec and spec.origin and spec.has_location else ""
 
 
 def _imported_by(source: str) -> Iterator[str]:
@@ -47,5 +49,5 @@ def _imported_by(source: str) -> Iterator[str]:
             module = f"{node.module}."
             if module.startswith(_JOB_CODE) and not module.startswith(_ENGINE):
                 yield node.module
-                # `from package import module`
-                yield from (f"{module}{alias.name}" for alias in node.names if f"{module}{alias.name}" in sys.modules)
+                # `from package import module`; of other names no source is found.
+                yield from (f"{module}{alias.name}" for alias in node.names)

@@ -55,7 +55,7 @@ class Parameter:
     minimum: int | Decimal | date | None = None
     maximum: int | Decimal | date | None = None
     choices: tuple[str, ...] = ()
-    check: Callable[[str], str] | None = None
+    check: Callable[[str], str] | None = field(default=None, repr=False)
     is_long: bool = False
 
 

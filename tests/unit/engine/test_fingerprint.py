@@ -1,8 +1,8 @@
 """A run that waited is carried out by the code that decided it, or not at all."""
 
-import inspect
+import subprocess
+import sys
 from collections.abc import Iterator
-from types import ModuleType
 
 import pytest
 
@@ -22,12 +22,12 @@ def nothing_read_yet() -> Iterator[None]:
 
 
 def edit(monkeypatch: pytest.MonkeyPatch, module_name: str) -> None:
-    original = inspect.getsource
+    original = fingerprint._source_of
 
-    def edited(module: ModuleType) -> str:
-        return original(module) + "\n# edited\n" * (module.__name__ == module_name)
+    def edited(name: str) -> str:
+        return original(name) + "\n# edited\n" * (name == module_name)
 
-    monkeypatch.setattr(inspect, "getsource", edited)
+    monkeypatch.setattr(fingerprint, "_source_of", edited)
     fingerprint._code_of.cache_clear()
 
 
@@ -44,3 +44,22 @@ def test_what_the_job_does_not_decide_with_leaves_it_the_same(monkeypatch: pytes
     before = job_fingerprint(NOTICES)
     edit(monkeypatch, module)
     assert job_fingerprint(NOTICES) == before
+
+
+TELL = """
+import {first}
+from automations.engine.discovery import discover_jobs
+from automations.engine.fingerprint import job_fingerprint
+for job in discover_jobs().jobs.values():
+    print(job.name, job_fingerprint(job))
+"""
+
+
+def test_processes_that_loaded_other_modules_know_the_same_jobs() -> None:
+    """A run that the command line began and the web process continues."""
+    told = [
+        subprocess.run([sys.executable, "-c", TELL.format(first=first)], capture_output=True, check=True).stdout
+        for first in ("automations.engine.fingerprint", "bot.application")
+    ]
+    assert told[0] == told[1]
+    assert b"payroll-preparation" in told[0]
