@@ -1,5 +1,7 @@
 """The job "stock reorder": what each item at each site needs, as drafts of purchase orders that explain themselves."""
 
+import pickle
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -38,7 +40,8 @@ _WORDS = {Action.ORDER: PROPOSED, Action.CHANGE: CHANGED, Action.WITHDRAW: WITHD
 RESTING = frozenset({Action.ENOUGH.value, Action.KEEP.value, Action.REST.value})
 # Few enough for memory, many enough for one question each.
 PIECE = 1000
-MOST_KEPT = 5000
+# Packed, an outcome is about a kilobyte.
+MOST_KEPT = 100_000
 HUNDRED = Decimal(100)
 # How far back questions of customers are a sign of demand.
 ASKED_SINCE = timedelta(days=30)
@@ -60,7 +63,7 @@ class StockReorder:
         )
         self._reader: CaseReader | None = None
         # What `plan` decided, as far as it fits; the rest is decided again when its turn comes.
-        self._planned: dict[str, ItemOutcome] = {}
+        self._planned: dict[str, bytes] = {}
 
     def plan(self) -> Sequence[str]:
         """Everything is read and decided here, piece by piece; what needs something becomes an item."""
@@ -74,7 +77,7 @@ class StockReorder:
                     continue
                 keys.append(_write_key(case.rule.key))
                 if len(self._planned) < MOST_KEPT:
-                    self._planned[keys[-1]] = self._outcome(case, answer)
+                    self._planned[keys[-1]] = _pack(self._outcome(case, answer))
         self._context.log(
             "stock_looked_at",
             checked=counts.total(),
@@ -90,7 +93,7 @@ class StockReorder:
     def decide(self, keys: Sequence[str]) -> Sequence[ItemOutcome]:
         """What `plan` decided, or, in another process than the one that planned, decided now."""
         missing = [key for key in keys if key not in self._planned]
-        decided = {key: self._planned.pop(key) for key in keys if key in self._planned}
+        decided = {key: _unpack(self._planned.pop(key)) for key in keys if key in self._planned}
         rules = self._inventory.find_rules([_read_key(key) for key in missing]) if missing else {}
         for case, answer in self._propose(list(rules.values())):
             outcome = self._outcome(case, answer)
@@ -210,6 +213,15 @@ class StockReorder:
 
 def _title(key: ItemSite) -> str:
     return f"{key.item} · {key.site}"
+
+
+def _pack(outcome: ItemOutcome) -> bytes:
+    return zlib.compress(pickle.dumps(outcome), 1)
+
+
+def _unpack(packed: bytes) -> ItemOutcome:
+    outcome: ItemOutcome = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own, from this process
+    return outcome
 
 
 def _write_key(key: ItemSite) -> str:

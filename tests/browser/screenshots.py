@@ -1,6 +1,8 @@
 """Takes the pictures of docs/screenshots from a freshly started demo: `make screenshots`."""
 
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from bot.demo import DEMO_ACCOUNTS
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
 from tests.browser.conftest import QUIET
-from tests.product import ROOT, running_product
+from tests.product import ROOT, Product, running_product
 
 FOLDER = ROOT / "docs" / "screenshots"
 DESKTOP = {"width": 1280, "height": 860}
@@ -21,7 +23,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, running_product(Path(name)) as product, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         take_widget(browser, product.url)
-        take_staff_pages(browser, product.url)
+        admin = take_staff_pages(browser, product.url)
+        take_decisions(admin, product)
         browser.close()
 
 
@@ -38,7 +41,8 @@ def take_widget(browser: Browser, url: str) -> None:
         page.screenshot(path=FOLDER / f"{name}.png")
 
 
-def take_staff_pages(browser: Browser, url: str) -> None:
+def take_staff_pages(browser: Browser, url: str) -> Page:
+    """Returns the page of the admin, logged in."""
     customer = open_page(browser, DESKTOP)
     customer.goto(f"{url}/?lang=en")
     talk(customer, ["where is my order?", DEMO_ORDER_NUMBER, DEMO_ORDER_EMAIL, "can I talk to a person please"])
@@ -61,6 +65,7 @@ def take_staff_pages(browser: Browser, url: str) -> None:
     admin.wait_for_timeout(500)
     admin.screenshot(path=FOLDER / "invoice-item.png", full_page=True)
     take_operations(browser, admin, url)
+    return admin
 
 
 def take_operations(browser: Browser, admin: Page, url: str) -> None:
@@ -86,6 +91,39 @@ def take_operations(browser: Browser, admin: Page, url: str) -> None:
     log_in(persian, url, "admin")
     persian.goto(f"{url}/console")
     persian.screenshot(path=FOLDER / "console-fa.png", full_page=True)
+
+
+def take_decisions(admin: Page, product: Product) -> None:
+    """Over the made-up year: a what-if, payroll with its variance, a reorder proposal and the reports."""
+    seed = [sys.executable, "-m", "bot.cli", "demo", "seed", "--scale", "1"]
+    subprocess.run(seed, cwd=ROOT, env=product.environment, check=True, capture_output=True)
+    admin.goto(f"{product.url}/console/invoices/what-if")
+    admin.fill("input[name$=price_tolerance_percent]", "8")
+    admin.locator("form.card button.button-main").click()
+    admin.wait_for_timeout(3000)
+    admin.screenshot(path=FOLDER / "what-if.png", full_page=True)
+    run_job(admin, product, "payroll-preparation", month="2026-10", country="CZ")
+    admin.goto(f"{product.url}/console/payroll")
+    admin.screenshot(path=FOLDER / "payroll-review.png", full_page=True)
+    run_job(admin, product, "stock-reorder")
+    admin.get_by_role("link", name="OAK-STOOL").first.click()
+    admin.wait_for_timeout(500)
+    admin.screenshot(path=FOLDER / "reorder-proposal.png", full_page=True)
+    for report in ("invoices", "stock"):
+        admin.goto(f"{product.url}/console/reports/{report}")
+        admin.wait_for_timeout(500)
+        admin.screenshot(path=FOLDER / f"report-{report}.png", full_page=True)
+
+
+def run_job(admin: Page, product: Product, job: str, **parameters: str) -> None:
+    """A dry run from the form, until its page shows the end."""
+    admin.goto(f"{product.url}/console/jobs/{job}")
+    for name, value in parameters.items():
+        admin.fill(f"[name$={name}]", value)
+    admin.locator("button[name=mode][value=dry]").first.click()
+    admin.wait_for_url("**/console/runs/*")
+    admin.wait_for_timeout(8000)
+    admin.reload()
 
 
 def open_page(browser: Browser, size: dict[str, int]) -> Page:
