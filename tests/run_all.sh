@@ -7,4 +7,5 @@ cd "$(dirname "$0")/.."
 if [ $# -eq 0 ]; then
   set -- tests/contract tests/integration tests/dialogue tests/browser
 fi
-tests/with_postgres.sh .venv/bin/python -m pytest -q "$@"
+# Two processes, each with a product of its own; a file's tests stay together.
+tests/with_postgres.sh .venv/bin/python -m pytest -q -n 2 --dist loadfile "$@"

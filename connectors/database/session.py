@@ -1,6 +1,8 @@
 """Opening the database: SQLite in WAL mode or PostgreSQL, sessions, and what to do when it is locked."""
 
 import hashlib
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
+WAL_RETRY_SECONDS = 0.02
 POOL_SIZE = 20
 
 SessionFactory = sessionmaker[Session]
@@ -35,7 +38,7 @@ def _open_sqlite(url: str) -> Engine:
         # Transactions are begun by us (below), not by the driver, so that a writer takes its lock at the start.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _keep_write_ahead_log(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
@@ -47,6 +50,20 @@ def _open_sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _keep_write_ahead_log(cursor: Any) -> None:
+    """SQLite itself does not wait here for a process that writes to, or opens, the same new file; so we do."""
+    until = time.monotonic() + SQLITE_BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(WAL_RETRY_SECONDS)
+        else:
+            return
 
 
 def wait_in_line(session: Session, name: str) -> None:

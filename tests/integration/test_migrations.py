@@ -1,10 +1,13 @@
 """Migrations bring an empty database to the tables of the models, on both databases, whoever else migrates."""
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from threading import Timer
 
 import pytest
 from alembic import command
@@ -94,6 +97,19 @@ def test_two_processes_that_migrate_at_once_wait_for_each_other(database: Databa
         (0, "")
     ] * 2
     assert is_current(database)
+
+
+def test_a_new_file_that_another_process_is_writing_is_opened_when_it_is_done(tmp_path: Path) -> None:
+    holder = sqlite3.connect(tmp_path / "new.sqlite", isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    done = Timer(0.3, lambda: holder.execute("COMMIT"))
+    done.start()
+    opened = Database(f"sqlite:///{tmp_path / 'new.sqlite'}")
+    with opened.engine.connect() as connection:
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+    done.join()
+    opened.close()
+    holder.close()
 
 
 FIRST_REVISION = "16a10148f451"
