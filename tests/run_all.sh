@@ -4,8 +4,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 .venv-rasa/bin/python -m pytest -q -p no:cacheprovider -c tests/rasa_env/pytest.ini tests/rasa_env
-if [ $# -eq 0 ]; then
-  set -- tests/contract tests/integration tests/dialogue tests/browser
+if [ $# -gt 0 ]; then
+  exec tests/with_postgres.sh .venv/bin/python -m pytest -q "$@"
 fi
-# Two processes, each with a product of its own; a file's tests stay together.
-tests/with_postgres.sh .venv/bin/python -m pytest -q -n 2 --dist loadfile "$@"
+# Two processes, each with a product of its own; a file's tests stay together. The browser's tests run by themselves:
+# Playwright leaves an event loop running, which the engine refuses to start beside.
+tests/with_postgres.sh .venv/bin/python -m pytest -q -n 2 --dist loadfile tests/contract tests/integration tests/dialogue
+.venv/bin/python -m pytest -q tests/browser
