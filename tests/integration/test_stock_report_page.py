@@ -116,7 +116,8 @@ def test_the_rule_and_what_was_done_stand_side_by_side_in_the_csv(admin: Browser
     assert 0 < then < was
     whole = admin.opens(f"{PATH}.csv", site="Prague")
     assert "Cover by class" in whole
-    assert len(rows_of(admin.opens(f"{PATH}.csv", table="items", site="Prague"))) == 120 + 12  # made up, and of the demo
+    # Made up, and of the demo.
+    assert len(rows_of(admin.opens(f"{PATH}.csv", table="items", site="Prague"))) == 120 + 12
     assert admin.client.get(f"{PATH}.csv?table=nothing").status_code == 404
 
 
