@@ -17,6 +17,7 @@ from automations.invoices.record import read_billed
 from automations.invoices.what_if import RecordedInvoice, WhatIf, try_limits
 from automations.jobs.invoice_matching import JOB
 from automations.rules.matching.match import MatchStatus
+from connectors.contracts.overrides import ApprovedOverride
 from connectors.contracts.purchasing import (
     PlannedCharge,
     PurchaseOrder,
@@ -52,6 +53,7 @@ def recorded(outcomes: Sequence[ItemOutcome], dry_run: str = "") -> list[Recorde
                 was_matched=outcome.outcome == "matched",
                 billed=read_billed(outcome.detail),
                 facts=facts,
+                overrides=tuple(ApprovedOverride(**one) for one in outcome.detail.get("overridden", ())),
             )
         )
     return found
@@ -206,6 +208,22 @@ def test_an_invoice_recorded_without_its_facts_is_left_out_and_counted() -> None
     old = replace(outcome, detail={name: value for name, value in outcome.detail.items() if name != "facts"})
     answer = ask([old], limits(), level="2-way")
     assert (answer.tried, answer.left_out, answer.changes) == (0, 1, [])
+
+
+def test_what_two_people_let_pass_stays_matched_whatever_the_limits_and_is_not_counted_as_gained() -> None:
+    office = office_with(ubl(price="40.60"))
+    (held,) = office.run()
+    (reason,) = held.reasons
+    people = {"reason": "Agreed on the phone", "requested_by": "a@x", "approved_by": "b@x"}
+    office.overrides.add(
+        held.effect_key or "",
+        ApprovedOverride(reason.code, reason.where or "", reason.found or "", reason.expected or "", **people),
+    )
+    outcomes = office.run()
+    assert [outcome.outcome for outcome in outcomes] == ["matched"]
+    answer = ask(outcomes, limits(), price_tolerance_percent="2")
+    assert answer.changes == []
+    assert (answer.statuses[MATCHED].before.count, answer.statuses[MATCHED].after.count) == (1, 1)
 
 
 def test_invoices_of_a_dry_run_bill_nothing_for_those_of_real_runs() -> None:
