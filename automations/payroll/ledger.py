@@ -66,7 +66,7 @@ class PayrollLedger:
 
     def _read(self, ids: Sequence[str]) -> dict[str, SlipFacts]:
         people, period = self._people, self._period
-        monday = week_start(period.first)
+        monday, new_year = week_start(period.first), period.first.replace(month=1, day=1)
         employees = people.employees(ids)
         contracts = _by_employee(people.contracts(ids, self._since, period.last))
         sheets = _by_employee(people.time_entries(ids, monday, period.last))
@@ -74,7 +74,7 @@ class PayrollLedger:
         punches = _by_employee(people.punches(ids, since, until))
         absences = _by_employee(people.absences(ids, self._since, period.last))
         items = _by_employee(people.one_off_items(ids, period.first, period.last))
-        slips = _by_employee(people.payslips(ids, self._since, period.last))
+        slips = _by_employee(people.payslips(ids, min(self._since, new_year), period.last))
         return {
             key: SlipFacts(
                 employee,
@@ -86,8 +86,9 @@ class PayrollLedger:
                 punches.get(key, ()),
                 absences.get(key, ()),
                 items.get(key, ()),
-                slips.get(key, ()),
+                [slip for slip in slips.get(key, ()) if slip.last >= self._since],
                 _holidays(employee.holiday_calendar, self._since, period.last),
+                [slip for slip in slips.get(key, ()) if slip.first >= new_year],
             )
             for key, employee in employees.items()
         }

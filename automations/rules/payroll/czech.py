@@ -54,8 +54,22 @@ class CzechLaw:
 
 
 @dataclass(frozen=True, slots=True)
+class PremiumBases:
+    """What premiums were paid of, in CZK."""
+
+    health: Decimal = ZERO
+    social: Decimal = ZERO
+
+
+NOTHING_SO_FAR = PremiumBases()
+
+
+@dataclass(frozen=True, slots=True)
 class CzechEmployee:
-    """One month of somebody. `disability`: first or second degree, third degree, holder of a severe-disability card."""
+    """One month of somebody. `disability`: first or second degree, third degree, holder of a severe-disability card.
+
+    `so_far` are the bases of the earlier months of the year, which the yearly maximums are compared with.
+    """
 
     contract: ContractKind
     gross: Decimal
@@ -65,6 +79,7 @@ class CzechEmployee:
     children: int = 0
     disability: tuple[bool, bool, bool] = (False, False, False)
     is_student: bool = False
+    so_far: PremiumBases = NOTHING_SO_FAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +141,12 @@ def _premiums(employee: CzechEmployee, law: CzechLaw) -> Premiums:
     if not _is_insured(employee, law):
         return Premiums()
     gross = employee.gross
-    own_base = gross if law.health_most_yearly is None else min(gross, law.health_most_yearly)
+    own_base = _below_most(gross, employee.so_far.health, law.health_most_yearly)
     # The employer pays two thirds of what is earned; the employee the rest, up to the minimum base.
     on_earned = _percent_up(own_base, law.health_rate_percent)
     employer_health = on_earned - _up(own_base * law.health_rate_percent / HUNDRED / THIRD)
     health_base = max(own_base, law.minimum_wage) if employee.has_health_minimum else own_base
-    social_base = min(gross, law.social_most_yearly)
+    social_base = _below_most(gross, employee.so_far.social, law.social_most_yearly)
     return Premiums(
         health_base=health_base,
         social_base=social_base,
@@ -139,6 +154,11 @@ def _premiums(employee: CzechEmployee, law: CzechLaw) -> Premiums:
         social=_percent_up(social_base, law.social_employee_rate_percent),
         employer=employer_health + _percent_up(social_base, law.social_employer_rate_percent),
     )
+
+
+def _below_most(gross: Decimal, so_far: Decimal, most_yearly: Decimal | None) -> Decimal:
+    """What is left of the year's maximum, where there is one."""
+    return gross if most_yearly is None else min(gross, max(most_yearly - so_far, ZERO))
 
 
 def _is_insured(employee: CzechEmployee, law: CzechLaw) -> bool:

@@ -1,6 +1,6 @@
 """The lines of a slip that Czech law adds: rounding of the wage, insurance, tax, and what the employer pays on top."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_CEILING, Decimal
 
 from automations.rules.payroll.country import CountryRules
@@ -9,15 +9,18 @@ from automations.rules.payroll.czech import (
     CzechEmployee,
     CzechLaw,
     CzechPay,
+    PremiumBases,
     pay_czech,
 )
-from connectors.contracts.people import LineKind, PayslipLine, TaxFacts
+from automations.rules.payroll.periods import Period
+from connectors.contracts.people import PAYABLE_STATES, LineKind, Payslip, PayslipLine, TaxFacts
 from connectors.money import ZERO
 
+HEALTH, SOCIAL = "health_insurance", "social_insurance"
 # Where the law says how a line is rounded.
 _ROUNDINGS = {
-    "health_insurance": "rounding_health",
-    "social_insurance": "rounding_social",
+    HEALTH: "rounding_health",
+    SOCIAL: "rounding_social",
     "withholding_tax": "rounding_withholding",
     "tax_advance": "rounding_tax",
 }
@@ -40,7 +43,20 @@ def round_wage(gross: Decimal, rules: CountryRules) -> PayslipLine | None:
     )
 
 
-def czech_lines(kind: ContractKind, gross: Decimal, facts: TaxFacts, rules: CountryRules) -> Iterator[PayslipLine]:
+def bases_so_far(slips: Iterable[Payslip], period: Period) -> PremiumBases:
+    """What the slips of the year before this period paid premiums of."""
+    bases = {HEALTH: ZERO, SOCIAL: ZERO}
+    for slip in slips:
+        is_before = slip.first.year == period.first.year and slip.last < period.first
+        for line in slip.lines if is_before and slip.state in PAYABLE_STATES else ():
+            if line.code in bases:
+                bases[line.code] += Decimal(line.figures["base"])
+    return PremiumBases(bases[HEALTH], bases[SOCIAL])
+
+
+def czech_lines(
+    kind: ContractKind, gross: Decimal, facts: TaxFacts, so_far: PremiumBases, rules: CountryRules
+) -> Iterator[PayslipLine]:
     """Deductions by law from this month's gross; a tax bonus is a deduction below zero."""
     if rules.czech is None:
         return
@@ -54,6 +70,7 @@ def czech_lines(kind: ContractKind, gross: Decimal, facts: TaxFacts, rules: Coun
             children=facts.children,
             disability=facts.disability,
             is_student=facts.is_student,
+            so_far=so_far,
         ),
         rules.czech,
     )
@@ -65,12 +82,10 @@ def _insurance(pay: CzechPay, law: CzechLaw, rules: CountryRules) -> Iterator[Pa
     premiums = pay.premiums
     if premiums.health:
         figures = {"base": _show(premiums.health_base), "percent": _show(law.health_rate_percent)}
-        yield _line("health_insurance", premiums.health, "health_insurance", figures, rules, "health_rate_percent")
+        yield _line(HEALTH, premiums.health, "health_insurance", figures, rules, "health_rate_percent")
     if premiums.social:
         figures = {"base": _show(premiums.social_base), "percent": _show(law.social_employee_rate_percent)}
-        yield _line(
-            "social_insurance", premiums.social, "percent_of_base", figures, rules, "social_employee_rate_percent"
-        )
+        yield _line(SOCIAL, premiums.social, "percent_of_base", figures, rules, "social_employee_rate_percent")
     if premiums.employer:
         figures = {"base": _show(premiums.social_base), "percent": _show(law.social_employer_rate_percent)}
         yield _line(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from automations.rules.payroll.base_pay import paid_parts, pay_days
 from automations.rules.payroll.country import CountryRules
 from automations.rules.payroll.czech import ContractKind
-from automations.rules.payroll.czech_lines import czech_lines, round_wage
+from automations.rules.payroll.czech_lines import bases_so_far, czech_lines, round_wage
 from automations.rules.payroll.hour_pay import bonuses, pay_hours
 from automations.rules.payroll.hours import BadTime, WorkedTime, hours_of_punches, hours_of_sheets, shown_hours
 from automations.rules.payroll.payslips import SlipProblem, SlipReason
@@ -111,7 +111,8 @@ def _assemble(
         lines.append(added)
     gross = _sum(lines, LineKind.EARNING)
     if rules.czech is not None and gross >= 0:
-        lines += czech_lines(ContractKind(contract.kind), gross, facts.employee.tax_facts, rules)
+        so_far = bases_so_far(facts.slips_of_year, facts.period)
+        lines += czech_lines(ContractKind(contract.kind), gross, facts.employee.tax_facts, so_far, rules)
     lines += _agreed_deductions(contract, facts.one_offs)
     deductions = _sum(lines, LineKind.DEDUCTION)
     return Payslip(

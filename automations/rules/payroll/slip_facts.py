@@ -39,7 +39,8 @@ class SlipFacts:
     """Records of one employee; `contracts`, `absences` and `earlier` slips reach back as far as arrears are looked for.
 
     Time records begin with the week in which the period begins. `holidays` are the public holidays in all of these
-    days. `now` is when the slip is made: what is dated later has not happened.
+    days. `now` is when the slip is made: what is dated later has not happened. `slips_of_year` are those since January,
+    for limits that the law sets for a year.
     """
 
     employee: Employee
@@ -53,6 +54,7 @@ class SlipFacts:
     one_offs: Sequence[OneOffItem] = ()
     earlier: Sequence[Payslip] = ()
     holidays: frozenset[date] = frozenset()
+    slips_of_year: Sequence[Payslip] = ()
 
     def day_kind(self, day: date) -> DayKind:
         if day in self.holidays:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automations.payroll.czech_law import UnknownYearError, czech_law, read_year
-from automations.rules.payroll.czech import ContractKind, CzechEmployee, pay_czech, reduce_salary
+from automations.rules.payroll.czech import ContractKind, CzechEmployee, PremiumBases, pay_czech, reduce_salary
 
 YEARS = [2013, 2026]
 
@@ -32,6 +32,14 @@ def test_what_exceeds_three_average_wages_is_taxed_higher_in_2026() -> None:
     tax = pay_czech(signed(150_000), czech_law(2026, 1)).tax
     # 15 % of 146 901 and 23 % of 3 099, up to a crown
     assert tax.before_reliefs == Decimal(22_748)
+
+
+@pytest.mark.parametrize(
+    ("so_far", "base"), [(0, 1_242_432), (1_000_000, 242_432), (1_242_431, 1), (1_242_432, 0), (1_500_000, 0)]
+)
+def test_of_a_year_no_more_is_insured_than_its_maximum(so_far: int, base: int) -> None:
+    employee = signed(2_000_000, so_far=PremiumBases(social=Decimal(so_far)))
+    assert pay_czech(employee, czech_law(2013, 1)).premiums.social_base == base
 
 
 def test_children_count_more_the_more_there_are_in_2026() -> None:
