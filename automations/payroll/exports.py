@@ -45,7 +45,7 @@ PROVIDER_COLUMNS = (
     "iban",
     "bic",
 )
-NET, BY_SEPA, BY_PROVIDER = "net", "sepa", "provider"
+NET, BY_TRANSFER, BY_PROVIDER = "net", "transfer", "provider"
 TAXES_INCLUDED, TAXES_TO_DO = "included", "by_provider"
 Row = tuple[str, ...]
 
@@ -88,7 +88,7 @@ def provider_rows(slips: Iterable[ApprovedSlip]) -> Iterator[Row]:
     for one in slips:
         for line in one.slip.lines:
             yield (*_head(one), line.kind.value, *_line(line), _taxes(one.slip), "", "", "")
-        payment = BY_SEPA if left_out_reason(one.employee, one.slip) is None else BY_PROVIDER
+        payment = BY_TRANSFER if left_out_reason(one.employee, one.slip) is None else BY_PROVIDER
         bank = (one.employee.iban or "", one.employee.bic or "")
         yield (*_head(one), NET, "net_pay", "", "", "", _show(one.slip.net), "", _taxes(one.slip), payment, *bank)
 

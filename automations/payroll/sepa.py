@@ -1,4 +1,4 @@
-"""Net pay in euro as a SEPA credit transfer (pain.001.001.09), and who is paid otherwise and why."""
+"""Net pay as credit transfers (pain.001.001.09): SEPA in euro, domestic in crowns; who is paid otherwise, and why."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,20 +17,24 @@ from connectors.contracts.people import Employee, Payslip
 
 SCHEMA = "pain.001.001.09"
 EURO = "EUR"
+# Other currencies that banks take in this format between accounts of one country: ISO 4217 → country of its IBANs.
+DOMESTIC = {"CZK": "CZ"}
+TRANSFER_CURRENCIES = (EURO, *DOMESTIC)
 CENTS = Decimal(100)
-# A single SEPA transfer is below a billion euro.
+# A single SEPA transfer is below a billion euro; of a wage in crowns nobody needs more.
 LARGEST_AMOUNT = Decimal("999999999.99")
 
 
 class LeftOut(StrEnum):
-    """Why somebody's net pay is not in the file. CZK and USD are no SEPA currency: the provider pays those."""
+    """Why somebody's net pay is not in the file; the provider pays those."""
 
-    NOT_EUR = "NOT_EUR"
+    OTHER_CURRENCY = "OTHER_CURRENCY"
     TAXES_NOT_DEDUCTED = "TAXES_NOT_DEDUCTED"
     NOTHING_TO_PAY = "NOTHING_TO_PAY"
     TOO_MUCH = "TOO_MUCH"
     NO_BANK_ACCOUNT = "NO_BANK_ACCOUNT"
     BAD_IBAN = "BAD_IBAN"
+    FOREIGN_ACCOUNT = "FOREIGN_ACCOUNT"
     BAD_BIC = "BAD_BIC"
 
 
@@ -40,12 +44,13 @@ class PayerError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Whose account pays, and on which day."""
+    """Whose account pays, on which day, and the wages of which currency: EUR by SEPA, CZK inside the country."""
 
     name: str
     iban: str
     bic: str
     pays_on: date
+    currency: str = EURO
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,9 @@ class SepaFile:
 
 
 def left_out_reason(employee: Employee, slip: Payslip) -> LeftOut | None:
-    """Why this net pay cannot go by SEPA; None where it can."""
-    if slip.currency != EURO:
-        return LeftOut.NOT_EUR
+    """Why this net pay cannot be transferred in any file; None where it can."""
+    if slip.currency not in TRANSFER_CURRENCIES:
+        return LeftOut.OTHER_CURRENCY
     if TAXES_BY_PROVIDER in slip.notes:
         return LeftOut.TAXES_NOT_DEDUCTED
     if slip.net <= 0:
@@ -72,11 +77,13 @@ def left_out_reason(employee: Employee, slip: Payslip) -> LeftOut | None:
         return LeftOut.NO_BANK_ACCOUNT
     if not _is_iban(employee.iban or ""):
         return LeftOut.BAD_IBAN
+    if not _is_of_country(employee.iban or "", slip.currency):
+        return LeftOut.FOREIGN_ACCOUNT
     return LeftOut.BAD_BIC if employee.bic and not _is_bic(employee.bic) else None
 
 
 def write_sepa(slips: Iterable[tuple[Employee, Payslip]], payer: Payer) -> SepaFile:
-    """One batch, valid against the schema of the standard. Raises PayerError."""
+    """One batch of the slips in the payer's currency, valid against the schema of the standard. Raises PayerError."""
     _check_payer(payer)
     transfer = SepaTransfer(_payer_settings(payer), schema=SCHEMA, clean=True)
     paid: list[str] = []
@@ -84,6 +91,8 @@ def write_sepa(slips: Iterable[tuple[Employee, Payslip]], payer: Payer) -> SepaF
     total = Decimal(0)
     for employee, slip in slips:
         reason = left_out_reason(employee, slip)
+        if reason is None and slip.currency != payer.currency:
+            reason = LeftOut.OTHER_CURRENCY
         if reason is not None:
             left_out.append((employee.id, reason))
             continue
@@ -94,7 +103,13 @@ def write_sepa(slips: Iterable[tuple[Employee, Payslip]], payer: Payer) -> SepaF
 
 
 def _payer_settings(payer: Payer) -> dict[str, Any]:
-    settings = {"name": payer.name, "IBAN": str(IBAN(payer.iban)), "batch": True, "currency": EURO}
+    settings = {
+        "name": payer.name,
+        "IBAN": str(IBAN(payer.iban)),
+        "batch": True,
+        "currency": payer.currency,
+        "domestic": payer.currency in DOMESTIC,
+    }
     return settings | ({"BIC": payer.bic.strip().upper()} if payer.bic.strip() else {})
 
 
@@ -123,6 +138,10 @@ def _check_payer(payer: Payer) -> None:
         raise PayerError("The payer has no name; write the company's as the bank knows it.")
     if not _is_iban(payer.iban):
         raise PayerError(f"{payer.iban!r} is no IBAN; write the company's, like DE89 3704 0044 0532 0130 00.")
+    if payer.currency not in TRANSFER_CURRENCIES:
+        raise PayerError(f"Transfers are made in {' and '.join(TRANSFER_CURRENCIES)}, not in {payer.currency!r}.")
+    if not _is_of_country(payer.iban, payer.currency):
+        raise PayerError(f"{payer.currency} is paid from an account in {DOMESTIC[payer.currency]}; write that IBAN.")
     if payer.bic.strip() and not _is_bic(payer.bic):
         raise PayerError(f"{payer.bic!r} is no BIC; write the bank's 8 or 11 characters, or leave it out.")
 
@@ -133,6 +152,10 @@ def _is_iban(text: str) -> bool:
     except SchwiftyException:
         return False
     return True
+
+
+def _is_of_country(iban: str, currency: str) -> bool:
+    return currency not in DOMESTIC or IBAN(iban).country_code == DOMESTIC[currency]
 
 
 def _is_bic(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Commands for payroll: the register of a period, and the files of approved slips."""
 
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ from bot.commands.output import errors, explained_errors, fail, office_or_fail, 
 
 if TYPE_CHECKING:
     from automations.payroll.exports import ApprovedSlip
+    from automations.payroll.sepa import Payer
     from automations.rules.payroll.periods import Period
     from bot.office import Office
     from bot.payroll_files import PayFile
@@ -60,8 +61,10 @@ def export(
     iban: Annotated[str, typer.Option(help="SEPA: its IBAN")] = "",
     bic: Annotated[str, typer.Option(help="SEPA: its BIC, where the bank asks for it")] = "",
     pays_on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="SEPA: day of payment")] = None,
+    currency: Annotated[str, typer.Option(help="SEPA: whose wages, EUR or CZK")] = "EUR",
 ) -> None:
-    """A file of the approved slips of a period; who is not paid by SEPA is told on standard error."""
+    """A file of the approved slips of a period; who is not paid by transfer is told on standard error."""
+    from automations.payroll.sepa import Payer
     from bot.payroll_files import PayFile
 
     if kind not in {one.value for one in PayFile} - {PayFile.PAYSLIP_PDF.value}:
@@ -71,7 +74,9 @@ def export(
         fail("No slip of these days is approved yet.")
     wanted = PayFile(kind)
     if wanted is PayFile.SEPA:
-        content = _sepa(slips, payer, iban, bic, pays_on.date() if pays_on else None)
+        if pays_on is None:
+            fail("Say on which day to pay: --pays-on 2026-11-30", 2)
+        content = _sepa(slips, Payer(payer, iban, bic, pays_on.date(), currency.upper()))
     else:
         content = _file(office, wanted, period, slips)
     _record(office, wanted, period, slips)
@@ -113,19 +118,17 @@ def _file(office: "Office", kind: "PayFile", period: "Period", slips: "list[Appr
     return print_register(slips, period, words, language)
 
 
-def _sepa(slips: "list[ApprovedSlip]", payer: str, iban: str, bic: str, pays_on: date | None) -> bytes:
-    from automations.payroll.sepa import Payer, PayerError, write_sepa
+def _sepa(slips: "list[ApprovedSlip]", payer: "Payer") -> bytes:
+    from automations.payroll.sepa import PayerError, write_sepa
 
-    if pays_on is None:
-        fail("Say on which day to pay: --pays-on 2026-11-30", 2)
     try:
-        written = write_sepa([(one.employee, one.slip) for one in slips], Payer(payer, iban, bic, pays_on))
+        written = write_sepa([(one.employee, one.slip) for one in slips], payer)
     except PayerError as error:
         fail(str(error), 2)
     for employee, reason in written.left_out:
-        errors.print(f"{employee} is not paid by SEPA: {reason.value}")
+        errors.print(f"{employee} is not paid by this file: {reason.value}")
     if written.xml is None:
-        fail("Nobody of these can be paid by SEPA; the provider's file has everybody.")
+        fail(f"Nobody of these can be paid by transfer in {payer.currency}; the provider's file has everybody.")
     return written.xml
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from automations.jobs.payroll_preparation import JOB
 from automations.payroll.exports import ApprovedSlip, approved_slips
-from automations.payroll.sepa import Payer, PayerError, left_out_reason, write_sepa
+from automations.payroll.sepa import EURO, Payer, PayerError, left_out_reason, write_sepa
 from automations.rules.payroll.periods import Period
 from bot.console.frame import CONFLICT, LARGEST_ITEM_ID, UNPROCESSABLE, ConsoleFrame, Frame, PostedForm
 from bot.console.payroll_pdf import print_payslip, print_register
@@ -76,19 +76,20 @@ def download_payslip(frame: ConsoleFrame, run_id: str, employee: str) -> Respons
 
 @router.post("/{run_id}/sepa")
 def download_sepa(frame: ConsoleFrame, run_id: str, form: PostedForm) -> Response:
-    """The transfers of what can be paid in euro; posted, so that no account stands in an address."""
+    """The transfers of one currency; posted, so that no account stands in an address."""
     try:
         pays_on = date.fromisoformat(form.get("pays_on", "").strip())
     except ValueError:
         return _register_page(frame, run_id, problem="payroll.sepa.problem", status=UNPROCESSABLE)
-    payer = Payer(form.get("name", ""), form.get("iban", ""), form.get("bic", ""), pays_on)
+    currency = form.get("currency", EURO)
+    payer = Payer(form.get("name", ""), form.get("iban", ""), form.get("bic", ""), pays_on, currency)
     try:
         return _take(
             frame,
             run_id,
             PayFile.SEPA,
             lambda _period, slips: write_sepa([(one.employee, one.slip) for one in slips], payer).xml or b"",
-            lambda one: left_out_reason(one.employee, one.slip) is None,
+            lambda one: one.slip.currency == currency and left_out_reason(one.employee, one.slip) is None,
         )
     except PayerError:
         return _register_page(frame, run_id, problem="payroll.sepa.problem", status=UNPROCESSABLE)
@@ -146,7 +147,7 @@ def _register_page(frame: Frame, run_id: str, after: int = 0, problem: str = "",
         charts=[(total, draw_changes(total, frame.words, pay)) for total in register.totals if total.changes],
         approved={one.employee.id for one in slips},
         left_out=[(one, reason) for one, reason in reasons if reason is not None][:LEFT_OUT_SHOWN],
-        has_transfers=any(reason is None for _one, reason in reasons),
+        transfer_currencies=sorted({one.slip.currency for one, reason in reasons if reason is None}),
         problem=problem,
         after=after,
     )

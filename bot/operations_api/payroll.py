@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
 from automations.payroll.exports import REGISTER_COLUMNS, ApprovedSlip, approved_slips, register_rows
-from automations.payroll.sepa import Payer, PayerError, write_sepa
+from automations.payroll.sepa import EURO, Payer, PayerError, write_sepa
 from automations.rules.payroll.periods import Frequency, Period
 from bot.office import Office
 from bot.operations_api.fields import Body
@@ -74,7 +74,7 @@ def export_provider_file(
 
 
 class SepaOrder(Body):
-    """The account that pays, and when; `bic` only where the bank asks for it."""
+    """The account that pays, when, and the wages of which currency; `bic` only where the bank asks for it."""
 
     first: date
     last: date
@@ -84,19 +84,21 @@ class SepaOrder(Body):
     iban: Annotated[str, Field(max_length=42)]
     bic: Annotated[str, Field(max_length=11)] = ""
     pays_on: date
+    currency: Annotated[str, Field(description="whose wages: EUR by SEPA, CZK inside the country")] = EURO
 
 
 @router.post("/sepa", responses={200: {"content": {"application/xml": {}}}})
 def export_transfers(caller: Admin, office: OfficeOf, body: SepaOrder) -> PlainTextResponse:
-    """Net pay in euro as pain.001.001.09. Whoever is paid otherwise stands in the provider's file."""
+    """Net pay of one currency as pain.001.001.09. Whoever is paid otherwise stands in the provider's file."""
     slips = _take(office, caller.actor, PayFile.SEPA, body.first, body.last, body.frequency, body.country)
     try:
-        payer = Payer(body.name, body.iban, body.bic, body.pays_on)
+        payer = Payer(body.name, body.iban, body.bic, body.pays_on, body.currency)
         written = write_sepa([(one.employee, one.slip) for one in slips], payer)
     except PayerError as error:
         raise problem(422, "wrong_payer", str(error)) from None
     if written.xml is None:
-        raise problem(409, "nobody_to_pay", "Nobody of these can be paid by SEPA; the provider's file has everybody.")
+        sentence = f"Nobody of these can be paid by transfer in {payer.currency}; the provider's file has everybody."
+        raise problem(409, "nobody_to_pay", sentence)
     return PlainTextResponse(written.xml, media_type="application/xml")
 
 

@@ -116,7 +116,7 @@ def test_the_files_hold_the_approved_slips_and_each_download_is_audited(
     assert "CZ-04" not in register
     provider = admin.opens(f"{base}/provider.csv")
     assert "arrears,base_pay,,,2000.00,2026-09-01" in provider
-    assert "net,net_pay,,,,37589.00,,included,provider,CZ9455000000001011038930" in provider
+    assert "net,net_pay,,,,37589.00,,included,transfer,CZ9455000000001011038930" in provider
     sheet = PdfReader(io.BytesIO(admin.client.get(f"{base}/register.pdf").content)).pages[0].extract_text()
     assert "106,043.50" in sheet
     slip = PdfReader(io.BytesIO(admin.client.get(f"{base}/slips/CZ-01.pdf").content)).pages[0].extract_text()
@@ -133,11 +133,13 @@ def test_the_files_hold_the_approved_slips_and_each_download_is_audited(
     assert "Pay data downloaded" in text_of(admin.opens("/console/audit", action="payroll.download"))
 
 
-def test_crowns_are_no_sepa_transfer_and_the_page_says_so(admin: Browser, approved: Run) -> None:
-    page = text_of(admin.opens(f"/console/payroll/{approved.id}"))
-    assert "Jana Malá : paid in another currency than the euro" in page
-    answer = admin.posts(f"/console/payroll/{approved.id}/sepa", name="X", iban="Y", pays_on="2026-11-10")
-    assert answer.status_code == 409
+def test_wages_in_crowns_are_transferred_inside_the_country(admin: Browser, approved: Run) -> None:
+    fields = {"name": "Lumen & Oak s.r.o.", "currency": "CZK", "pays_on": "2026-11-10"}
+    answer = admin.posts(f"/console/payroll/{approved.id}/sepa", **fields, iban="CZ6508000000192000145399")
+    assert answer.status_code == 200
+    assert '<InstdAmt Ccy="CZK">42856.50</InstdAmt>' in answer.text
+    abroad = admin.posts(f"/console/payroll/{approved.id}/sepa", **fields, iban="DE89370400440532013000")
+    assert abroad.status_code == 422
 
 
 @pytest.mark.usefixtures("approved")

@@ -64,6 +64,18 @@ def test_both_countries_are_paid_by_their_own_rules(office: PayOffice) -> None:
     assert [slip.employee for slip in office.people.slips] == ["CZ-1", "US-1"]
 
 
+def test_social_insurance_ends_with_the_yearly_maximum(office: PayOffice) -> None:
+    """48 average wages of 2026 are 2 350 416: nine months of 250 000, and 100 416 of the tenth."""
+    office.people.terms[0] = salary("250000")
+    for month in range(1, 10):
+        office.run(month=f"2026-{month:02}")
+    october, november = (office.run(month=month)["CZ-1"] for month in ("2026-10", "2026-11"))
+    # 7.1 % of 100 416, and 24.8 % of it beside 9 % of the whole wage for health.
+    assert (amounts(october)["social_insurance"], amounts(october)["employer_premiums"]) == ("7130", "47404")
+    assert "social_insurance" not in amounts(november)
+    assert amounts(november)["health_insurance"] == "11250"
+
+
 def test_what_is_not_approved_is_not_saved(office: PayOffice) -> None:
     office.run(month="2026-10", approve=False)
     assert office.people.slips == []
@@ -236,7 +248,7 @@ def test_the_register_and_the_providers_file_hold_approved_slips_only(office: Pa
     assert (row["employee_id"], row["gross"], row["net"], row["taxes"]) == ("CZ-1", "44000.00", "34866.00", "included")
     rows = [dict(zip(PROVIDER_COLUMNS, row, strict=True)) for row in provider_rows(slips)]
     assert [row["code"] for row in rows][:2] == ["base_pay", "health_insurance"]
-    assert (rows[-1]["kind"], rows[-1]["amount"], rows[-1]["payment"]) == ("net", "34866.00", "provider")
+    assert (rows[-1]["kind"], rows[-1]["amount"], rows[-1]["payment"]) == ("net", "34866.00", "transfer")
     assert sum(Decimal(row["amount"]) for row in rows if row["kind"] == "earning") == 44000
     read = list(csv.reader(io.StringIO(write_csv(PayFile.PROVIDER, slips))))
     assert read[0] == list(PROVIDER_COLUMNS)
@@ -262,7 +274,9 @@ def test_net_pay_in_euro_becomes_a_transfer_that_the_standards_schema_accepts() 
 @pytest.mark.parametrize(
     ("changes", "slip_changes", "reason"),
     [
-        ({}, {"currency": "CZK"}, LeftOut.NOT_EUR),
+        ({}, {"currency": "USD"}, LeftOut.OTHER_CURRENCY),
+        ({}, {"currency": "CZK"}, LeftOut.FOREIGN_ACCOUNT),
+        ({"iban": JANA.iban}, {"currency": "CZK"}, None),
         ({}, {"notes": ("TAXES_BY_PROVIDER",)}, LeftOut.TAXES_NOT_DEDUCTED),
         ({}, {"net": Decimal(0)}, LeftOut.NOTHING_TO_PAY),
         ({}, {"net": Decimal(10) ** 9}, LeftOut.TOO_MUCH),
@@ -273,7 +287,7 @@ def test_net_pay_in_euro_becomes_a_transfer_that_the_standards_schema_accepts() 
         ({}, {}, None),
     ],
 )
-def test_who_is_not_paid_by_sepa_is_told_why(
+def test_who_is_not_paid_by_transfer_is_told_why(
     changes: dict[str, Any], slip_changes: dict[str, Any], reason: LeftOut | None
 ) -> None:
     employee, slip = in_euro()
@@ -283,10 +297,23 @@ def test_who_is_not_paid_by_sepa_is_told_why(
 def test_nobody_to_pay_is_no_file() -> None:
     employee, slip = in_euro()
     written = write_sepa([(employee, replace(slip, currency="CZK"))], PAYER)
-    assert (written.xml, written.left_out) == (None, [("CZ-1", LeftOut.NOT_EUR)])
+    assert (written.xml, written.left_out) == (None, [("CZ-1", LeftOut.FOREIGN_ACCOUNT)])
 
 
-@pytest.mark.parametrize("wrong", [{"name": " "}, {"iban": "DE00"}, {"bic": "X"}])
+def test_crowns_go_inside_the_country_and_not_as_a_sepa_payment() -> None:
+    _employee, slip = in_euro()
+    slips = [(JANA, replace(slip, currency="CZK")), in_euro(id="CZ-2")]
+    payer = replace(PAYER, iban=JANA.iban or "", currency="CZK")
+    written = write_sepa(slips, payer)
+    assert (written.paid, written.left_out) == (["CZ-1"], [("CZ-2", LeftOut.OTHER_CURRENCY)])
+    text = (written.xml or b"").decode()
+    assert '<InstdAmt Ccy="CZK">2000.10</InstdAmt>' in text
+    assert "SEPA" not in text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": " "}, {"iban": "DE00"}, {"bic": "X"}, {"currency": "USD"}, {"currency": "CZK"}]
+)
 def test_an_account_that_cannot_pay_is_refused_with_what_to_write(wrong: dict[str, Any]) -> None:
     with pytest.raises(PayerError):
         write_sepa([in_euro()], replace(PAYER, **wrong))
