@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
+from jinja2 import TemplateError
 from sqlalchemy import or_, select, update
 
 from automations.rules.deliveries import next_pause
@@ -93,17 +94,20 @@ class NoticeMailer:
 
     def _send(self, notice: Notice) -> None:
         try:
-            self._mailer.send(self._words.write(notice))
+            mail = self._words.write(notice)
+        except (KeyError, ValueError, TypeError, ArithmeticError, TemplateError) as error:
+            # A notice of another version of the product must not keep the others from their readers.
+            log.error("notice cannot be worded", notice=notice.id, kind=notice.kind, error=repr(error))
+            self._settle(notice, NoticeState.GIVEN_UP, CANNOT_BE_WORDED)
+            return
+        try:
+            self._mailer.send(mail)
         except RateLimited as error:
             self._try_later(notice, error, timedelta(seconds=error.retry_after))
         except (Rejected, NotFound) as error:
             self._settle(notice, NoticeState.GIVEN_UP, error.reason)
         except ConnectorError as error:
             self._try_later(notice, error)
-        except (KeyError, ValueError, TypeError, ArithmeticError) as error:
-            # A notice of another version of the product must not keep the others from their readers.
-            log.error("notice cannot be worded", notice=notice.id, kind=notice.kind, error=repr(error))
-            self._settle(notice, NoticeState.GIVEN_UP, CANNOT_BE_WORDED)
         else:
             self._settle(notice, NoticeState.SENT)
 

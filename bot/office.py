@@ -8,7 +8,7 @@ from pathlib import Path
 from rasa_sdk import Action
 
 from automations.engine.clock import Clock
-from automations.engine.durable import Engine
+from automations.engine.durable import Engine, EngineOptions
 from bot.actions.account import AccountForm, ActionAccount, ActionAskAccountConfirmed
 from bot.actions.clarification import ActionDeny, ActionNotUnderstood, read_clarification_rules
 from bot.actions.conversation import (
@@ -118,7 +118,7 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
     turns = Turns(database, rasa, texts, live, handoffs)
     connectors = Connectors(database)
     customers = Customers(database, connectors)
-    engine = Engine(database, connectors, settings.data_dir)
+    engine = Engine(database, connectors, settings.data_dir, options=EngineOptions(zone=settings.zone))
     shelf = ModelShelf(settings)
     retraining = Retraining(database, settings, shelf, RasaTrainer(settings.data_dir / "logs"))
     library = Library(data_folder)

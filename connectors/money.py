@@ -3,6 +3,8 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 ZERO = Decimal(0)
+# Below this an amount rounds to cents within the 28 digits that are reckoned with.
+LARGEST_AMOUNT = Decimal(10) ** 26
 
 
 def round_money(amount: Decimal, decimals: int = 2) -> Decimal:

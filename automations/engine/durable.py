@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from threading import Condition, Event, Lock, Thread
 
@@ -67,7 +67,7 @@ class EngineOptions:
     """How patient the engine is; the defaults suit a web process and a worker alike.
 
     `retry` takes the place of every job's own policy. `reach` is called at each boundary of a run's steps with its
-    name: a test lets the process die there.
+    name: a test lets the process die there. `zone` is the company's time zone.
     """
 
     retry: RetryPolicy | None = None
@@ -76,6 +76,7 @@ class EngineOptions:
     stop_wait_seconds: float = 20.0
     max_resumes: int = MAX_RESUMES
     reach: Callable[[str], None] = go_on
+    zone: tzinfo = UTC
 
 
 class Engine(RunDesk):
@@ -107,6 +108,7 @@ class Engine(RunDesk):
             self._stopping,
             max_resumes=self._options.max_resumes,
             reach=self._options.reach,
+            zone=self._options.zone,
         )
         self._executor_id = new_id()
         self._leases: Leases = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
@@ -123,8 +123,9 @@ class JobContext:
     """What a run gives its job. `parameters` are checked and complete; `log` writes to the log of the run.
 
     `scheduled_for` is the firing that the run stands for, however late it runs (back-fill, outage); None = started by
-    hand. `earlier` gives what the latest other real run of the job said about items that it left open (exception,
-    waiting, failed), by their keys. `look` is for jobs that tell people about the engine itself.
+    hand. Days are those of `zone`, the schedule's or else the company's. `earlier` gives what the latest other real run
+    of the job said about items that it left open (exception, waiting, failed), by their keys. `look` is for jobs that
+    tell people about the engine itself.
     """
 
     run_id: str
@@ -136,6 +137,17 @@ class JobContext:
     scheduled_for: datetime | None = None
     earlier: Callable[[Sequence[str]], Mapping[str, ItemOutcome]] = _no_earlier_verdicts
     look: Look = _see_nothing
+    zone: tzinfo = UTC
+
+    @property
+    def today(self) -> date:
+        """The day it is now."""
+        return self.now().astimezone(self.zone).date()
+
+    @property
+    def firing_day(self) -> date:
+        """The day that the run stands for."""
+        return (self.scheduled_for or self.now()).astimezone(self.zone).date()
 
 
 class JobWork(Protocol):
@@ -183,7 +195,8 @@ class JobDefinition:
     `effect_is_idempotent` says that the other system does the same effect once however often it is sent its key.
     `uses` names the contracts that a run asks, for the limits of their connections; a run that names one in a
     parameter `connection` uses that one. `plans_all_findings` says that a run plans everything that is wrong: what
-    earlier runs found and a run that succeeds does not, is settled.
+    earlier runs found and a run that succeeds does not, is settled. `has_confidential_items`: what it says of its items
+    is for admins and for whom it concerns, and their amounts stand in no mail (docs/operations.md).
     """
 
     name: str
@@ -199,6 +212,7 @@ class JobDefinition:
     effect_is_idempotent: bool = True
     uses: tuple[str, ...] = ()
     plans_all_findings: bool = False
+    has_confidential_items: bool = False
 
     @property
     def steps(self) -> tuple[RunStep, ...]:

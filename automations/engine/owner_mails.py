@@ -8,9 +8,10 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from automations.engine.approver_groups import members_of
@@ -28,6 +29,15 @@ NEED_A_PERSON = (ItemState.EXCEPTION.value, ItemState.FAILED.value)
 NAMED = 20
 # Owners who are somebody else for each item: where the item's detail has their address.
 PERSONAL_OWNERS = {"manager": "manager_email"}
+
+
+class _Earlier(NamedTuple):
+    """What an earlier run said about an item."""
+
+    owner: str | None
+    reasons: Sequence[Mapping[str, Any]]
+    state: str
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +60,21 @@ def tell_owners(session: Session, run: Run) -> None:
     items = _new_ones(session, run, session.scalars(query.order_by(RunItem.id)).all())
     if not items:
         return
-    members = _members_of(session, sorted({str(item.owner) for item in items}))
+    members = _members_of(session, sorted({owner for item in items for owner in _owners(item)}))
     addressed = _addressed(session, items)
     told: defaultdict[tuple[str, Recipient], list[RunItem]] = defaultdict(list)
     for item in items:
-        owner = str(item.owner)
-        personal = addressed.get(item.id)
-        for recipient in [personal] if personal else members.get(owner, ()):
-            told[owner, recipient].append(item)
+        for owner in _owners(item):
+            personal = addressed.get((item.id, owner))
+            for recipient in [personal] if personal else members.get(owner, ()):
+                told[owner, recipient].append(item)
     for (owner, recipient), own in told.items():
         _tell(session, run, owner, recipient, own)
+
+
+def _owners(item: RunItem | _Earlier) -> Sequence[str]:
+    """Everybody who has to do something about the item: the owner of each of its reasons."""
+    return sorted({str(owner) for owner in (item.owner, *(reason.get("owner") for reason in item.reasons)) if owner})
 
 
 def _members_of(session: Session, owners: Sequence[str]) -> Mapping[str, Sequence[Recipient]]:
@@ -74,18 +89,19 @@ def _members_of(session: Session, owners: Sequence[str]) -> Mapping[str, Sequenc
     return people
 
 
-def _addressed(session: Session, items: Sequence[RunItem]) -> Mapping[int, Recipient]:
-    """Of items whose owner is somebody else for each the very person, with an account or without."""
+def _addressed(session: Session, items: Sequence[RunItem]) -> Mapping[tuple[int, str], Recipient]:
+    """By item and owner, where the owner is somebody else for each: the very person, with an account or without."""
     emails = {
-        item.id: normalise_email(str(email))
+        (item.id, owner): normalise_email(str(email))
         for item in items
-        if (email := item.detail.get(PERSONAL_OWNERS.get(str(item.owner), "")))
+        for owner in _owners(item)
+        if (email := item.detail.get(PERSONAL_OWNERS.get(owner, "")))
     }
     accounts: dict[str, Recipient] = {}
     for wanted in in_chunks(sorted(set(emails.values()))):
         query = select(User).where(User.email.in_(wanted), User.is_active.is_(True))
         accounts.update((user.email, _recipient(user)) for user in session.scalars(query))
-    return {item_id: accounts.get(email, Recipient(email, email, email, None)) for item_id, email in emails.items()}
+    return {place: accounts.get(email, Recipient(email, email, email, None)) for place, email in emails.items()}
 
 
 def _recipient(user: User) -> Recipient:
@@ -100,26 +116,28 @@ def owners_of(session: Session, user_id: str) -> Sequence[str]:
 
 
 def _new_ones(session: Session, run: Run, items: Sequence[RunItem]) -> list[RunItem]:
-    """Without those that the owner knows: the run before it that looked at the item said the same to the same owner."""
-    known: dict[str, RunItem] = {}
+    """Without those that the owners know: the run before it that looked at the item said the same to the same ones."""
+    known: dict[str, _Earlier] = {}
     for keys in in_chunks([item.key for item in items]):
-        query = (
-            select(RunItem)
+        last = (
+            select(func.max(RunItem.id))
             .join(Run, Run.id == RunItem.run_id)
             .where(RunItem.key.in_(keys), Run.job == run.job, Run.id != run.id, Run.is_dry_run.is_(False))
-            .order_by(RunItem.id)
+            .group_by(RunItem.key)
         )
-        known.update((item.key, item) for item in session.scalars(query))
+        columns = select(RunItem.key, RunItem.owner, RunItem.reasons, RunItem.state, RunItem.settled_at)
+        rows = session.execute(columns.where(RunItem.id.in_(last)))
+        known.update((key, _Earlier(*verdict)) for key, *verdict in rows)
     return [item for item in items if not _is_same(known.get(item.key), item)]
 
 
-def _is_same(before: RunItem | None, now: RunItem) -> bool:
+def _is_same(before: _Earlier | None, now: RunItem) -> bool:
     if before is None or before.settled_at is not None or before.state not in NEED_A_PERSON:
         return False
-    return (before.owner, _codes(before)) == (now.owner, _codes(now))
+    return (_owners(before), _codes(before)) == (_owners(now), _codes(now))
 
 
-def _codes(item: RunItem) -> list[str]:
+def _codes(item: RunItem | _Earlier) -> list[str]:
     return sorted({str(reason["code"]) for reason in item.reasons})
 
 

@@ -12,6 +12,8 @@ from connectors.database.models.work import RunEvent
 
 INFO, WARNING, ERROR = "info", "warning", "error"
 DEFAULT_PAGE_SIZE = 100
+# What a job that plans all findings says when it could not look for some of them.
+CHECK_LEFT_OUT = "check_left_out"
 
 
 @dataclass(frozen=True, slots=True)

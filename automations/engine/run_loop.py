@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from threading import Event
 from typing import Any, Protocol, TypeVar
@@ -76,6 +76,7 @@ class RunLoop:
         *,
         max_resumes: int = MAX_RESUMES,
         reach: Callable[[str], None] = go_on,
+        zone: tzinfo = UTC,
     ) -> None:
         self.database = database
         self.connectors = connectors.paced(now, self.wait)
@@ -85,6 +86,7 @@ class RunLoop:
         self.stopping = stopping
         self.max_resumes = max_resumes
         self.reach = reach
+        self.zone = zone
 
     def execute(self, run_id: str, step: Steps) -> None:
         """Do the run from where it stands to its end; one that is finished, unknown or waits for consent is left."""

@@ -15,10 +15,19 @@ from automations.engine.item_record import refresh_counts, storable
 from automations.engine.job import RunStep
 from automations.engine.outbox import abandon_effects, drop_effects
 from automations.engine.owner_mails import tell_owners
-from automations.engine.run_log import ERROR, WARNING, log_event
+from automations.engine.run_log import CHECK_LEFT_OUT, ERROR, WARNING, log_event
 from connectors.database.audit import record_audit
 from connectors.database.base import new_id, utc_now
-from connectors.database.models.work import EffectState, ItemState, Run, RunItem, RunState, Schedule, needs_somebody
+from connectors.database.models.work import (
+    EffectState,
+    ItemState,
+    Run,
+    RunEvent,
+    RunItem,
+    RunState,
+    Schedule,
+    needs_somebody,
+)
 
 FINISHED_STATES = frozenset(
     {
@@ -118,7 +127,8 @@ def begin_run(
 def finish_run(session: Session, run_id: str, now: datetime, *, is_complete: bool = False) -> None:
     """Close the run as succeeded, with exceptions if an item needs a person; or let it wait for consent.
 
-    `is_complete`: the job plans everything that is wrong, so what it found before and not now is settled.
+    `is_complete`: the job plans everything that is wrong, so what it found before and not now is settled, unless it
+    could not look everywhere.
     """
     run = session.get_one(Run, run_id)
     if is_finished(run):
@@ -132,10 +142,16 @@ def finish_run(session: Session, run_id: str, now: datetime, *, is_complete: boo
         log_event(session, run_id, "run_waits_for_approval", now)
         tell_owners(session, run)
         return
-    if is_complete:
+    if is_complete and not _left_a_check_out(session, run_id):
         settle_gone(session, run, now)
     needs_person = any(run.summary["states"].get(state.value) for state in STATES_THAT_NEED_A_PERSON)
     _end(session, run, RunState.SUCCEEDED_WITH_EXCEPTIONS if needs_person else RunState.SUCCEEDED, now)
+
+
+def _left_a_check_out(session: Session, run_id: str) -> bool:
+    """What was not looked for is not healed."""
+    said = select(RunEvent.id).where(RunEvent.run_id == run_id, RunEvent.event == CHECK_LEFT_OUT)
+    return session.scalar(said.limit(1)) is not None
 
 
 def fail_run(session: Session, run_id: str, reason: str, now: datetime) -> None:

@@ -1,9 +1,10 @@
 """The work of one run: plan its items, decide a batch of them, carry out the effects of a batch."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from automations.engine.approvals import request_approvals
@@ -25,9 +26,10 @@ from automations.engine.outbox import (
     record_unknown,
 )
 from automations.engine.parameters import check_parameters
+from automations.engine.plans import ScheduleError, read_zone
 from automations.engine.run_log import Line, log_event, log_lines
 from automations.engine.run_retry import carried_out_before
-from connectors.database.models.work import Run
+from connectors.database.models.work import Run, Schedule
 from connectors.registry import Connectors
 
 Result = TypeVar("Result")
@@ -50,6 +52,11 @@ class RunRecord(Protocol):
     def look(self, query: Callable[[Session], Result]) -> Result: ...
 
     def now(self) -> datetime: ...
+
+    @property
+    def zone(self) -> tzinfo:
+        """The company's time zone."""
+        ...
 
     def reach(self, point: str) -> None:
         """A boundary between two steps at which a test may let the process die."""
@@ -196,7 +203,20 @@ class RunWork:
             self._run.scheduled_for,
             self._earlier,
             self._record.look,
+            self._zone(),
         )
+
+    def _zone(self) -> tzinfo:
+        """The time zone of the schedule that started the run, else the company's."""
+        if self._run.schedule_id is None:
+            return self._record.zone
+        schedule = select(Schedule.timezone).where(Schedule.id == self._run.schedule_id)
+        name = self._record.look(lambda session: session.scalar(schedule))
+        try:
+            return read_zone(name or "")
+        except ScheduleError:
+            # It can vanish with an update of the system's zone data.
+            return self._record.zone
 
     def _earlier(self, keys: Sequence[str]) -> Mapping[str, ItemOutcome]:
         return self._record.look(lambda session: earlier_outcomes(session, self._run, keys))

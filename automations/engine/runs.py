@@ -112,17 +112,23 @@ def list_open_exceptions(
     session: Session,
     *,
     job: str | None = None,
+    jobs: Sequence[str] | None = None,
     owner: str | None = None,
     reason: str | None = None,
     older_than: int | None = None,
     limit: int = DEFAULT_PAGE_SIZE,
 ) -> ExceptionPage:
-    """What waits for a person, newest first; `reason` is a reason's code, `older_than` comes from an earlier page."""
+    """What waits for a person, newest first; `reason` is a reason's code, `older_than` comes from an earlier page.
+
+    `jobs` are those whose items the reader may see; None = all.
+    """
     query = select_open_items(RunItem, Run).limit(limit + 1)
     if job is not None:
         query = query.where(Run.job == job)
+    if jobs is not None:
+        query = query.where(Run.job.in_(jobs))
     if owner is not None:
-        query = query.where(RunItem.owner == owner)
+        query = query.where(owned_by(RunItem, [owner]))
     if reason is not None:
         # Reasons are kept as JSON text, on both databases with one blank after the colon.
         query = query.where(cast(RunItem.reasons, Text).contains(f'"code": "{reason}"', autoescape=True))
@@ -159,6 +165,17 @@ def open_conditions(item: type[RunItem] = RunItem) -> Sequence[ColumnElement[boo
 def in_open_order(*, is_back: bool = False) -> tuple[Any, Any]:
     """Open items newest or oldest first. Their index begins with `is_latest`, which PostgreSQL has to be told."""
     return (RunItem.is_latest, RunItem.id) if is_back else (RunItem.is_latest.desc(), RunItem.id.desc())
+
+
+def owned_by(item: type[RunItem], owners: Iterable[str]) -> ColumnElement[bool]:
+    """Whether one of these answers for the item, or for one of its reasons.
+
+    Reasons are kept as JSON text, on both databases with one blank after the colon.
+    """
+    wanted = list(owners)
+    reasons = cast(item.reasons, Text)
+    of_reasons = (reasons.contains(f'"owner": "{owner}"', autoescape=True) for owner in wanted)
+    return or_(item.owner.in_(wanted), *of_reasons)
 
 
 def older_than_run(run: Run) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from automations.engine.job import Reason
@@ -54,6 +55,14 @@ def find_missing_fields(invoice: Invoice) -> list[Finding]:
     if invoice.gross_total is None and invoice.payable is None:
         missing.append("BT-112")
     return [_finding(HoldReason.FIELD_MISSING, "FIELD_MISSING", None, None, where=term) for term in missing]
+
+
+def find_future_date(invoice: Invoice, today: date) -> list[Finding]:
+    """A document of a day to come is no document yet: it would be paid, and counted as late, by a wrong day."""
+    if invoice.issue_date is None or invoice.issue_date <= today:
+        return []
+    found, expected = invoice.issue_date.isoformat(), today.isoformat()
+    return [_finding(HoldReason.ISSUED_IN_FUTURE, "ISSUED_IN_FUTURE", found, expected, where=None)]
 
 
 def find_block(reason: str | None) -> list[Finding]:

@@ -13,6 +13,7 @@ from automations.invoices.findings import (
     find_arithmetic,
     find_block,
     find_duplicates,
+    find_future_date,
     find_missing_fields,
     reasons_of,
 )
@@ -71,6 +72,7 @@ def judge(case: Case, ledger: Ledger, limits: Limits) -> ItemOutcome:
     look_alikes = ledger.find_look_alikes(invoice, limits.duplicates)
     findings = [
         *find_missing_fields(invoice),
+        *find_future_date(invoice, limits.today),
         *find_block(ledger.block_of(invoice.supplier)),
         *find_arithmetic(check_arithmetic(invoice)),
         *find_duplicates(invoice, look_alikes, limits.duplicates),

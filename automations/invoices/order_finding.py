@@ -43,13 +43,15 @@ def find_order_of(invoice: Invoice, ledger: Ledger) -> OrderAnswer:
     """Go down the ladder until something is found; a credit note stops after its text, for it bills nothing open."""
     if (order := ledger.find_order(invoice)) is not None:
         return OrderAnswer(invoice, order, FoundBy.REFERENCE)
-    candidates = [order for order in ledger.open_orders(invoice.supplier) if order.currency == invoice.currency]
+    open_orders = ledger.open_orders(invoice.supplier)
     texts = [invoice.order_reference or "", *invoice.texts, *(line.description for line in invoice.lines)]
-    named = find_orders_in_text(texts, candidates)
+    # An order that is named is meant, whatever its currency; that it differs is a hold of its own.
+    named = find_orders_in_text(texts, open_orders)
     if len(named) == 1:
         return OrderAnswer(invoice, named[0], FoundBy.TEXT)
     if named:
         return OrderAnswer(invoice, solutions=len(named))
+    candidates = [order for order in open_orders if order.currency == invoice.currency]
     if invoice.type is DocumentType.CREDIT_NOTE or not candidates:
         return OrderAnswer(invoice)
     return _search(invoice, candidates, ledger.conversions.all)

@@ -116,7 +116,7 @@ def read_billed(detail: Mapping[str, Any]) -> tuple[BilledLine, ...]:
 def read_document(detail: Mapping[str, Any]) -> PostedDocument:
     """The recorded document as later ones are compared with it."""
     return PostedDocument(
-        id=f"file {detail['file']}",
+        id=f"file {detail['file']}" + (f", invoice {detail['place']}" if "place" in detail else ""),
         supplier=detail["supplier"],
         type=DocumentType(detail["type"]),
         number=detail["number"],

@@ -13,12 +13,13 @@ from automations.engine.job import (
     ParameterType,
     Reason,
 )
+from automations.engine.outbox import EFFECT_REFUSED, TECHNICAL
 from automations.follow_ups.requests import read_request
 from automations.rules.notices import notice_about_product, notice_about_refund
 from connectors.contracts.notices import NoticeRequest, ProductWatch
 from connectors.contracts.returns import ReturnCase
 from connectors.database.models.work import ItemState
-from connectors.errors import NotFound
+from connectors.errors import NotFound, Rejected
 
 REFUND, WATCH = "refund", "watch"
 TOLD, NOTHING_NEW, GONE = "told", "nothing-new", "gone"
@@ -30,7 +31,7 @@ class CustomerNotices:
     def __init__(self, context: JobContext) -> None:
         self._connectors = context.connectors
         self._notices = context.connectors.notices()
-        self._since = context.now().date() - timedelta(days=context.parameters["refund_days"])
+        self._since = context.today - timedelta(days=context.parameters["refund_days"])
         self._refunds: dict[str, ReturnCase] | None = None
         self._watches: dict[str, ProductWatch] | None = None
 
@@ -43,11 +44,16 @@ class CustomerNotices:
     def decide(self, keys: Sequence[str]) -> Sequence[ItemOutcome]:
         return [self._decide(key) for key in keys]
 
-    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason]:
+    def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
+        refused: dict[str, Reason | str] = {}
         for outcome in outcomes:
-            if outcome.effect is not None:
+            if outcome.effect is None:
+                continue
+            try:
                 self._notices.post(read_request(outcome.effect["notice"]), outcome.effect.get("settled_watch"))
-        return {}
+            except Rejected as error:
+                refused[outcome.key] = Reason(EFFECT_REFUSED, TECHNICAL, found=error.reason)
+        return refused
 
     def _decide(self, key: str) -> ItemOutcome:
         kind, _, name = key.partition(":")

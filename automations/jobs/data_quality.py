@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Parameter, ParameterType, Reason
+from automations.engine.run_log import CHECK_LEFT_OUT
 from automations.follow_ups.checks import CheckScope, run_checks
 from automations.rules.data_quality import Finding
 from connectors.database.models.work import ItemState
@@ -36,7 +37,7 @@ class DataQuality:
 
     @cached_property
     def _findings(self) -> Mapping[str, Finding]:
-        found = run_checks(self._scope, lambda name: self._log("check_left_out", check=name))
+        found = run_checks(self._scope, lambda name: self._log(CHECK_LEFT_OUT, check=name))
         return {finding.key[:LONGEST_KEY]: finding for finding in found}
 
 

@@ -12,10 +12,11 @@ from automations.engine.job import (
     Reason,
 )
 from automations.engine.outbox import EFFECT_REFUSED, TECHNICAL
+from automations.invoices.findings import show
 from automations.invoices.inbox import IncomingFile, fair_order, read_inbox
 from automations.invoices.judging import MAX_TITLE_LENGTH, POST, Case, Limits, judge, title_of
 from automations.invoices.ledger import Ledger
-from automations.invoices.outcomes import ALREADY_POSTED, GONE, MATCHED, REFUSED
+from automations.invoices.outcomes import ALREADY_POSTED, GONE, HELD, MATCHED, REFUSED
 from automations.invoices.parameters import (
     APPROVE_FROM,
     PARAMETERS,
@@ -31,8 +32,8 @@ from automations.invoices.record import (
     read_document,
     read_document_to_post,
 )
-from automations.rules.matching.holds import HoldOwner
-from connectors.contracts.documents import Document
+from automations.rules.matching.holds import Hold, HoldOwner, HoldReason
+from connectors.contracts.documents import Document, Invoice
 from connectors.contracts.overrides import ApprovedOverride
 from connectors.database.models.work import ItemState
 from connectors.errors import NotFound, Rejected
@@ -61,7 +62,7 @@ class InvoiceMatching:
         self._limits = Limits(
             read_policy(parameters),
             read_duplicate_policy(parameters),
-            context.now().date(),
+            context.today,
             mark_of_settings(parameters),
         )
         self._inbox: dict[str, IncomingFile] | None = None
@@ -131,7 +132,10 @@ class InvoiceMatching:
                 effect_key=file.idempotency_key,
             )
         case = Case(file, file.invoice, overrides, earlier)
-        outcome = judge(case, self._ledger, self._limits)
+        try:
+            outcome = judge(case, self._ledger, self._limits)
+        except ArithmeticError:
+            return _hold_unusable(file, file.invoice)
         self._enter(outcome.detail)
         self._tell_releases(outcome)
         return outcome
@@ -208,6 +212,22 @@ def _refuse(file: IncomingFile) -> ItemOutcome:
         detail=describe_file(file),
         owner=owner,
         effect={"action": QUARANTINE, "reason": f"{code}: {sentence}"},
+        effect_key=file.idempotency_key,
+    )
+
+
+def _hold_unusable(file: IncomingFile, invoice: Invoice) -> ItemOutcome:
+    """Figures of the document or its order that nobody can reckon with, such as a price for no quantity."""
+    hold = Hold(HoldReason.FIGURES_UNUSABLE)
+    reason = Reason(hold.reason.value, hold.owner.value, where=show(invoice.order_reference))
+    return ItemOutcome(
+        file.key,
+        title_of(invoice),
+        ItemState.EXCEPTION,
+        HELD,
+        reasons=(reason,),
+        detail=describe_file(file),
+        owner=reason.owner,
         effect_key=file.idempotency_key,
     )
 

@@ -29,7 +29,7 @@ class LateOrders:
     def __init__(self, context: JobContext) -> None:
         self._connectors = context.connectors
         self._notices = context.connectors.notices()
-        self._today = context.now().date()
+        self._today = context.today
 
     def plan(self) -> Sequence[str]:
         return list(self._news)

@@ -31,7 +31,7 @@ class OverdueReminders:
         self._invoices = context.connectors.sales_invoices()
         self._notices = context.connectors.notices()
         self._policy = read_policy(context.parameters)
-        self._today = context.now().date()
+        self._today = context.today
         self._customers: dict[str, list[SalesInvoice]] | None = None
 
     def plan(self) -> Sequence[str]:
@@ -41,7 +41,8 @@ class OverdueReminders:
         """Nothing of one customer depends on another."""
 
     def decide(self, keys: Sequence[str]) -> Sequence[ItemOutcome]:
-        owing = {key: invoices for key, invoices in self._by_customer().items() if key in set(keys)}
+        by_customer = self._by_customer()
+        owing = {key: by_customer[key] for key in keys if key in by_customer}
         known = self._notices.known_customers(email for invoices in owing.values() if (email := _email_of(invoices)))
         told = self._told([invoice for invoices in owing.values() for invoice in invoices])
         return [self._decide(key, owing.get(key), known, told) for key in keys]

@@ -35,7 +35,7 @@ class PaymentProposals:
     def __init__(self, context: JobContext) -> None:
         parameters = context.parameters
         self._payables = context.connectors.payables()
-        self._today = context.now().date()
+        self._today = context.today
         self._policy = PaymentPolicy(
             parameters[DAYS_AHEAD] or 0, parameters[DEFAULT_DAYS], takes_discounts=bool(parameters[TAKE_DISCOUNTS])
         )

@@ -30,7 +30,7 @@ class PurchaseSending:
         self._purchasing = context.connectors.purchasing()
         self._site = context.parameters[SITE]
         self._window_days = context.parameters[MERGE_WINDOW]
-        self._today = context.now().date()
+        self._today = context.today
         self._drafts: dict[str, Draft] | None = None
 
     def plan(self) -> Sequence[str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
 from automations.engine.outbox import EFFECT_REFUSED, TECHNICAL
-from automations.reorder.cases import Asked, CaseReader
+from automations.reorder.cases import KEY_PREFIX, Asked, CaseReader, is_own
 from automations.reorder.parameters import (
     HISTORY_WEEKS,
     MAIN_SITE,
@@ -35,7 +35,6 @@ PROPOSED, CHANGED, WITHDRAWN, EXCEPTION, ENOUGH, GONE = (
 )
 PUT, WITHDRAW = "put", "withdraw"
 NAME = "stock-reorder"
-KEY_PREFIX = f"{NAME}:"
 _WORDS = {Action.ORDER: PROPOSED, Action.CHANGE: CHANGED, Action.WITHDRAW: WITHDRAWN}
 RESTING = frozenset({Action.ENOUGH.value, Action.KEEP.value, Action.REST.value})
 # Few enough for memory, many enough for one question each.
@@ -55,7 +54,7 @@ class StockReorder:
         parameters = context.parameters
         self._inventory = context.connectors.inventory()
         self._purchasing = context.connectors.purchasing()
-        self._today = context.now().date()
+        self._today = context.today
         self._defaults = Defaults(
             today=self._today,
             service_level=parameters[SERVICE_LEVEL] / HUNDRED,
@@ -124,14 +123,14 @@ class StockReorder:
     def _drafts_without_rule(self) -> Sequence[ItemSite]:
         """Drafts of this job whose rule somebody removed: nothing would ever withdraw them."""
         site = self._context.parameters[SITE]
-        own = {key for key, one in self._read_cases().requests.items() if one.idempotency_key.startswith(KEY_PREFIX)}
+        own = {key for key, one in self._read_cases().requests.items() if is_own(one)}
         asked = {key for key in own if site in (None, key.site)}
         return sorted(asked - self._inventory.find_rules(asked).keys())
 
     def _decide_without_rule(self, key: str) -> ItemOutcome:
         place = _read_key(key)
         request = self._read_cases().requests.get(place)
-        if request is None or not request.idempotency_key.startswith(KEY_PREFIX):
+        if request is None or not is_own(request):
             return ItemOutcome(key, key, ItemState.SKIPPED, GONE)
         return ItemOutcome(
             key,

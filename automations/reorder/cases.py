@@ -24,6 +24,8 @@ from connectors.contracts.purchasing import PurchaseRequest, Purchasing
 from connectors.money import ZERO
 
 DAYS_PER_WEEK = 7
+# What the keys of drafts begin with that stock reorder puts.
+KEY_PREFIX = "stock-reorder:"
 NO_DEMAND: Sequence[DemandRecord] = ()
 
 Receipts = Mapping[ItemSite, Sequence[StockMove]]
@@ -36,6 +38,11 @@ class Asked:
 
     questions: Mapping[str, int]
     watches: Mapping[str, int]
+
+
+def is_own(request: PurchaseRequest | None) -> bool:
+    """Whether a draft was put by stock reorder, and not by a person."""
+    return request is not None and request.idempotency_key.startswith(KEY_PREFIX)
 
 
 class CaseReader:
@@ -83,6 +90,7 @@ class CaseReader:
                 problems=[*problems.get(rule.key, ()), *self._find_loop(rule.item)],
                 asked_in_chat=self._asked.questions.get(rule.item, 0),
                 watching=self._asked.watches.get(rule.item, 0),
+                is_own_draft=is_own(self._requests.get(rule.key)),
             )
             for rule in rules
         ]

@@ -11,7 +11,9 @@ from connectors.contracts.inventory import StockLevel, SupplierTerms
 from connectors.contracts.notices import UnsettledMail
 from connectors.contracts.people import Employee
 from connectors.contracts.purchasing import PostedDocument, PurchaseOrder, PurchaseOrderState
-from connectors.money import ZERO, round_money
+from connectors.money import LARGEST_AMOUNT, ZERO, round_money
+
+ONE = Decimal(1)
 
 
 class Fault(StrEnum):
@@ -19,6 +21,7 @@ class Fault(StrEnum):
     RECEIVED_MORE_THAN_ORDERED = "RECEIVED_MORE_THAN_ORDERED"
     RECEIVED_WITHOUT_OPEN_ORDER = "RECEIVED_WITHOUT_OPEN_ORDER"
     STOCK_NEGATIVE = "STOCK_NEGATIVE"
+    FIGURE_UNREADABLE = "FIGURE_UNREADABLE"
     PRODUCT_WITHOUT_PRICE = "PRODUCT_WITHOUT_PRICE"
     PRODUCT_WITHOUT_SUPPLIER = "PRODUCT_WITHOUT_SUPPLIER"
     ORDER_OPEN_TOO_LONG = "ORDER_OPEN_TOO_LONG"
@@ -33,6 +36,7 @@ OWNERS: Mapping[Fault, str] = {
     Fault.RECEIVED_MORE_THAN_ORDERED: "receiving",
     Fault.RECEIVED_WITHOUT_OPEN_ORDER: "receiving",
     Fault.STOCK_NEGATIVE: "receiving",
+    Fault.FIGURE_UNREADABLE: "receiving",
     Fault.PRODUCT_WITHOUT_PRICE: "master_data",
     Fault.PRODUCT_WITHOUT_SUPPLIER: "procurement",
     Fault.ORDER_OPEN_TOO_LONG: "procurement",
@@ -82,12 +86,16 @@ def find_orphan_receipts(orders: Iterable[PurchaseOrder]) -> list[Finding]:
     for order in orders:
         is_real = order.state in (PurchaseOrderState.OPEN, PurchaseOrderState.CLOSED)
         for line in order.lines:
+            if not (line.received.is_finite() and line.quantity.is_finite()):
+                findings.append(
+                    _unreadable(f"{order.number}/{line.line}", f"{order.number} · {line.item}", line.received)
+                )
+                continue
             ordered = line.quantity if is_real else ZERO
             # A line for a service has an amount and no quantity to compare with.
             if line.received <= ordered or (line.amount is not None and is_real):
                 continue
             fault = Fault.RECEIVED_MORE_THAN_ORDERED if is_real else Fault.RECEIVED_WITHOUT_OPEN_ORDER
-            value = (line.received - ordered) * line.unit_price / (line.price_per or 1)
             findings.append(
                 Finding(
                     fault,
@@ -96,7 +104,7 @@ def find_orphan_receipts(orders: Iterable[PurchaseOrder]) -> list[Finding]:
                     found=f"{line.received:f}",
                     expected=f"{ordered:f}",
                     where=line.line,
-                    amount=round_money(value),
+                    amount=_value(line.received - ordered, line.unit_price, line.price_per),
                     currency=order.currency,
                 )
             )
@@ -104,20 +112,27 @@ def find_orphan_receipts(orders: Iterable[PurchaseOrder]) -> list[Finding]:
 
 
 def find_negative_stock(levels: Iterable[StockLevel]) -> list[Finding]:
-    return [
-        Finding(
-            Fault.STOCK_NEGATIVE,
-            f"{level.item}@{level.site}",
-            f"{level.item} · {level.site}" if level.site else level.item,
-            found=f"{level.on_hand:f}",
-            expected="0",
-            where=level.site or None,
-            amount=round_money(-level.on_hand * level.unit_cost),
-            currency=level.currency,
-        )
-        for level in levels
-        if level.on_hand < 0
-    ]
+    """Less than nothing on a shelf, and what is no quantity at all."""
+    findings = []
+    for level in levels:
+        subject = f"{level.item}@{level.site}"
+        title = f"{level.item} · {level.site}" if level.site else level.item
+        if not level.on_hand.is_finite():
+            findings.append(_unreadable(subject, title, level.on_hand))
+        elif level.on_hand < 0:
+            findings.append(
+                Finding(
+                    Fault.STOCK_NEGATIVE,
+                    subject,
+                    title,
+                    found=f"{level.on_hand:f}",
+                    expected="0",
+                    where=level.site or None,
+                    amount=_value(-level.on_hand, level.unit_cost),
+                    currency=level.currency,
+                )
+            )
+    return findings
 
 
 def find_incomplete_products(
@@ -131,7 +146,7 @@ def find_incomplete_products(
     findings = []
     for product in products:
         title = f"{product.name_in('en')} · {product.sku}"
-        if product.price <= 0:
+        if not (product.price.is_finite() and product.price > 0):
             findings.append(
                 Finding(Fault.PRODUCT_WITHOUT_PRICE, product.sku, title, found=f"{product.price:f}", expected="> 0")
             )
@@ -180,6 +195,16 @@ def find_lost_mails(mails: Iterable[UnsettledMail]) -> list[Finding]:
         )
         for mail in mails
     ]
+
+
+def _unreadable(subject: str, title: str, figure: Decimal) -> Finding:
+    return Finding(Fault.FIGURE_UNREADABLE, subject, title, found=str(figure))
+
+
+def _value(quantity: Decimal, price: Decimal, price_per: Decimal = ONE) -> Decimal | None:
+    """What it is worth, as far as anybody can tell."""
+    value = quantity * price / (price_per or ONE)
+    return round_money(value) if value.is_finite() and abs(value) < LARGEST_AMOUNT else None
 
 
 def _has_supplier(terms: Sequence[SupplierTerms]) -> bool:

@@ -39,7 +39,8 @@ def expected_supply(
 ) -> Supply | None:
     """When the last of the missing items comes in: of each the earliest open order with a date, else the proposal.
 
-    `awaited` are open purchase orders, earliest expected first. None when no date can be given.
+    `awaited` are open purchase orders, earliest expected first. None when no date can be given: one item without a
+    day keeps the whole parcel.
     """
     planned: dict[str, date] = {}
     for request in proposed:
@@ -53,6 +54,8 @@ def expected_supply(
             found.append(Supply(orders[0].expected_on))
         elif sku in planned:
             found.append(Supply(planned[sku], is_ordered=False))
+        else:
+            return None
     if not found:
         return None
     return Supply(max(each.expected_on for each in found), all(each.is_ordered for each in found))

@@ -83,8 +83,9 @@ def _due(document: UnpaidDocument, policy: PaymentPolicy, today: date) -> _Due |
     if policy.takes_discounts and percent and last is not None and today <= last <= until:
         return _Due(document, last, percent)
     due_on = terms.due_on
-    if due_on is None and document.issue_date is not None and policy.default_days is not None:
-        due_on = document.issue_date + timedelta(days=policy.default_days)
+    days, issued_on = policy.default_days, document.issue_date
+    if due_on is None and issued_on is not None and days is not None and (until - issued_on).days >= days:
+        due_on = issued_on + timedelta(days=days)
     return _Due(document, max(due_on, today), ZERO) if due_on is not None and due_on <= until else None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -61,6 +62,7 @@ AMOUNT_REASONS = ORDER_AMOUNT_REASONS | {
 }
 PERCENT_LIMITS = frozenset({(DuplicateReason.NEAR_AMOUNT_AND_DATE, "limit"), (SlipReason.VARIANCE_OVER, "limit")})
 _PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EASTERN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
@@ -236,7 +238,11 @@ class Words:
         return f"UTC{text[:3]}:{text[3:]}"
 
     def figure(self, text: str | None) -> str:
-        """A recorded figure with the separators and digits of the language; other text as it is."""
+        """A recorded figure or day with the separators and digits of the language; other text as it is."""
+        if text is not None and _DAY.fullmatch(text):
+            # Whoever wrote 2026-02-30 reads it again.
+            with suppress(ValueError):
+                return self.day(text)
         number = _number(text)
         if number is None:
             return text or ""

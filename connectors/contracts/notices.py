@@ -112,5 +112,8 @@ class Notices(Protocol):
         """Put a notice into the outbox; the same key, or a cause that was told, does nothing and answers False.
 
         `settled_watch` is a product watch that ends with it.
+
+        Raises:
+            Rejected: the contact to be told does not exist.
         """
         ...

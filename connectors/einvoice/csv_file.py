@@ -35,7 +35,7 @@ from connectors.contracts.documents import (
 )
 from connectors.einvoice.encoding import decode_document
 from connectors.einvoice.refusal import RefusalCode, quote, refuse
-from connectors.money import round_money
+from connectors.money import LARGEST_AMOUNT, round_money
 
 REQUIRED = ("supplier", "number", "currency", "quantity", "unit_price")
 COLUMNS = frozenset(
@@ -187,6 +187,9 @@ def _read_line(row: _Row, sign: str) -> InvoiceLine:
     item, description = row.cells.get("item") or None, row.cells.get("description", "")
     if item is None and not description:
         raise _RowError("item and description are both empty")
+    amount = quantity * price / price_per
+    if abs(amount) >= LARGEST_AMOUNT:
+        raise _RowError("quantity × unit_price ÷ price_per is larger than any amount")
     net = _number(row, "net", sign)
     return InvoiceLine(
         number=row.cells.get("line") or str(row.number),
@@ -194,7 +197,7 @@ def _read_line(row: _Row, sign: str) -> InvoiceLine:
         quantity=quantity,
         uom=row.cells.get("unit", ""),
         unit_price=price,
-        net=round_money(quantity * price / price_per) if net is None else net,
+        net=round_money(amount) if net is None else net,
         price_per=price_per,
         item=item,
         order_line=row.cells.get("order_line") or None,

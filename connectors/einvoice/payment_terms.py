@@ -19,4 +19,6 @@ def read_terms(issued_on: date | None, due_on: date | None, texts: Iterable[str]
     if issued_on is None or not steps:
         return NO_TERMS if due_on is None else PaymentTerms(due_on)
     days, percent = max(((int(step[1]), Decimal(step[2])) for step in steps), key=lambda step: step[1])
+    if (date.max - issued_on).days < days:
+        return PaymentTerms(due_on)
     return PaymentTerms(due_on, issued_on + timedelta(days=days), percent)

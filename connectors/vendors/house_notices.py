@@ -16,6 +16,7 @@ from connectors.database.models.people import AuditEntry
 from connectors.database.models.service import Notice, NoticeCause, NoticeState, OrderProof, StockWatch
 from connectors.database.session import Database
 from connectors.email_address import normalise_email
+from connectors.errors import Rejected
 from connectors.vendors.house_customers import read_known_customers
 
 # An order is on somebody's mind for this long after they asked about it.
@@ -91,9 +92,18 @@ class HouseNotices:
                 watch = session.get(StockWatch, settled_watch) if settled_watch is not None else None
                 if watch is not None:
                     watch.told_at = utc_now()
-        except IntegrityError:
-            return False
+        except IntegrityError as error:
+            if self._is_told(request):
+                return False
+            raise Rejected("Nobody can be told: the contact of this notice does not exist any more.") from error
         return True
+
+    def _is_told(self, request: NoticeRequest) -> bool:
+        key = select(Notice.id).where(Notice.idempotency_key == request.idempotency_key)
+        with explain_failures(), self._database.read() as session:
+            if session.scalar(key) is not None:
+                return True
+        return bool(self.told(request.causes))
 
 
 def post_notice(session: Session, request: NoticeRequest) -> None:

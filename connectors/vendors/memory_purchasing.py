@@ -105,6 +105,9 @@ class MemoryPurchasing:
     def block(self, supplier: str, reason: str) -> None:
         self._blocked[supplier] = reason
 
+    def unblock(self, supplier: str) -> None:
+        del self._blocked[supplier]
+
     def awaited_orders(self, items: Iterable[str]) -> Sequence[PurchaseOrder]:
         return still_awaited(self._orders.values(), items)
 

@@ -11,6 +11,7 @@ from connectors.contracts.notices import NoticeKind, NoticeRequest, Notices
 from connectors.database.models.conversation import Contact, Conversation, Owner, Ticket
 from connectors.database.models.service import Notice, NoticeState, OrderProof
 from connectors.database.session import Database
+from connectors.errors import Rejected
 from connectors.vendors.house_notices import HouseNotices
 from connectors.vendors.memory_notices import MemoryNotices
 
@@ -62,6 +63,11 @@ def test_the_later_of_what_was_said_in_the_chat_and_by_mail_counts(database: Dat
     later = date(2026, 11, 30)
     outbox.post(request(order_number="ORD-1", arguments={"expected_on": later.isoformat()}))
     assert outbox.known_expectations(["ORD-1"]) == {"ORD-1": later}
+
+
+def test_who_does_not_exist_cannot_be_told(database: Database) -> None:
+    with pytest.raises(Rejected, match="does not exist"):
+        HouseNotices(database).post(request(contact_id="nobody"))
 
 
 def talk(database: Database, name: str, email: str | None = None, **changes: Any) -> None:

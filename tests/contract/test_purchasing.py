@@ -403,7 +403,10 @@ def test_a_request_takes_the_place_of_the_one_before(purchasing: Purchasing) -> 
     for request in (REQUEST, IN_BRNO, more, more):
         purchasing.put_request(request)
     assert list(purchasing.open_requests()) == [IN_BRNO, more]
-    assert list(purchasing.open_requests(["MUG"])) == [one for one in (IN_BRNO, more) if one.item == "MUG"]
+    vases = replace(REQUEST, item="VASE", idempotency_key="stock-reorder:VASE@PRG:1")
+    purchasing.put_request(vases)
+    assert list(purchasing.open_requests(["MUG"])) == [IN_BRNO, more]
+    assert list(purchasing.open_requests(["VASE"])) == [vases]
     assert list(purchasing.open_requests([])) == []
     assert more.amount == Decimal("17995.00")
 

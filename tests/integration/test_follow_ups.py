@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select, update
 
 from automations.engine.approver_groups import ensure_group, set_member
-from automations.engine.discovery import JobCatalogue
+from automations.engine.discovery import discover_jobs
 from automations.engine.item_record import record_outcomes, record_plan
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, Reason
 from automations.engine.owner_mails import owners_of
 from automations.engine.parameters import check_parameters
+from automations.engine.run_log import CHECK_LEFT_OUT, log_event
 from automations.engine.run_record import begin_run, create_run, finish_run
 from automations.jobs import morning_digest, overdue_reminders
 from bot.notice_mail import NOT_CONFIRMED, NoticeMailer
@@ -93,7 +94,7 @@ def remind(office: FrontOffice, *invoices: SalesInvoice, now: datetime = MONDAY)
 
 
 def mailer_of(office: FrontOffice, mailer: Any, now: datetime = MONDAY) -> NoticeMailer:
-    words = MailWords(Settings(), DATA_FOLDER, TEXTS, JobCatalogue({}))
+    words = MailWords(Settings(), DATA_FOLDER, TEXTS, discover_jobs())
     return NoticeMailer(office.database, mailer, words, now=lambda: now, chance=lambda: 0.0)
 
 
@@ -162,7 +163,7 @@ def test_a_persian_mail_runs_from_right_to_left_with_its_own_digits_and_calendar
 
 @pytest.mark.parametrize("language", sorted(TEXTS.languages))
 def test_every_stage_has_a_mail_in_every_language(office: FrontOffice, language: str) -> None:
-    words = MailWords(Settings(), DATA_FOLDER, TEXTS, JobCatalogue({}))
+    words = MailWords(Settings(), DATA_FOLDER, TEXTS, discover_jobs())
     work = start(office, overdue_reminders.JOB, MONDAY, invoice(language=language, country="DE"))
     (outcome,) = work.decide(work.plan())
     stored = outcome.effect["notices"][0]
@@ -367,6 +368,38 @@ def test_the_manager_of_an_employee_is_told_at_the_address_in_the_item_with_or_w
     assert set(told) == {"jana@example.com", "outside@example.com"}
     assert told["jana@example.com"].startswith("Dobrý den")
     assert "Employee of outside@example.com" not in told["jana@example.com"]
+
+
+def test_of_two_reasons_each_owner_is_told(office: FrontOffice) -> None:
+    for email, group in (("hana@example.com", "human_resources"), ("petr@example.com", "receiving")):
+        owner = person(office, email, Role.AGENT)
+        with office.database.write() as session:
+            set_member(session, ensure_group(session, group, MONDAY), owner, {}, "test")
+    reasons = (
+        Reason("NO_BANK_ACCOUNT", "human_resources"),
+        Reason("QTY_OVER_RECEIVED", "receiving"),
+        Reason("MISSING_PUNCH", "manager"),
+    )
+    outcome = ItemOutcome(
+        "E1", "Jana", ItemState.EXCEPTION, "held", reasons, {"manager_email": "boss@example.com"}, "human_resources"
+    )
+    for run_id in ("first", "second"):
+        with office.database.write() as session:
+            create_run(session, "payroll-preparation", {}, "ops@example.com", now=MONDAY, run_id=run_id)
+            begin_run(session, run_id, MONDAY)
+            record_outcomes(session, run_id, [outcome], MONDAY)
+            finish_run(session, run_id, MONDAY)
+    assert sorted(mail.to for mail in mails(office)) == ["boss@example.com", "hana@example.com", "petr@example.com"]
+
+
+def test_what_could_not_be_looked_for_is_not_healed(office: FrontOffice) -> None:
+    held(office, "run-1", "A-1", is_complete=True)
+    with office.database.write() as session:
+        create_run(session, "invoice-matching", {}, "jana@example.com", now=MONDAY, run_id="run-2")
+        begin_run(session, "run-2", MONDAY)
+        log_event(session, "run-2", CHECK_LEFT_OUT, MONDAY, check="stock")
+        finish_run(session, "run-2", MONDAY, is_complete=True)
+        assert session.scalars(select(RunItem.settled_at)).one() is None
 
 
 def test_an_owner_without_a_group_gets_no_mail(office: FrontOffice) -> None:

@@ -13,9 +13,10 @@ from automations.rules.amounts import read_amounts
 from bot.commands import app
 from connectors.database.base import utc_now
 from connectors.database.models.api_tokens import TokenRole
+from connectors.database.models.approvals import Approval
 from connectors.database.models.invoices import InvoiceOverride
 from connectors.database.models.purchasing import PurchaseOrderLineRow, SupplierDocument
-from connectors.database.models.work import Run, RunItem
+from connectors.database.models.work import EffectState, Run, RunItem
 from tests.integration.api_house import ApiHouse
 from tests.integration.console_house import Browser, text_of
 
@@ -93,6 +94,20 @@ def test_one_asks_another_approves_and_the_next_run_posts_it(house: OverrideHous
         "console",
         {"state": "approved", "decision_reason": "Fine"},
     )
+
+
+def test_what_was_let_pass_and_still_needs_consent_for_its_amount_can_be_approved(
+    house: OverrideHouse, ops: Browser, jana: Browser
+) -> None:
+    item = house.held(ops.runs_job("real"))
+    ops.posts(path_of(item), hold="1", reason="Agreed")
+    (asked,) = house.overrides()
+    jana.posts(f"/console/overrides/{asked.id}", verdict="approve", reason="Fine")
+    waits = house.held(ops.runs_job("real", **{"p.approve_from": "EUR 1"}))
+    assert waits.effect_state == EffectState.WAITING_FOR_APPROVAL
+    with house.database.read() as session:
+        approval = session.scalars(select(Approval).where(Approval.item_id == waits.id)).one()
+    assert f"Asked by {OPS}, approved by {JANA}" in text_of(jana.opens(f"/console/approvals/{approval.id}"))
 
 
 def test_an_override_is_void_once_a_figure_has_changed(house: OverrideHouse, ops: Browser, jana: Browser) -> None:

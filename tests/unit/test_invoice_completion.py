@@ -1,7 +1,7 @@
 """The job "invoice matching": orders that no document names, units, limits by scope, more holds, release, override."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from connectors.contracts.purchasing import (
 )
 from connectors.database.models.work import ItemState
 from connectors.vendors.memory_purchasing import MemoryPurchasing
-from tests.unit.invoice_office import Office, codes, open_office, ubl, words
+from tests.unit.invoice_office import NOW, Office, codes, open_office, ubl, words
 
 SUPPLIER = "supplier=Acme s.r.o."
 
@@ -42,6 +42,14 @@ def test_an_order_number_in_the_text_of_the_invoice_leads_to_the_order(office: O
     assert (first.outcome, second.outcome) == ("matched", "matched")
     assert {first.detail["found_by"], second.detail["found_by"]} == {"text"}
     assert first.detail["order"] == "PO-2026-77"
+
+
+def test_an_order_named_in_the_text_in_another_currency_is_held_for_its_currency(office: Office) -> None:
+    office.purchasing.add(replace(order("PO-2026-77"), currency="USD"))
+    office.source.add("a.xml", ubl("A-1", "2", "25.00", order="", note="Your order PO-2026-77"))
+    (outcome,) = office.run()
+    assert "CURRENCY_DIFFERS" in codes(outcome)
+    assert outcome.detail["order"] == "PO-2026-77"
 
 
 def test_a_text_that_names_two_orders_is_held_with_their_number(office: Office) -> None:
@@ -231,6 +239,43 @@ def test_a_blocked_supplier_is_held_with_the_reason_and_goes_on_when_unblocked(o
     (outcome,) = office.run()
     (reason,) = outcome.reasons
     assert (reason.code, reason.found) == ("SUPPLIER_BLOCKED", "Its bank account is being checked.")
+    office.purchasing.unblock("Acme s.r.o.")
+    assert [outcome.outcome for outcome in office.run()] == ["matched"]
+
+
+def test_a_document_of_a_day_to_come_is_held_until_that_day(office: Office) -> None:
+    office.source.add("a.xml", ubl(day="2026-11-21"))
+    (outcome,) = office.run()
+    (reason,) = outcome.reasons
+    assert (reason.code, reason.found, reason.expected) == ("ISSUED_IN_FUTURE", "2026-11-21", "2026-11-20")
+    assert [one.outcome for one in office.run(now=NOW + timedelta(days=1))] == ["matched"]
+
+
+def test_the_last_day_of_the_calendar_stops_no_run(office: Office) -> None:
+    office.source.add("a.xml", ubl("A-1", day="9999-12-31", note="#SKONTO#TAGE=14#PROZENT=2.00#"))
+    office.source.add("b.xml", ubl("A-2"))
+    assert set(words(office.run(receipt_days=5)).values()) == {"held", "matched"}
+
+
+def test_an_order_with_a_price_for_no_quantity_holds_its_own_invoices_only(office: Office) -> None:
+    broken = order()
+    office.purchasing.add(replace(broken, lines=(replace(broken.lines[0], price_per=Decimal(0)),)))
+    office.source.add("a.xml", ubl("A-1", "5", "25.00", order="PO-2"))
+    office.source.add("b.xml", ubl("A-2"))
+    outcomes = {outcome.detail["file"]: outcome for outcome in office.run()}
+    assert (outcomes["a.xml"].outcome, codes(outcomes["a.xml"])) == ("held", {"FIGURES_UNUSABLE"})
+    assert (outcomes["a.xml"].state, outcomes["b.xml"].outcome) == (ItemState.EXCEPTION, "matched")
+
+
+def test_figures_larger_than_any_amount_hold_their_document_only(office: Office) -> None:
+    huge = ubl("A-1", "9999999999999", "1").replace(
+        b"</b:PriceAmount>", b'</b:PriceAmount><b:BaseQuantity unitCode="H87">0.0000000000000000001</b:BaseQuantity>'
+    )
+    office.source.add("a.xml", huge.replace(b">1</b:PriceAmount>", b">9999999999999</b:PriceAmount>"))
+    office.source.add("b.xml", ubl("A-2"))
+    outcomes = {outcome.detail["file"]: outcome for outcome in office.run()}
+    assert codes(outcomes["a.xml"]) == {"FIGURES_UNUSABLE"}
+    assert outcomes["b.xml"].outcome == "matched"
 
 
 def test_an_invoice_without_its_date_is_held_by_the_name_of_the_field(office: Office) -> None:
@@ -366,6 +411,28 @@ def test_a_csv_file_of_several_invoices_stays_until_the_last_of_them_is_posted(o
     assert [outcome.outcome for outcome in office.run()] == ["already-posted", "matched", "already-posted"]
     assert [document.name for document in office.source.archived] == ["week.csv"]
     assert office.billed() == 68
+
+
+def test_of_two_invoices_in_one_file_the_duplicate_is_told_by_its_own_place(office: Office) -> None:
+    rows = [
+        f"Acme s.r.o.,{number},2026-11-10,EUR,PO-1,LAMP,{quantity},H87,40.00,{quantity * 40}.00"
+        for number, quantity in (("A-1", 3), ("A-2", 4))
+    ]
+    office.source.add("week.csv", "\n".join((CSV, *rows)).encode())
+    office.source.add("x.xml", ubl("A-1", "3", day="2026-11-11"))
+    *_, doubled = office.run(dry_run=True)
+    assert {(reason.code, reason.where) for reason in doubled.reasons} >= {
+        ("SAME_NUMBER", "A-1 (file week.csv, invoice 1)")
+    }
+    assert all("invoice 2" not in (reason.where or "") for reason in doubled.reasons)
+
+
+def test_a_price_for_next_to_nothing_refuses_its_csv_file(office: Office) -> None:
+    header = CSV + ",price_per"
+    row = "Acme s.r.o.,A-1,2026-11-10,EUR,PO-1,LAMP,9999999999999,H87,9999999999999,1.00,0.0000000001"
+    office.source.add("week.csv", f"{header}\n{row}\n".encode())
+    (outcome,) = office.run()
+    assert (outcome.outcome, codes(outcome)) == ("refused", {"BAD_VALUE"})
 
 
 def test_a_csv_file_with_a_wrong_row_is_quarantined_with_the_number_of_the_row(office: Office) -> None:

@@ -293,7 +293,7 @@ def test_no_money_gets_lost_between_before_and_after(documents: Any, present: An
 
 
 @pytest.mark.parametrize("text", ["9" * 300, "not a number"])
-def test_figures_too_long_to_be_recorded_raise_nothing_but_a_value_error(text: str) -> None:
+def test_figures_too_long_to_be_recorded_are_told_as_an_arithmetic_error(text: str) -> None:
     (outcome,) = office_with(ubl()).run()
     lines = [{**outcome.detail["lines"][0], "quantity": text[:199] + "…"}]
     with pytest.raises(ArithmeticError):

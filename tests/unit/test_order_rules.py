@@ -133,7 +133,7 @@ def purchase(day: int | None, *items: str, received: int = 0) -> PurchaseOrder:
     [
         (["A"], [purchase(3, "A"), purchase(9, "A")], 3),  # the first delivery brings it
         (["A", "B"], [purchase(3, "A"), purchase(9, "B")], 9),  # the parcel waits for the last item
-        (["A", "B"], [purchase(3, "A")], 3),  # nobody ordered B: it is there
+        (["A", "B"], [purchase(3, "A")], None),  # B is missing, too, and nobody ordered it
         (["A"], [purchase(3, "A", received=10), purchase(9, "A")], 9),
         (["A", "B"], [purchase(3, "A"), purchase(None, "B")], None),  # no date is better than a wrong one
         (["A"], [], None),
@@ -154,10 +154,11 @@ def proposal(day: int, item: str) -> PurchaseRequest:
 @pytest.mark.parametrize(
     ("awaited", "proposed", "supply"),
     [
-        ([], [proposal(9, "A")], Supply(date(2026, 12, 9), is_ordered=False)),
-        ([purchase(3, "A")], [proposal(1, "A")], Supply(date(2026, 12, 3))),  # what is ordered counts
+        ([], [proposal(9, "A")], None),  # nothing brings B
+        ([], [proposal(9, "A"), proposal(7, "B")], Supply(date(2026, 12, 9), is_ordered=False)),
+        ([purchase(3, "A", "B")], [proposal(1, "A")], Supply(date(2026, 12, 3))),  # what is ordered counts
         ([purchase(3, "A")], [proposal(9, "B")], Supply(date(2026, 12, 9), is_ordered=False)),
-        ([], [proposal(9, "A"), proposal(5, "A")], Supply(date(2026, 12, 5), is_ordered=False)),
+        ([], [proposal(9, "A"), proposal(5, "A"), proposal(5, "B")], Supply(date(2026, 12, 5), is_ordered=False)),
         ([purchase(None, "A")], [proposal(9, "A")], None),  # the supplier has it and says no day
     ],
 )

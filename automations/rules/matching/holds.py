@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class HoldReason(StrEnum):
-    """The cause of a hold; the last four are found outside the matching and handed in by the job."""
+    """The cause of a hold; the last six are found outside the matching and handed in by the job."""
 
     NO_ORDER = "NO_ORDER"
     ORDER_AMBIGUOUS = "ORDER_AMBIGUOUS"
@@ -39,6 +39,8 @@ class HoldReason(StrEnum):
     DUPLICATE = "DUPLICATE"
     SUPPLIER_BLOCKED = "SUPPLIER_BLOCKED"
     FIELD_MISSING = "FIELD_MISSING"
+    ISSUED_IN_FUTURE = "ISSUED_IN_FUTURE"
+    FIGURES_UNUSABLE = "FIGURES_UNUSABLE"
 
 
 class HoldOwner(StrEnum):

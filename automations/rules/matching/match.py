@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -179,7 +179,7 @@ def status_of(holds: Sequence[Hold], invoice: Invoice, policy: MatchingPolicy, t
         return MatchStatus.EXCEPTION
     if policy.receipt_days is None or invoice.issue_date is None or today is None:
         return MatchStatus.WAITING
-    is_overdue = today > invoice.issue_date + timedelta(days=policy.receipt_days)
+    is_overdue = (today - invoice.issue_date).days > policy.receipt_days
     return MatchStatus.EXCEPTION if is_overdue else MatchStatus.WAITING
 
 

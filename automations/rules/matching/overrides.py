@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from automations.rules.matching.holds import HoldReason
 
-# Without an order, a unit or a currency there is nothing that could be posted; another supplier's order and one that
-# nobody has approved are set right where they are kept.
+# Without an order, a unit, a currency or an amount there is nothing that could be posted; another supplier's order and
+# one that nobody has approved are set right where they are kept.
 NEVER_OVERRIDDEN = frozenset(
     reason.value
     for reason in (
@@ -16,6 +16,7 @@ NEVER_OVERRIDDEN = frozenset(
         HoldReason.SUPPLIER_DIFFERS,
         HoldReason.CURRENCY_DIFFERS,
         HoldReason.UOM_UNKNOWN,
+        HoldReason.FIGURES_UNUSABLE,
     )
 )
 OVERRIDABLE = frozenset(

@@ -82,7 +82,8 @@ class ReorderCase:
     """All that is known about an item at a site.
 
     `receipts` are what suppliers owe, in stock units. `history` is the demand per period, the oldest first; empty
-    where nothing is known. `problems` were found while reading. What was asked in the chat is told, not counted.
+    where nothing is known. `problems` were found while reading. What was asked in the chat is told, not counted. A
+    draft that is not this job's own was made by a person: it counts, and is left alone.
     """
 
     rule: ReorderRule
@@ -94,6 +95,7 @@ class ReorderCase:
     problems: Sequence[Problem] = ()
     asked_in_chat: int = 0
     watching: int = 0
+    is_own_draft: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,8 @@ def _find_problems(case: ReorderCase) -> list[Problem]:
     level, offers = case.level, case.offers
     if level is None:
         found.append(Problem(ProblemCode.STOCK_UNKNOWN, ProblemOwner.RECEIVING))
-    elif not (level.on_hand.is_finite() and level.reserved.is_finite()) or abs(level.on_hand) > LARGEST_QUANTITY:
-        found.append(Problem(ProblemCode.STOCK_UNKNOWN, ProblemOwner.RECEIVING, str(level.on_hand)))
+    elif unknown := [figure for figure in (level.on_hand, level.reserved) if not _is_a_quantity(figure)]:
+        found.append(Problem(ProblemCode.STOCK_UNKNOWN, ProblemOwner.RECEIVING, str(unknown[0])))
     elif level.on_hand < 0 or level.reserved < 0:
         lowest = min(level.on_hand, level.reserved)
         found.append(Problem(ProblemCode.NEGATIVE_STOCK, ProblemOwner.RECEIVING, format(lowest, "f")))
@@ -149,6 +151,10 @@ def _find_problems(case: ReorderCase) -> list[Problem]:
         names = ", ".join(offer.terms.supplier for offer in offers)
         found.append(Problem(ProblemCode.SUPPLIER_BLOCKED, ProblemOwner.PROCUREMENT, names))
     return found
+
+
+def _is_a_quantity(figure: Decimal) -> bool:
+    return figure.is_finite() and abs(figure) <= LARGEST_QUANTITY
 
 
 class _Decision:
@@ -168,6 +174,8 @@ class _Decision:
             return Proposal(Action.REST)
         missing = self._plan.need(with_request=True)
         request = self._case.request
+        if request is not None and not self._case.is_own_draft:
+            return Proposal(Action.KEEP)
         if request is None:
             return Proposal(Action.ENOUGH) if missing <= 0 else self._order(Action.ORDER, missing)
         without = self._plan.need(with_request=False)
@@ -180,11 +188,12 @@ class _Decision:
         return proposal if is_wrong else Proposal(Action.KEEP)
 
     def _still_holds(self, request: PurchaseRequest) -> bool:
-        """Whether the supplier of the draft would still deliver this quantity at this price."""
+        """Whether the supplier of the draft would still deliver this quantity at this price, and by its day."""
         for offer in self._usable:
             if offer.terms.supplier == request.supplier and offer.terms.currency == request.currency:
                 now = offer.price(request.quantity)
-                return (now.quantity, now.price_per_purchase_unit) == (request.quantity, request.price)
+                is_in_time = request.expected_on >= offer.arrives_on
+                return is_in_time and (now.quantity, now.price_per_purchase_unit) == (request.quantity, request.price)
         return False
 
     def _forecast(self, method: str) -> DemandOutlook:

@@ -76,6 +76,22 @@ def test_negative_stock_is_a_fault_and_none_is_not() -> None:
     assert (finding.key, finding.amount) == ("STOCK_NEGATIVE:LAMP@PRG", Decimal("10.00"))
 
 
+@pytest.mark.parametrize("figure", ["NaN", "Infinity"])
+def test_a_figure_that_is_no_number_is_a_fault_of_its_own_and_stops_no_other(figure: str) -> None:
+    broken = Decimal(figure)
+    stock = find_negative_stock([replace(STOCK, on_hand=broken), replace(STOCK, item="MUG", on_hand=Decimal(-1))])
+    assert faults(stock) == [Fault.FIGURE_UNREADABLE, Fault.STOCK_NEGATIVE]
+    orders = find_orphan_receipts([replace(ORDER, lines=(replace(LINE, received=broken),)), received("11")])
+    assert faults(orders) == [Fault.FIGURE_UNREADABLE, Fault.RECEIVED_MORE_THAN_ORDERED]
+    products = find_incomplete_products([replace(LAMP, price=broken)], {"LAMP": [TERMS]})
+    assert faults(products) == [Fault.PRODUCT_WITHOUT_PRICE]
+
+
+def test_what_is_worth_more_than_any_amount_is_told_without_its_value() -> None:
+    (finding,) = find_negative_stock([replace(STOCK, on_hand=Decimal("-1E20"), unit_cost=Decimal("1E9"))])
+    assert (finding.fault, finding.amount) == (Fault.STOCK_NEGATIVE, None)
+
+
 def test_a_product_needs_a_price_and_a_supplier_unless_it_is_made() -> None:
     assert find_incomplete_products([LAMP], {"LAMP": [TERMS]}) == []
     assert faults(find_incomplete_products([LAMP], {})) == [Fault.PRODUCT_WITHOUT_SUPPLIER]

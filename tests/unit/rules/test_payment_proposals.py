@@ -1,5 +1,6 @@
 """What to pay, when and to whom: due dates, discounts, credit notes."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -48,6 +49,11 @@ def test_without_a_due_date_the_issue_date_counts_or_nothing() -> None:
     assert propose_payments([undated], WEEK, TODAY) == []
     assert propose_payments([undated], PaymentPolicy(7, 25), TODAY)[0].pay_on == day(5)
     assert propose_payments([undated], PaymentPolicy(365, None), TODAY) == []
+
+
+def test_an_invoice_of_the_last_day_of_the_calendar_keeps_nobody_from_being_paid() -> None:
+    never = replace(document("Z", "100", None), issue_date=date.max)
+    assert list(paid(never, document("A", "50"))) == ["A"]
 
 
 def test_a_discount_is_taken_by_its_day_although_the_invoice_is_due_later() -> None:

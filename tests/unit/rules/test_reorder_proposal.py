@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from automations.reorder.offers import OfferMaker
@@ -26,6 +26,8 @@ from connectors.contracts.inventory import (
 )
 from connectors.contracts.purchasing import PurchaseRequest
 
+# What it is about is a part of all that is drawn; hypothesis fails it where nothing is left.
+RARE = settings(suppress_health_check=[HealthCheck.filter_too_much])
 TODAY = date(2026, 11, 23)  # a Monday
 DEFAULTS = Defaults(TODAY, Decimal("0.95"), 7)
 LEVEL = StockLevel("MUG", "PRG", "H87", Decimal(12), Decimal(2), Decimal(4), "EUR")
@@ -367,27 +369,47 @@ def _cases(draw: st.DrawFn) -> ReorderCase:
     )
 
 
+def test_a_draft_that_can_no_longer_come_in_time_gets_its_new_days() -> None:
+    first = _proposal(_case(on_hand=Decimal(12)))
+    stale = replace(_request(first), order_on=TODAY - timedelta(days=50), expected_on=TODAY - timedelta(days=43))
+    again = _proposal(_case(on_hand=Decimal(12), request=stale))
+    assert (again.action, again.quantity) == (Action.CHANGE, first.quantity)
+    assert (again.order_on, again.expected_on) == (first.order_on, first.expected_on)
+
+
+def test_a_draft_that_a_person_made_counts_and_is_left_alone() -> None:
+    by_hand = replace(_request(_proposal(_case(on_hand=Decimal(12))), "by-hand:1"), quantity=Decimal(500))
+    for on_hand in (12, 400):
+        case = _case(on_hand=Decimal(on_hand), request=by_hand, is_own_draft=False)
+        assert _proposal(case).action is Action.KEEP
+
+
+@RARE
 @given(_cases())
 def test_a_second_run_without_changes_proposes_nothing(case: ReorderCase) -> None:
     answer = propose(case, DEFAULTS)
-    if isinstance(answer, Proposal) and answer.action is Action.ORDER:
-        again = propose(replace(case, request=_request(answer)), DEFAULTS)
-        assert isinstance(again, Proposal)
-        assert again.action is Action.KEEP
+    assume(isinstance(answer, Proposal) and answer.action is Action.ORDER)
+    assert isinstance(answer, Proposal)
+    again = propose(replace(case, request=_request(answer)), DEFAULTS)
+    assert isinstance(again, Proposal)
+    assert again.action is Action.KEEP
 
 
+@RARE
 @given(_cases())
 def test_a_quantity_is_what_the_supplier_delivers_and_never_less_than_its_minimum(case: ReorderCase) -> None:
     answer = propose(case, DEFAULTS)
-    if isinstance(answer, Proposal) and answer.offer is not None:
-        terms = answer.offer.terms
-        assert answer.quantity > 0
-        assert answer.quantity >= terms.moq
-        assert answer.quantity % (terms.multiple or 1) == 0 or terms.multiple is None
-        assert answer.quantity % terms.stock_units_per_purchase_unit == 0 or terms.stock_units_per_purchase_unit == 1
-        assert not terms.is_blocked
-        assert answer.explanation is not None
-        assert answer.explanation.roundings[-1].quantity == answer.quantity
+    assume(isinstance(answer, Proposal) and answer.offer is not None)
+    assert isinstance(answer, Proposal)
+    assert answer.offer is not None
+    terms = answer.offer.terms
+    assert answer.quantity > 0
+    assert answer.quantity >= terms.moq
+    assert answer.quantity % (terms.multiple or 1) == 0 or terms.multiple is None
+    assert answer.quantity % terms.stock_units_per_purchase_unit == 0 or terms.stock_units_per_purchase_unit == 1
+    assert not terms.is_blocked
+    assert answer.explanation is not None
+    assert answer.explanation.roundings[-1].quantity == answer.quantity
 
 
 @given(_cases(), st.integers(1, 200), st.integers(0, 400))
@@ -447,4 +469,8 @@ def test_whatever_stands_in_the_records_comes_to_a_proposal_or_to_named_problems
 ) -> None:
     case = _case(figures, policy, [replace(TERMS, list_price=price, moq=price)], on_hand=on_hand, history=history)
     answer = propose(case, DEFAULTS)
-    assert isinstance(answer, Proposal) or answer
+    if not isinstance(answer, Proposal):
+        assert [problem.code for problem in answer]
+        return
+    assert answer.quantity.is_finite()
+    assert answer.quantity >= 0
