@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from jinja2 import TemplateError
 from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
 
 from automations.rules.deliveries import next_pause
 from bot.notice_words import MailWords
@@ -69,8 +70,9 @@ class NoticeMailer:
                 .where(*is_stuck)
                 .values(state=NoticeState.UNCONFIRMED.value, reason=NOT_CONFIRMED, settled_at=self._now())
             )
-            for key in session.scalars(lost.returning(Notice.idempotency_key)):
+            for number, kind, key in session.execute(lost.returning(Notice.id, Notice.kind, Notice.idempotency_key)):
                 log.error("notice mail not confirmed", key=key)
+                _record(session, number, kind, NoticeState.UNCONFIRMED)
 
     def _take(self) -> Notice | None:
         """The next mail, marked as being sent before anything is sent."""
@@ -127,5 +129,8 @@ class NoticeMailer:
             row = session.get_one(Notice, notice.id)
             row.state, row.settled_at = state.value, self._now()
             row.reason = reason[:LONGEST_REASON] if reason else None
-            if state is NoticeState.SENT:
-                record_audit(session, "notices", "notice.mail", "notice", str(row.id), kind=row.kind)
+            _record(session, row.id, row.kind, state)
+
+
+def _record(session: Session, notice_id: int, kind: str, state: NoticeState) -> None:
+    record_audit(session, "notices", "notice.mail", "notice", str(notice_id), after={"state": state.value}, kind=kind)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from automations.payroll.countries import countries_of_provider
 from automations.rules.data_quality import (
     Finding,
     find_incomplete_products,
@@ -14,13 +15,12 @@ from automations.rules.data_quality import (
     find_orphan_receipts,
     find_unordered_documents,
 )
+from automations.rules.payroll.periods import Frequency
 from connectors.contracts.inventory import Inventory, StockLevel
 from connectors.errors import NotFound
 from connectors.registry import Connectors
 
 STOCK_PAGE = 5_000
-# Whoever is paid at all is paid at one of these rhythms.
-PAY_FREQUENCIES = ("monthly", "half_monthly", "four_weekly", "fortnightly", "weekly", "daily")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ def _check_employees(scope: CheckScope) -> Sequence[Finding]:
     people = scope.connectors.people()
     ids = {
         employee
-        for frequency in PAY_FREQUENCIES
+        for frequency in Frequency
         for employee in people.find_employees(None, frequency, scope.today, scope.today)
     }
-    return find_missing_accounts(people.employees(sorted(ids)).values())
+    return find_missing_accounts(people.employees(sorted(ids)).values(), countries_of_provider())
 
 
 def _check_orders(scope: CheckScope) -> Sequence[Finding]:

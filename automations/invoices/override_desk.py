@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from automations.engine.approval_decisions import delegations_at, find_person
-from automations.engine.approver_groups import as_member, members_of
+from automations.engine.approval_lists import groups_open_to
+from automations.engine.approver_groups import as_member, find_active_user, members_of
 from automations.engine.runs import is_open
 from automations.invoices.record import document_key
 from automations.rules.approvals import Authority, Question, Refusal, find_authority
@@ -18,12 +20,14 @@ from automations.rules.matching.overrides import OVERRIDABLE, HoldFigures
 from connectors.database.audit import record_audit
 from connectors.database.models.approvals import ApproverGroup
 from connectors.database.models.invoices import InvoiceOverride, OverrideState
+from connectors.database.models.people import Role
 from connectors.database.models.work import Run, RunItem
 from connectors.database.token_owner import person_behind
 
 JOB_NAME, GROUP = "invoice-matching", "finance"
 MAX_REASON_LENGTH = 500
 LISTED = 200
+COUNTING_STATES = (OverrideState.REQUESTED.value, OverrideState.APPROVED.value)
 _REFUSALS = {
     Refusal.CLOSED: "It has been decided already.",
     Refusal.INACTIVE: "This account is not active; ask an admin.",
@@ -73,7 +77,7 @@ def request_override(
         raise OverrideError("never", f"{hold.code} cannot be let pass: set its cause right where it is kept.")
     key = document_key(item.detail)
     if _asked(session, key, hold):
-        raise OverrideError("asked", "Somebody has asked for this already; it waits for a decision or is approved.")
+        raise _asked_already()
     override = InvoiceOverride(
         item_id=item.id,
         document_key=key,
@@ -87,8 +91,11 @@ def request_override(
         requested_at=now,
         state=OverrideState.REQUESTED.value,
     )
-    session.add(override)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(override)
+    except IntegrityError:
+        raise _asked_already() from None
     record_audit(
         session, actor, "override.request", "invoice_override", str(override.id), after=_told(override), item=item.id
     )
@@ -129,6 +136,60 @@ def decide_override(
         channel=channel,
     )
     return override
+
+
+def withdraw_override(
+    session: Session, override_id: int, *, reason: str, actor: str, now: datetime, channel: str
+) -> InvoiceOverride:
+    """Take back what was asked for or approved, before the next run lets the document pass by it.
+
+    By whoever asked, a member of the group, or an admin. What is posted stays posted.
+
+    Raises:
+        LookupError: there is no such override.
+        OverrideError: it counts no longer, there is no reason, or the person may not.
+    """
+    override = session.get(InvoiceOverride, override_id, with_for_update=True, populate_existing=True)
+    if override is None:
+        raise LookupError(f"There is no override {override_id}.")
+    reason = reason.strip()[:MAX_REASON_LENGTH]
+    if override.state not in COUNTING_STATES:
+        raise OverrideError("closed", _REFUSALS[Refusal.CLOSED])
+    if not reason:
+        raise OverrideError("reason_missing", "Say why it is taken back; the audit log keeps it.")
+    if not may_withdraw(session, override, actor, now):
+        raise OverrideError("not_a_member", _REFUSALS[Refusal.NOT_A_MEMBER])
+    before = _told(override)
+    override.state = OverrideState.WITHDRAWN.value
+    override.decided_by, override.decided_at, override.decision_reason = actor, now, reason
+    record_audit(
+        session,
+        actor,
+        "override.withdraw",
+        "invoice_override",
+        str(override.id),
+        before=before,
+        after=_told(override),
+        item=override.item_id,
+        channel=channel,
+    )
+    return override
+
+
+def may_withdraw(session: Session, override: InvoiceOverride, email: str, now: datetime) -> bool:
+    """Whether this person may take it back."""
+    if override.state not in COUNTING_STATES:
+        return False
+    if email in (override.requested_by, person_behind(session, override.requested_by)):
+        return True
+    user = find_active_user(session, email)
+    return user is not None and (user.role == Role.ADMIN.value or sees_overrides(session, email, now))
+
+
+def sees_overrides(session: Session, email: str, now: datetime) -> bool:
+    """Whether this person approves invoices, or stands in for somebody who does."""
+    group = session.scalar(select(ApproverGroup.id).where(ApproverGroup.name == GROUP))
+    return group is not None and group in groups_open_to(session, email, now)
 
 
 def standing_of(
@@ -175,10 +236,14 @@ def _asked(session: Session, key: str, hold: HoldFigures) -> bool:
     row = InvoiceOverride
     query = select(row.id).where(
         row.document_key == key,
-        row.state.in_((OverrideState.REQUESTED.value, OverrideState.APPROVED.value)),
+        row.state.in_(COUNTING_STATES),
         *(getattr(row, column) == value for column, value in _columns(hold).items()),
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def _asked_already() -> OverrideError:
+    return OverrideError("asked", "Somebody has asked for this already; it waits for a decision or is approved.")
 
 
 def _columns(hold: HoldFigures) -> Mapping[str, str]:

@@ -1,11 +1,13 @@
 """What is wrong with our own data: each check is a function from typed records to findings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from automations.rules.payroll.payslips import SlipReason
+from automations.rules.payroll.slip_checks import check_account
 from connectors.contracts.catalogue import Product
 from connectors.contracts.inventory import StockLevel, SupplierTerms
 from connectors.contracts.notices import UnsettledMail
@@ -18,6 +20,7 @@ ONE = Decimal(1)
 
 class Fault(StrEnum):
     EMPLOYEE_WITHOUT_BANK_ACCOUNT = "EMPLOYEE_WITHOUT_BANK_ACCOUNT"
+    EMPLOYEE_BAD_IBAN = "EMPLOYEE_BAD_IBAN"
     RECEIVED_MORE_THAN_ORDERED = "RECEIVED_MORE_THAN_ORDERED"
     RECEIVED_WITHOUT_OPEN_ORDER = "RECEIVED_WITHOUT_OPEN_ORDER"
     STOCK_NEGATIVE = "STOCK_NEGATIVE"
@@ -33,6 +36,7 @@ class Fault(StrEnum):
 # Who can put it right.
 OWNERS: Mapping[Fault, str] = {
     Fault.EMPLOYEE_WITHOUT_BANK_ACCOUNT: "human_resources",
+    Fault.EMPLOYEE_BAD_IBAN: "human_resources",
     Fault.RECEIVED_MORE_THAN_ORDERED: "receiving",
     Fault.RECEIVED_WITHOUT_OPEN_ORDER: "receiving",
     Fault.STOCK_NEGATIVE: "receiving",
@@ -71,13 +75,22 @@ class Finding:
         return OWNERS[self.fault]
 
 
-def find_missing_accounts(employees: Iterable[Employee]) -> list[Finding]:
-    """Active employees to whom nothing can be transferred."""
+def find_missing_accounts(
+    employees: Iterable[Employee], countries_of_provider: Container[str] = frozenset()
+) -> list[Finding]:
+    """Active employees to whom nothing can be transferred; in some countries the payroll provider knows the account."""
     return [
-        Finding(Fault.EMPLOYEE_WITHOUT_BANK_ACCOUNT, employee.id, employee.name)
+        Finding(_ACCOUNT_FAULTS[reason], employee.id, employee.name)
         for employee in employees
-        if employee.is_active and not (employee.iban or "").strip()
+        if employee.is_active and employee.country not in countries_of_provider
+        if (reason := check_account(employee)) is not None
     ]
+
+
+_ACCOUNT_FAULTS = {
+    SlipReason.NO_BANK_ACCOUNT: Fault.EMPLOYEE_WITHOUT_BANK_ACCOUNT,
+    SlipReason.BAD_IBAN: Fault.EMPLOYEE_BAD_IBAN,
+}
 
 
 def find_orphan_receipts(orders: Iterable[PurchaseOrder]) -> list[Finding]:

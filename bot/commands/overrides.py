@@ -19,14 +19,19 @@ def register(app: typer.Typer) -> None:
 
 @override_app.command("list")
 def list_all(
-    decided: Annotated[bool, typer.Option("--decided", help="those that were decided")] = False, json: Json = False
+    decided: Annotated[bool, typer.Option("--decided", help="those that were decided")] = False,
+    older_than: Annotated[int | None, typer.Option(min=1, help="go on behind this id; at most 200 are listed")] = None,
+    json: Json = False,
 ) -> None:
     """What waits for a second person."""
     from automations.invoices.override_desk import list_overrides
     from bot.operations_api.overrides import OverrideFacts
 
     with explained_errors(), office_or_fail().database.read() as session:
-        found = [OverrideFacts.model_validate(one) for one in list_overrides(session, is_open=not decided)]
+        found = [
+            OverrideFacts.model_validate(one)
+            for one in list_overrides(session, is_open=not decided, older_than=older_than)
+        ]
     if json:
         print_json([one.model_dump(mode="json") for one in found])
         return
@@ -71,6 +76,22 @@ def reject(
 ) -> None:
     """Keep the hold, as this approver."""
     _decide(override_id, person, reason, is_approved=False)
+
+
+@override_app.command("withdraw")
+def withdraw(
+    override_id: int, person: Person, reason: Annotated[str, typer.Option(help="why; the audit log keeps it")]
+) -> None:
+    """Take back what was asked for or approved; what is posted stays posted."""
+    from automations.invoices.override_desk import OverrideError, withdraw_override
+    from connectors.database.base import utc_now
+
+    try:
+        with explained_errors(), office_or_fail().database.write() as session:
+            taken = withdraw_override(session, override_id, reason=reason, actor=person, now=utc_now(), channel=CHANNEL)
+            typer.echo(f"{taken.code} of {taken.title} is {taken.state}.")
+    except (LookupError, OverrideError) as error:
+        fail(str(error), 2)
 
 
 def _decide(override_id: int, person: str, reason: str, *, is_approved: bool) -> None:

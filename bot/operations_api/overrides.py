@@ -12,6 +12,7 @@ from automations.invoices.override_desk import (
     decide_override,
     list_overrides,
     request_override,
+    withdraw_override,
 )
 from bot.operations_api.fields import LARGEST_ID, Body, ItemId, OlderThanId, Reason, RunId
 from bot.operations_api.guard import OfficeOf, Operator, Viewer
@@ -68,6 +69,12 @@ class OverrideDecision(Body):
     )
 
 
+class OverrideWithdrawal(Body):
+    """Why it is taken back."""
+
+    reason: Reason = Field(description="why; the audit log keeps it")
+
+
 @router.get("/overrides")
 def list_all(_caller: Viewer, office: OfficeOf, is_open: bool = True, older_than: OlderThanId = None) -> Overrides:
     """What waits for a second person, or with `is_open=false` what was decided."""
@@ -105,6 +112,21 @@ def decide(caller: Operator, office: OfficeOf, override_id: OverrideId, said: Ov
                 channel="api",
             )
             return OverrideFacts.model_validate(decided)
+    except LookupError as error:
+        raise problem(404, "unknown_override", str(error)) from error
+    except OverrideError as error:
+        raise problem(_STATUS.get(error.code, 409), error.code, str(error)) from error
+
+
+@router.post("/overrides/{override_id}/withdrawal")
+def withdraw(caller: Operator, office: OfficeOf, override_id: OverrideId, said: OverrideWithdrawal) -> OverrideFacts:
+    """Take back what was asked for or approved, as the person behind the token; what is posted stays posted."""
+    try:
+        with office.database.write() as session:
+            taken = withdraw_override(
+                session, override_id, reason=said.reason, actor=caller.owner, now=utc_now(), channel="api"
+            )
+            return OverrideFacts.model_validate(taken)
     except LookupError as error:
         raise problem(404, "unknown_override", str(error)) from error
     except OverrideError as error:

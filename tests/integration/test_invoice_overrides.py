@@ -5,20 +5,23 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
 from automations.engine.approver_groups import ensure_group, find_active_user, set_member
 from automations.invoices.override_desk import OverrideError, decide_override, request_override
 from automations.rules.amounts import read_amounts
 from bot.commands import app
+from bot.staff import accounts
 from connectors.database.base import utc_now
 from connectors.database.models.api_tokens import TokenRole
 from connectors.database.models.approvals import Approval
 from connectors.database.models.invoices import InvoiceOverride
+from connectors.database.models.people import Role
 from connectors.database.models.purchasing import PurchaseOrderLineRow, SupplierDocument
 from connectors.database.models.work import EffectState, Run, RunItem
 from tests.integration.api_house import ApiHouse
-from tests.integration.console_house import Browser, text_of
+from tests.integration.console_house import PASSWORD, Browser, text_of
 
 pytestmark = pytest.mark.integration
 
@@ -158,6 +161,49 @@ def test_what_a_dry_run_found_cannot_be_let_pass(house: OverrideHouse, ops: Brow
     with house.database.write() as session, pytest.raises(OverrideError, match="real run"):
         request_override(session, session.get_one(RunItem, item.id), 1, "x", OPS, utc_now())
     assert 'name="hold"' not in ops.opens(path_of(item))
+
+
+def test_what_was_approved_can_be_taken_back_before_it_counts_and_asked_for_again(
+    house: OverrideHouse, ops: Browser, jana: Browser
+) -> None:
+    item = house.held(ops.runs_job("real"))
+    ops.posts(path_of(item), hold="1", reason="Agreed")
+    (asked,) = house.overrides()
+    jana.posts(f"/console/overrides/{asked.id}", verdict="approve")
+    refused = jana.posts(f"/console/overrides/{asked.id}", verdict="withdraw", reason=" ", state="decided")
+    assert (refused.status_code, "A reason is needed" in refused.text) == (409, True)
+    taken = jana.posts(f"/console/overrides/{asked.id}", verdict="withdraw", reason="Wrong invoice")
+    assert taken.headers["location"].endswith("done=withdrawn")
+    assert house.held(ops.runs_job("real")).outcome == "held"
+    assert [entry.actor for entry in house.audited("override.withdraw")] == [JANA]
+    again = house.held(ops.runs_job("real"))
+    assert ops.posts(path_of(again), hold="1", reason="After all").status_code == 303
+    assert [one.state for one in house.overrides()] == ["withdrawn", "requested"]
+
+
+def test_two_who_ask_at_the_same_moment_make_one_question(house: OverrideHouse, ops: Browser) -> None:
+    item = house.held(ops.runs_job("real"))
+    ops.posts(path_of(item), hold="1", reason="Agreed")
+    (asked,) = house.overrides()
+    fields = ("item_id", "document_key", "title", "code", "place", "found", "expected", "reason", "requested_by")
+    with pytest.raises(IntegrityError), house.database.write() as session:
+        session.add(InvoiceOverride(**{name: getattr(asked, name) for name in fields}))
+
+
+def test_an_approver_of_another_group_does_not_see_what_finance_lets_pass(house: OverrideHouse) -> None:
+    with house.database.write() as session:
+        accounts.add_user(session, "petr@example.com", "Petr", Role.AGENT, PASSWORD, "test")
+        petr = find_active_user(session, "petr@example.com")
+        assert petr is not None
+        set_member(session, ensure_group(session, "purchasing", utc_now()), petr, read_amounts(""), "test")
+    visitor = Browser(house, petr)
+    assert visitor.client.get("/console/approvals").status_code == 200
+    assert visitor.client.get("/console/overrides").status_code == 403
+    assert visitor.posts("/console/overrides/1", verdict="approve").status_code == 403
+
+
+def test_no_number_of_an_override_is_too_large_for_an_answer(ops: Browser) -> None:
+    assert ops.client.get(f"/console/overrides?older_than={10**30}").status_code == 422
 
 
 def test_who_may_not_decide_is_told_why(house: OverrideHouse, ops: Browser) -> None:
