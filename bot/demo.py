@@ -40,6 +40,11 @@ DEMO_APPROVERS = (
     ("purchasing", "agent2@example.com", "CZK 50000, EUR 2000, GBP 1800, HUF 800000, ISK 300000"),
     ("purchasing", "admin@example.com", ""),
     ("management", "admin@example.com", ""),
+    # Who answers for what jobs leave open; they are told by mail.
+    *((owner, "agent@example.com", "") for owner in ("accounts_payable", "accounts_receivable", "human_resources")),
+    *((owner, "agent2@example.com", "") for owner in ("procurement", "receiving", "master_data")),
+    ("payroll", "admin@example.com", ""),
+    ("technical", "admin@example.com", ""),
 )
 
 

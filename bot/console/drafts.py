@@ -1,27 +1,50 @@
 """The page of open drafts: what stock reorder wants to be ordered, as the orders that would be sent now."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from automations.engine.schedules import list_schedules
 from automations.jobs.purchase_sending import JOB
+from automations.reorder.drafts import merge_requests
 from automations.reorder.parameters import MERGE_WINDOW
-from bot.console.frame import ConsoleFrame
-from bot.console.stock_view import draft_orders
+from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame
+from bot.console.stock_view import describe_drafts
 from connectors.errors import ConnectorError
 
-SHOWN = 100
-_WINDOW_DAYS = next(int(str(one.default)) for one in JOB.parameters if one.name == MERGE_WINDOW)
+SHOWN = 50
+BAD_GATEWAY = 502
 
 router = APIRouter(prefix="/drafts")
 
 
 @router.get("")
-def show_drafts(frame: ConsoleFrame) -> Response:
-    """For admins."""
+def show_drafts(frame: ConsoleFrame, skip: Annotated[int, Query(ge=0, le=LARGEST_ITEM_ID)] = 0) -> Response:
+    """For admins, so many orders a page."""
     try:
         requests = frame.office.connectors.purchasing().open_requests()
     except ConnectorError as error:
-        return frame.page("drafts.html", tab="drafts", problem=error.reason, orders=(), count=0, sending=JOB)
+        return frame.page("drafts.html", BAD_GATEWAY, tab="drafts", problem=error.reason, orders=(), sending=JOB)
     with frame.office.database.read() as session:
-        orders = draft_orders(session, requests, _WINDOW_DAYS)
-    return frame.page("drafts.html", tab="drafts", problem="", orders=orders[:SHOWN], count=len(orders), sending=JOB)
+        drafts = merge_requests(requests, _window_days(session))
+        orders = describe_drafts(session, drafts[skip : skip + SHOWN])
+    following = skip + SHOWN if len(drafts) > skip + SHOWN else None
+    return frame.page(
+        "drafts.html",
+        tab="drafts",
+        problem="",
+        orders=orders,
+        count=len(drafts),
+        skip=skip,
+        following=following,
+        sending=JOB,
+    )
+
+
+def _window_days(session: Session) -> int:
+    """As the first schedule of purchase sending merges; its default where there is none."""
+    default = next(parameter.default for parameter in JOB.parameters if parameter.name == MERGE_WINDOW)
+    stored = next((schedule.parameters.get(MERGE_WINDOW) for schedule in list_schedules(session, JOB.name)), None)
+    return int(str(default if stored is None else stored))

@@ -1,5 +1,6 @@
 """What a proposal of stock reorder shows: the chart of projected stock and the list of open drafts."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,17 +10,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from automations.reorder.drafts import Draft, merge_requests
+from automations.reorder.drafts import Draft
 from bot.console.charts import Chart, Series, lines
 from bot.console.words import Words
 from bot.pages.formats import Formats
 from connectors.contracts.purchasing import PurchaseRequest
+from connectors.database.chunks import in_chunks
 from connectors.database.models.work import RunItem
 from connectors.money import round_money
 
 STOCK_REORDER = "stock-reorder"
 POSITION = ("on_hand", "on_order", "requested", "reserved", "demand", "projected")
 TAKEN_OFF = frozenset({"reserved", "demand"})
+LINES_SHOWN = 200
 # Figures that people read with two decimals; the record keeps six.
 MOST_DIGITS = 15
 
@@ -36,6 +39,15 @@ class DraftOrder:
     @property
     def first(self) -> PurchaseRequest:
         return self.draft[0]
+
+    @property
+    def shown(self) -> Draft:
+        return self.draft[:LINES_SHOWN]
+
+    @property
+    def hidden(self) -> int:
+        """How many lines are not shown."""
+        return max(0, len(self.draft) - LINES_SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ def position_of(detail: Mapping[str, Any], words: Words) -> Sequence[ShownFigure
     """The figures that add up to the projected stock, in their order; what is taken off has a minus."""
     figures = detail.get("figures", {})
     return [
-        ShownFigure(name, ("−" if name in TAKEN_OFF and figures[name] != "0" else "") + _figure(figures[name], words))
+        ShownFigure(name, _figure(_negated(figures[name]) if name in TAKEN_OFF else figures[name], words))
         for name in POSITION
         if name in figures
     ]
@@ -87,9 +99,9 @@ def rule_figures_of(detail: Mapping[str, Any], words: Words) -> Sequence[ShownFi
     return [ShownFigure(name, _figure(text, words)) for name, text in figures.items() if name not in POSITION and text]
 
 
-def draft_orders(session: Session, requests: Sequence[PurchaseRequest], window_days: int) -> Sequence[DraftOrder]:
-    """The drafts as they would be merged now, with the way to the explanation of each line."""
-    paths = _paths(session, requests)
+def describe_drafts(session: Session, drafts: Sequence[Draft]) -> Sequence[DraftOrder]:
+    """Orders with their sums, and the way to the explanation of each line."""
+    paths = _paths(session, [one for draft in drafts for one in draft[:LINES_SHOWN]])
     return [
         DraftOrder(
             draft,
@@ -97,18 +109,23 @@ def draft_orders(session: Session, requests: Sequence[PurchaseRequest], window_d
             max(one.expected_on for one in draft),
             {one.idempotency_key: paths[one.explanation] for one in draft if one.explanation in paths},
         )
-        for draft in merge_requests(requests, window_days)
+        for draft in drafts
     ]
 
 
 def _paths(session: Session, requests: Sequence[PurchaseRequest]) -> Mapping[str, str]:
-    """By explanation ("<run>/<item>"): the page of that item, for all runs that the drafts name."""
-    runs = {one.explanation.partition("/")[0] for one in requests}
-    keys = {one.explanation.partition("/")[2] for one in requests}
-    rows = session.execute(
-        select(RunItem.run_id, RunItem.key, RunItem.id).where(RunItem.run_id.in_(runs), RunItem.key.in_(keys))
-    )
-    return {f"{run}/{key}": f"/console/runs/{run}/items/{number}" for run, key, number in rows}
+    """By explanation ("<run>/<item>"): the page of that item."""
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for one in requests:
+        run, _, key = one.explanation.partition("/")
+        keys[run].add(key)
+    paths: dict[str, str] = {}
+    for run, wanted in keys.items():
+        for chunk in in_chunks(sorted(wanted)):
+            query = select(RunItem.key, RunItem.id).where(RunItem.run_id == run, RunItem.key.in_(chunk))
+            found = session.execute(query)
+            paths.update((f"{run}/{key}", f"/console/runs/{run}/items/{number}") for key, number in found)
+    return paths
 
 
 def _figure(text: str, words: Words) -> str:
@@ -117,6 +134,13 @@ def _figure(text: str, words: Words) -> str:
     except ArithmeticError:
         return text
     return words.figure(format(_rounded(number), "f"))
+
+
+def _negated(text: str) -> str:
+    try:
+        return format(0 - Decimal(text), "f")
+    except ArithmeticError:
+        return text
 
 
 def _rounded(number: Decimal) -> Decimal:

@@ -1,5 +1,8 @@
 """Stock reorder on the demo company in the console: proposals explained, drafts, and orders that wait for consent."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
 from connectors.contracts.purchasing import PurchaseRequest
@@ -78,3 +81,26 @@ def test_nothing_is_sent_without_consent_where_no_limit_is_set(house: ConsoleHou
     assert _drafts(house) == before
     html = _item_page(admin, next(iter(house.items(run).values())))
     assert '<h2 id="lines-title">Lines</h2>' in html
+
+
+def test_many_orders_are_shown_page_by_page_to_the_last(house: ConsoleHouse, admin: Browser) -> None:
+    purchasing = house.office.connectors.purchasing()
+    for number in range(60):
+        purchasing.put_request(
+            PurchaseRequest(
+                f"by-hand:{number}",
+                f"THING-{number}",
+                "Prague",
+                f"Supplier {number:02}",
+                Decimal(1),
+                "H87",
+                Decimal(2),
+                "EUR",
+                date(2026, 12, 1),
+                date(2026, 12, 8),
+            )
+        )
+    first = admin.opens("/console/drafts")
+    assert "/console/drafts?skip=50" in first
+    told = text_of(first) + text_of(admin.opens("/console/drafts", skip="50"))
+    assert all(f"Supplier {number:02}" in told for number in range(60))
