@@ -66,6 +66,7 @@ class MailWords:
             "console": f"{self.settings.public_base_url}/console",
             "moment": datetime.fromisoformat,
             "timedelta": timedelta,
+            "is_confidential": self.jobs.is_confidential,
         }
         heading = {
             "job": words.job_title(str(arguments.get("job", ""))),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from starlette.responses import Response
 
 from bot.web_security import HEADERS
 from connectors.database.failures import DATABASE_FAILURES
+from connectors.errors import ConnectorError, RateLimited
 
 log = structlog.get_logger()
 
@@ -40,8 +42,12 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     413: {"model": Refusal, "description": "The body is too long."},
     422: {"model": Refusal, "description": "Something is missing or has the wrong type or value."},
     429: {"model": Refusal, "description": "Too much in a short time; Retry-After says how long to wait."},
-    503: {"model": Refusal, "description": "The database or the engine is busy or away; nothing was stored."},
+    503: {
+        "model": Refusal,
+        "description": "The database, the engine or a connected system is busy or away; nothing was stored.",
+    },
 }
+SOURCE_AWAY_SECONDS = 5
 # Starlette's own refusals have no code.
 _NAMELESS = {
     HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
@@ -52,6 +58,7 @@ _NAMELESS = {
 def add_error_answers(app: FastAPI) -> None:
     for failure in DATABASE_FAILURES:
         app.add_exception_handler(failure, _answer_locked_database)
+    app.add_exception_handler(ConnectorError, _answer_silent_source)
     app.add_exception_handler(RequestValidationError, _answer_bad_request)
     app.add_exception_handler(HTTPStatus.BAD_REQUEST, _answer_unreadable_body)
     for status in _NAMELESS:
@@ -71,6 +78,14 @@ async def _answer_locked_database(request: Request, error: Exception) -> JSONRes
     log.error("database unavailable", path=request.url.path, reason=str(getattr(error, "orig", error)))
     message = "Our database is busy or unavailable. Nothing was stored; please try again in a moment."
     return _refuse(503, "database_unavailable", message, {"Retry-After": "5"})
+
+
+async def _answer_silent_source(request: Request, error: Exception) -> JSONResponse:
+    """A connected system is down, or refuses us: nothing that the caller did wrong."""
+    log.warning("source unavailable", path=request.url.path, error=type(error).__name__)
+    reason = error.reason if isinstance(error, ConnectorError) else str(error)
+    wait = ceil(error.retry_after) if isinstance(error, RateLimited) else SOURCE_AWAY_SECONDS
+    return _refuse(503, "source_unavailable", reason, {"Retry-After": str(wait)})
 
 
 async def _answer_bad_request(_request: Request, error: Exception) -> JSONResponse:

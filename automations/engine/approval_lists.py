@@ -30,13 +30,17 @@ COUNTED_AT_MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class ApprovalFilter:
-    """Which questions to list. `group_ids` None = of every group; `is_open` None = decided ones too."""
+    """Which questions to list. `group_ids` None = of every group; `is_open` None = decided ones too.
+
+    `jobs` are those whose items the reader may see; None = all.
+    """
 
     group_ids: Sequence[str] | None = None
     job: str | None = None
     is_open: bool | None = True
     currency: str | None = None
     run_id: str | None = None
+    jobs: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,15 @@ def groups_open_to(session: Session, email: str, now: datetime) -> Sequence[str]
     return session.scalars(select(ApproverGroupMember.group_id).where(member).distinct()).all()
 
 
+def is_asked_about(session: Session, email: str, run_id: str, item_id: int | None, now: datetime) -> bool:
+    """Whether a group that this person decides for is or was asked about the whole run, or about this item of it."""
+    subject = or_(Approval.item_id.is_(None), Approval.item_id == item_id)
+    query = select(Approval.id).where(
+        Approval.run_id == run_id, subject, Approval.group_id.in_(groups_open_to(session, email, now))
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def count_open_by_group(session: Session, group_ids: Sequence[str] | None) -> dict[str, int]:
     """Open questions by group id."""
     query = select(Approval.group_id, func.count()).where(Approval.state.in_(OPEN_STATES)).group_by(Approval.group_id)
@@ -168,6 +181,8 @@ def _select(wanted: ApprovalFilter) -> Select[Approval]:
         query = query.where(Approval.group_id.in_(wanted.group_ids))
     if wanted.job is not None:
         query = query.where(Approval.job == wanted.job)
+    if wanted.jobs is not None:
+        query = query.where(Approval.job.in_(wanted.jobs))
     if wanted.currency is not None:
         query = query.where(Approval.currency == wanted.currency)
     if wanted.run_id is not None:

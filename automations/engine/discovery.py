@@ -58,6 +58,16 @@ class JobCatalogue:
             raise UnknownJobError(f"There is no job {name!r}; there are: {', '.join(self.jobs) or 'none'}.")
         return job
 
+    def is_confidential(self, name: str) -> bool:
+        """Whether the items of this job's runs are for few; of a job that is not here any more nobody can tell."""
+        job = self.jobs.get(name)
+        return job is None or job.has_confidential_items
+
+    @property
+    def open_names(self) -> tuple[str, ...]:
+        """The jobs whose items are for every reader."""
+        return tuple(name for name in self.jobs if not self.is_confidential(name))
+
 
 def discover_jobs(package_name: str = JOBS_PACKAGE) -> JobCatalogue:
     """Import every module of the package and collect what each declares as JOB, ordered by name."""

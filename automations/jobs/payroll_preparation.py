@@ -32,7 +32,7 @@ class PayrollPreparation:
     def __init__(self, context: JobContext) -> None:
         parameters, now = context.parameters, context.now()
         self._people = context.connectors.people()
-        self._period = read_period(parameters, (context.scheduled_for or now).date())
+        self._period = read_period(parameters, context.firing_day)
         self._settings = read_settings(parameters)
         self._country: str | None = parameters["country"]
         self._frequency: str = parameters["frequency"]
@@ -77,8 +77,8 @@ class PayrollPreparation:
             owner=reasons[0].owner if reasons else None,
             effect={"action": SAVE} if is_ready else None,
             effect_key=self._effect_key(facts.employee.id, len(own)),
-            amount=slip.gross if slip else None,
-            currency=slip.currency if slip else None,
+            amount=slip.gross if slip and is_ready else None,
+            currency=slip.currency if slip and is_ready else None,
         )
 
     def _prepare(self, facts: SlipFacts) -> PreparedSlip:
@@ -100,14 +100,13 @@ class PayrollPreparation:
             ItemState.SKIPPED,
             ALREADY_PREPARED,
             detail=detail,
-            amount=saved.gross,
-            currency=saved.currency,
         )
 
     def _unread(self, key: str, sentence: str | None) -> ItemOutcome:
         code = EMPLOYEE_UNKNOWN if sentence is None else SOURCE_DID_NOT_ANSWER
+        state = ItemState.EXCEPTION if sentence is None else ItemState.FAILED
         reason = Reason(code, TECHNICAL, found=sentence)
-        return ItemOutcome(key, key, ItemState.EXCEPTION, HELD, (reason,), detail={"employee": key}, owner=TECHNICAL)
+        return ItemOutcome(key, key, state, HELD, (reason,), detail={"employee": key}, owner=TECHNICAL)
 
     def _effect_key(self, employee: str, cancelled_before: int) -> str:
         """The same for the same days, until a slip of them was cancelled."""
@@ -146,4 +145,5 @@ JOB = JobDefinition(
         rejected_owner=SlipOwner.PAYROLL.value,
     ),
     uses=(PEOPLE,),
+    has_confidential_items=True,
 )

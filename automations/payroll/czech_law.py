@@ -18,7 +18,11 @@ def czech_law(year: int, month: int) -> CzechLaw:
     named = {name: entry["value"] for name, entry in read_year(year).items() if name in wanted}
     wages = named.pop("minimum_wage")
     current = [wage["amount"] for wage in wages if wage["from_month"] <= month]
-    return CzechLaw(minimum_wage=Decimal(current[-1]), **{name: _exact(value) for name, value in named.items()})
+    return CzechLaw(
+        minimum_wage=Decimal(current[-1]),
+        minimum_wage_of_january=Decimal(current[0]),
+        **{name: _exact(value) for name, value in named.items()},
+    )
 
 
 def read_year(year: int) -> Mapping[str, Mapping[str, Any]]:

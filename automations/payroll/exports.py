@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from automations.payroll.sepa import left_out_reason
+from automations.payroll.sepa import LeftOut, left_out_reason
 from automations.rules.payroll.periods import Period
 from automations.rules.payroll.slip import TAXES_BY_PROVIDER
 from connectors.contracts.people import PAYABLE_STATES, Employee, LineKind, Payslip, PayslipLine, People
@@ -45,7 +45,7 @@ PROVIDER_COLUMNS = (
     "iban",
     "bic",
 )
-NET, BY_TRANSFER, BY_PROVIDER = "net", "transfer", "provider"
+NET, BY_TRANSFER, BY_PROVIDER, PAID = "net", "transfer", "provider", "paid"
 TAXES_INCLUDED, TAXES_TO_DO = "included", "by_provider"
 Row = tuple[str, ...]
 
@@ -88,9 +88,8 @@ def provider_rows(slips: Iterable[ApprovedSlip]) -> Iterator[Row]:
     for one in slips:
         for line in one.slip.lines:
             yield (*_head(one), line.kind.value, *_line(line), _taxes(one.slip), "", "", "")
-        payment = BY_TRANSFER if left_out_reason(one.employee, one.slip) is None else BY_PROVIDER
         bank = (one.employee.iban or "", one.employee.bic or "")
-        yield (*_head(one), NET, "net_pay", "", "", "", _show(one.slip.net), "", _taxes(one.slip), payment, *bank)
+        yield (*_head(one), NET, "net_pay", "", "", "", _show(one.slip.net), "", _taxes(one.slip), _payment(one), *bank)
 
 
 def _head(one: ApprovedSlip) -> Row:
@@ -102,6 +101,13 @@ def _head(one: ApprovedSlip) -> Row:
 def _line(line: PayslipLine) -> Row:
     for_period = line.for_period.isoformat() if line.for_period else ""
     return line.code, line.label, _show(line.quantity), _show(line.rate), _show(line.amount), for_period
+
+
+def _payment(one: ApprovedSlip) -> str:
+    reason = left_out_reason(one.employee, one.slip)
+    if reason is LeftOut.ALREADY_PAID:
+        return PAID
+    return BY_TRANSFER if reason is None else BY_PROVIDER
 
 
 def _taxes(slip: Payslip) -> str:

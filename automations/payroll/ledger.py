@@ -8,13 +8,13 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from automations.rules.calendars import holiday_name, is_known_country
-from automations.rules.local_time import midnight
-from automations.rules.payroll.periods import ONE_DAY, Period
+from automations.rules.local_time import ONE_DAY, midnight
+from automations.rules.payroll.periods import Period, month_of
 from automations.rules.payroll.slip_facts import SlipFacts, week_start
-from connectors.contracts.people import Employee, People
-from connectors.errors import RateLimited, Unavailable
+from connectors.contracts.people import Employee, Payslip, People
+from connectors.errors import Unavailable
 
-# So many questions in a row without any answer, and the source is down for everybody, not for one.
+# So many questions in a row without an answer, and the source is down for everybody, not for one.
 MOST_FAILURES = 16
 DAYS_A_MONTH = 31
 
@@ -38,43 +38,55 @@ class PayrollLedger:
     def __init__(self, people: People, period: Period, arrears_months: int, now: datetime) -> None:
         self._people = people
         self._period = period
-        self._since = period.first - timedelta(days=arrears_months * DAYS_A_MONTH)
+        self._arrears_since = period.first - timedelta(days=arrears_months * DAYS_A_MONTH)
+        self._monday = week_start(period.first)
+        # A whole month, because a slip may pay a part of it and is worth that part of a month's working days.
+        self._since = month_of(min(self._arrears_since, self._monday)).first
+        # The last slip is needed for the variance, however few months arrears are looked for in.
+        self._history_since = min(month_of(self._since - ONE_DAY).first, period.first.replace(month=1, day=1))
+        self._until = max(week_start(period.last) + 6 * ONE_DAY, month_of(period.last).last)
         self._now = now
 
     def read(self, ids: Sequence[str]) -> tuple[Facts, Mapping[str, str]]:
         """Facts of those who are known, and for whom the source did not answer, with its sentence.
 
         Raises:
-            Unavailable, RateLimited: nobody could be read.
+            RateLimited: as the source asked; by asking for fewer people nobody would be faster.
+            Unavailable: nobody could be read, or nobody any more.
         """
         facts: dict[str, SlipFacts] = {}
         failed: dict[str, str] = {}
+        failures = 0
         waiting = [list(ids)]
         while waiting:
             chunk = waiting.pop()
             try:
                 facts |= self._read(chunk)
-            except (Unavailable, RateLimited) as error:
+                failures = 0
+            except Unavailable as error:
+                failures += 1
                 if len(chunk) == 1:
                     failed[chunk[0]] = error.reason
                 else:
                     middle = len(chunk) // 2
                     waiting += [chunk[middle:], chunk[:middle]]
-                if not facts and len(failed) >= min(len(ids), MOST_FAILURES):
+                if failures >= MOST_FAILURES or len(failed) == len(ids):
                     raise
         return facts, failed
 
     def _read(self, ids: Sequence[str]) -> dict[str, SlipFacts]:
         people, period = self._people, self._period
-        monday, new_year = week_start(period.first), period.first.replace(month=1, day=1)
         employees = people.employees(ids)
-        contracts = _by_employee(people.contracts(ids, self._since, period.last))
+        contracts = _by_employee(people.contracts(ids, self._since, self._until))
+        slips = _by_employee(people.payslips(ids, self._history_since, period.last))
+        earlier = {key: [slip for slip in of_one if self._is_compared(slip)] for key, of_one in slips.items()}
+        # Only whoever has slips to compare with is asked for the time of as long ago.
+        first = min((slip.first for of_one in earlier.values() for slip in of_one), default=period.first)
+        monday = min(week_start(first), self._monday)
         sheets = _by_employee(people.time_entries(ids, monday, period.last))
-        since, until = _moments(monday, period.last)
-        punches = _by_employee(people.punches(ids, since, until))
+        punches = _by_employee(people.punches(ids, *_moments(monday, period.last)))
         absences = _by_employee(people.absences(ids, self._since, period.last))
-        items = _by_employee(people.one_off_items(ids, period.first, period.last))
-        slips = _by_employee(people.payslips(ids, min(self._since, new_year), period.last))
+        items = _by_employee(people.one_off_items(ids, self._monday, period.last))
         return {
             key: SlipFacts(
                 employee,
@@ -86,12 +98,16 @@ class PayrollLedger:
                 punches.get(key, ()),
                 absences.get(key, ()),
                 items.get(key, ()),
-                [slip for slip in slips.get(key, ()) if slip.last >= self._since],
-                _holidays(employee.holiday_calendar, self._since, period.last),
-                [slip for slip in slips.get(key, ()) if slip.first >= new_year],
+                earlier.get(key, ()),
+                _holidays(employee.holiday_calendar, self._since, self._until),
+                slips.get(key, ()),
             )
             for key, employee in employees.items()
         }
+
+    def _is_compared(self, slip: Payslip) -> bool:
+        """Whether all that it was made of is known; slips that reach into the period are named, whenever they began."""
+        return slip.first >= self._arrears_since or slip.last >= self._period.first
 
 
 def check_master_data(employee: Employee) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 from automations.engine.job import Parameter, ParameterType
 from automations.payroll.countries import known_countries
 from automations.rules.payroll.periods import Frequency, Period, latest_period, month_of, period_from
+from automations.rules.payroll.punches import Counting, Pairing
 from automations.rules.payroll.slip_facts import PaySettings
 
 TWO_PEOPLE_FROM = "two_people_from"
 WARNING, EXCEPTION = "warning", "exception"
+HALF_A_DAY = Decimal(50)
 A_MONDAY = date(2026, 1, 5)
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -87,7 +89,7 @@ PARAMETERS = (
         ParameterType.DECIMAL,
         None,
         "Weekly hours",
-        "Hours of a week beyond this are overtime, no hour twice. Not set: those of the contract. Not used in the US.",
+        "Hours beyond this are overtime, none twice. Not set: the law's, or the contract's if more. Not in the US.",
         unit="hours",
         minimum=0,
         maximum=168,
@@ -102,11 +104,57 @@ PARAMETERS = (
         choices=("0", "5", "6", "15"),
     ),
     Parameter(
+        "punch_pairing",
+        ParameterType.CHOICE,
+        Pairing.TYPED.value,
+        "Pairs of punches",
+        "typed: each arrival with the next departure. alternating: by turns, whatever the clock says of a punch.",
+        choices=tuple(one.value for one in Pairing),
+    ),
+    Parameter(
+        "punch_counting",
+        ParameterType.CHOICE,
+        Counting.PAIRS.value,
+        "Hours of a shift",
+        "pairs: what lies between arrival and departure. first_last: from first punch to last, breaks included.",
+        choices=tuple(one.value for one in Counting),
+    ),
+    Parameter(
         "unmarked_is_absent",
         ParameterType.BOOLEAN,
         False,
         "A day without punches is not paid",
         "For salaries of people who clock in: a working day with neither punch nor absence is unpaid.",
+    ),
+    Parameter(
+        "half_day_below",
+        ParameterType.DECIMAL,
+        None,
+        "Half a day below",
+        "Where days are paid by punches: fewer hours than this are half a day. Not set: any hours are a whole day.",
+        unit="hours",
+        minimum=0,
+        maximum=24,
+    ),
+    Parameter(
+        "absent_below",
+        ParameterType.DECIMAL,
+        None,
+        "No day below",
+        "Where days are paid by punches: fewer hours than this are no day. Not set: any hours are one.",
+        unit="hours",
+        minimum=0,
+        maximum=24,
+    ),
+    Parameter(
+        "half_day_percent",
+        ParameterType.DECIMAL,
+        "50",
+        "Half a day is worth",
+        "What is paid of a day that somebody is away for half of without pay.",
+        unit="%",
+        minimum=0,
+        maximum=100,
     ),
     Parameter(
         "variance_percent",
@@ -170,11 +218,17 @@ def read_period(parameters: Mapping[str, Any], today: date) -> Period:
 
 
 def read_settings(parameters: Mapping[str, Any]) -> PaySettings:
+    half_day = _exact(parameters["half_day_percent"])
     return PaySettings(
         daily_limit=_exact(parameters["daily_limit"]),
         weekly_limit=_exact(parameters["weekly_limit"]),
         punch_rounding_minutes=int(parameters["punch_rounding"] or 0),
+        punch_pairing=Pairing(parameters["punch_pairing"]),
+        punch_counting=Counting(parameters["punch_counting"]),
         unmarked_is_absent=bool(parameters["unmarked_is_absent"]),
+        half_day_below=_exact(parameters["half_day_below"]),
+        absent_below=_exact(parameters["absent_below"]),
+        half_day_paid_fraction=(HALF_A_DAY if half_day is None else half_day) / 100,
         variance_percent=_exact(parameters["variance_percent"]),
         variance_is_exception=parameters["variance_action"] == EXCEPTION,
     )

@@ -1,8 +1,9 @@
 """Net pay as credit transfers (pain.001.001.09): SEPA in euro, domestic in crowns; who is paid otherwise, and why."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -13,7 +14,7 @@ from sepaxml import SepaTransfer
 from sepaxml.validation import ValidationError
 
 from automations.rules.payroll.slip import TAXES_BY_PROVIDER
-from connectors.contracts.people import Employee, Payslip
+from connectors.contracts.people import Employee, Payslip, PayslipState
 
 SCHEMA = "pain.001.001.09"
 EURO = "EUR"
@@ -23,11 +24,14 @@ TRANSFER_CURRENCIES = (EURO, *DOMESTIC)
 CENTS = Decimal(100)
 # A single SEPA transfer is below a billion euro; of a wage in crowns nobody needs more.
 LARGEST_AMOUNT = Decimal("999999999.99")
+# A later day of payment is a slip of the pen; no bank takes an earlier one than today.
+PAID_AHEAD_AT_MOST = timedelta(days=366)
 
 
 class LeftOut(StrEnum):
-    """Why somebody's net pay is not in the file; the provider pays those."""
+    """Why somebody's net pay is not in the file; the provider pays those who are not paid yet."""
 
+    ALREADY_PAID = "ALREADY_PAID"
     OTHER_CURRENCY = "OTHER_CURRENCY"
     TAXES_NOT_DEDUCTED = "TAXES_NOT_DEDUCTED"
     NOTHING_TO_PAY = "NOTHING_TO_PAY"
@@ -55,9 +59,13 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class SepaFile:
-    """`xml` is None where nobody can be paid so; `paid` and `left_out` are employees' ids."""
+    """`xml` is None where nobody can be paid so; `paid` and `left_out` are employees' ids.
+
+    `message_id` is the same whenever the same slips are written, so that a bank sees that it has the file already.
+    """
 
     xml: bytes | None
+    message_id: str
     paid: Sequence[str]
     left_out: Sequence[tuple[str, LeftOut]]
     total: Decimal
@@ -65,6 +73,8 @@ class SepaFile:
 
 def left_out_reason(employee: Employee, slip: Payslip) -> LeftOut | None:
     """Why this net pay cannot be transferred in any file; None where it can."""
+    if slip.state is PayslipState.PAID:
+        return LeftOut.ALREADY_PAID
     if slip.currency not in TRANSFER_CURRENCIES:
         return LeftOut.OTHER_CURRENCY
     if TAXES_BY_PROVIDER in slip.notes:
@@ -82,24 +92,52 @@ def left_out_reason(employee: Employee, slip: Payslip) -> LeftOut | None:
     return LeftOut.BAD_BIC if employee.bic and not _is_bic(employee.bic) else None
 
 
-def write_sepa(slips: Iterable[tuple[Employee, Payslip]], payer: Payer) -> SepaFile:
+def write_sepa(slips: Iterable[tuple[Employee, Payslip]], payer: Payer, today: date) -> SepaFile:
     """One batch of the slips in the payer's currency, valid against the schema of the standard. Raises PayerError."""
     _check_payer(payer)
-    transfer = SepaTransfer(_payer_settings(payer), schema=SCHEMA, clean=True)
-    paid: list[str] = []
+    _check_day(payer.pays_on, today)
+    paid: list[tuple[Employee, Payslip]] = []
     left_out: list[tuple[str, LeftOut]] = []
-    total = Decimal(0)
     for employee, slip in slips:
         reason = left_out_reason(employee, slip)
         if reason is None and slip.currency != payer.currency:
             reason = LeftOut.OTHER_CURRENCY
-        if reason is not None:
+        if reason is None:
+            paid.append((employee, slip))
+        else:
             left_out.append((employee.id, reason))
-            continue
-        transfer.add_payment(_payment(employee, slip, payer))
-        paid.append(employee.id)
-        total += slip.net
-    return SepaFile(_export(transfer) if paid else None, paid, left_out, total)
+    message_id = _message_id([slip for _employee, slip in paid])
+    return SepaFile(
+        _write(paid, payer, message_id) if paid else None,
+        message_id,
+        [employee.id for employee, _slip in paid],
+        left_out,
+        sum((slip.net for _employee, slip in paid), Decimal(0)),
+    )
+
+
+class _Transfers(SepaTransfer):  # type: ignore[misc]  # the library has no types
+    """The library names each message at random; this one keeps the name in its settings."""
+
+    def _create_header(self) -> None:
+        self.msg_id = self._config["message_id"]
+        super()._create_header()
+
+
+def _write(paid: Iterable[tuple[Employee, Payslip]], payer: Payer, message_id: str) -> bytes:
+    transfers = _Transfers(_payer_settings(payer) | {"message_id": message_id}, schema=SCHEMA, clean=True)
+    for employee, slip in paid:
+        transfers.add_payment(_payment(employee, slip, payer))
+    return _export(transfers)
+
+
+def _message_id(slips: Sequence[Payslip]) -> str:
+    """Of the days, the currency and the slips, in the 35 characters of the standard; empty without slips."""
+    if not slips:
+        return ""
+    first, last = min(slip.first for slip in slips), max(slip.last for slip in slips)
+    ids = ",".join(sorted(slip.id or slip.employee for slip in slips))
+    return f"{first:%y%m%d}{last:%y%m%d}-{slips[0].currency}-{hashlib.sha256(ids.encode()).hexdigest()[:16]}"
 
 
 def _payer_settings(payer: Payer) -> dict[str, Any]:
@@ -144,6 +182,11 @@ def _check_payer(payer: Payer) -> None:
         raise PayerError(f"{payer.currency} is paid from an account in {DOMESTIC[payer.currency]}; write that IBAN.")
     if payer.bic.strip() and not _is_bic(payer.bic):
         raise PayerError(f"{payer.bic!r} is no BIC; write the bank's 8 or 11 characters, or leave it out.")
+
+
+def _check_day(pays_on: date, today: date) -> None:
+    if not today <= pays_on <= today + PAID_AHEAD_AT_MOST:
+        raise PayerError(f"{pays_on} is no day to pay on; write today, {today}, or a day within a year from now.")
 
 
 def _is_iban(text: str) -> bool:

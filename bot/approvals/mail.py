@@ -118,6 +118,7 @@ class ApprovalMailer:
                 lines=[(approvals[link.approval_id], self._links.url(link.id)) for link in links[:LINKS_A_MAIL]],
                 more=max(0, len(links) - LINKS_A_MAIL),
                 totals=totals_of(rows),
+                is_confidential=self._jobs.is_confidential(rows[0].job),
                 deadline=min(approval.deadline for approval in rows),
                 console=self._links.console_url,
             ),

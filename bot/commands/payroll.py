@@ -23,7 +23,7 @@ Last = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="last day of 
 Frequency = Annotated[str, typer.Option(help="pay group: monthly, fortnightly, …")]
 Country = Annotated[str, typer.Option(help="only this country, such as CZ")]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
-COMMAND_LINE = "command line"
+Person = Annotated[str, typer.Option("--as", help="e-mail address of the admin who takes pay data along")]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,14 +32,19 @@ def register(app: typer.Typer) -> None:
 
 @payroll_app.command("register")
 def show_register(
-    first: First, last: Last, frequency: Frequency = "monthly", country: Country = "", json: Json = False
+    first: First,
+    last: Last,
+    person: Person,
+    frequency: Frequency = "monthly",
+    country: Country = "",
+    json: Json = False,
 ) -> None:
     """The approved slips of a period, a line an employee; it counts as a download in the audit log."""
     from automations.payroll.exports import REGISTER_COLUMNS, register_rows
     from bot.payroll_files import PayFile
 
     office, period, slips = _slips(first, last, frequency, country)
-    _record(office, PayFile.REGISTER, period, slips)
+    _record(office, _admin(office, person), PayFile.REGISTER, period, slips)
     rows = [dict(zip(REGISTER_COLUMNS, row, strict=True)) for row in register_rows(slips)]
     if json:
         print_json({"slips": rows})
@@ -54,6 +59,7 @@ def export(
     kind: Annotated[str, typer.Argument(metavar="FILE", help="register, provider, register-pdf or sepa")],
     first: First,
     last: Last,
+    person: Person,
     frequency: Frequency = "monthly",
     country: Country = "",
     out: Annotated[Path | None, typer.Option(help="where to; not set: standard output")] = None,
@@ -62,6 +68,7 @@ def export(
     bic: Annotated[str, typer.Option(help="SEPA: its BIC, where the bank asks for it")] = "",
     pays_on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="SEPA: day of payment")] = None,
     currency: Annotated[str, typer.Option(help="SEPA: whose wages, EUR or CZK")] = "EUR",
+    again: Annotated[bool, typer.Option("--again", help="SEPA: although somebody has these transfers already")] = False,
 ) -> None:
     """A file of the approved slips of a period; who is not paid by transfer is told on standard error."""
     from automations.payroll.sepa import Payer
@@ -70,20 +77,22 @@ def export(
     if kind not in {one.value for one in PayFile} - {PayFile.PAYSLIP_PDF.value}:
         fail(f"There is no file {kind!r}; there are register, provider, register-pdf and sepa.", 2)
     office, period, slips = _slips(first, last, frequency, country)
+    actor = _admin(office, person)
     if not slips:
         fail("No slip of these days is approved yet.")
     wanted = PayFile(kind)
     if wanted is PayFile.SEPA:
         if pays_on is None:
             fail("Say on which day to pay: --pays-on 2026-11-30", 2)
-        content = _sepa(slips, Payer(payer, iban, bic, pays_on.date(), currency.upper()))
+        account = Payer(payer, iban, bic, pays_on.date(), currency.upper())
+        content = _sepa(office, actor, period, slips, account, is_again=again)
     else:
         content = _file(office, wanted, period, slips)
-    _record(office, wanted, period, slips)
+        _record(office, actor, wanted, period, slips)
     if out is None:
         sys.stdout.buffer.write(content)
     else:
-        out.write_bytes(content)
+        _keep(out, content)
 
 
 def _slips(
@@ -104,6 +113,25 @@ def _slips(
         return office, period, list(approved_slips(people, ids, period))
 
 
+def _admin(office: "Office", person: str) -> str:
+    """The address as it stands in the audit log; pay data is for admins."""
+    from automations.engine.approver_groups import find_active_user
+    from connectors.database.models.people import Role
+
+    with explained_errors(), office.database.read() as session:
+        user = find_active_user(session, person)
+    if user is None or user.role != Role.ADMIN:
+        fail(f"There is no active admin {person!r}; name one with --as.", 2)
+    return user.email
+
+
+def _keep(out: Path, content: bytes) -> None:
+    """Nobody else on this machine may read accounts and pay."""
+    out.touch(mode=0o600)
+    out.chmod(0o600)
+    out.write_bytes(content)
+
+
 def _file(office: "Office", kind: "PayFile", period: "Period", slips: "list[ApprovedSlip]") -> bytes:
     from bot.console.payroll_pdf import print_register
     from bot.console.words import Words
@@ -118,13 +146,21 @@ def _file(office: "Office", kind: "PayFile", period: "Period", slips: "list[Appr
     return print_register(slips, period, words, language)
 
 
-def _sepa(slips: "list[ApprovedSlip]", payer: "Payer") -> bytes:
-    from automations.payroll.sepa import PayerError, write_sepa
+def _sepa(
+    office: "Office", actor: str, period: "Period", slips: "list[ApprovedSlip]", payer: "Payer", *, is_again: bool
+) -> bytes:
+    from automations.payroll.sepa import PayerError
+    from bot.payroll_files import TakenBeforeError, take_transfers
+    from connectors.database.base import utc_now
 
+    today = utc_now().astimezone(office.settings.zone).date()
     try:
-        written = write_sepa([(one.employee, one.slip) for one in slips], payer)
+        with explained_errors(), office.database.write() as session:
+            written = take_transfers(session, actor, period, slips, payer, today, is_again=is_again)
     except PayerError as error:
         fail(str(error), 2)
+    except TakenBeforeError as error:
+        fail(f"{error} With --again they are made once more.")
     for employee, reason in written.left_out:
         errors.print(f"{employee} is not paid by this file: {reason.value}")
     if written.xml is None:
@@ -132,8 +168,8 @@ def _sepa(slips: "list[ApprovedSlip]", payer: "Payer") -> bytes:
     return written.xml
 
 
-def _record(office: "Office", kind: "PayFile", period: "Period", slips: "list[ApprovedSlip]") -> None:
+def _record(office: "Office", actor: str, kind: "PayFile", period: "Period", slips: "list[ApprovedSlip]") -> None:
     from bot.payroll_files import record_download
 
     with explained_errors(), office.database.write() as session:
-        record_download(session, COMMAND_LINE, kind, period, slips)
+        record_download(session, actor, kind, period, slips)

@@ -27,6 +27,7 @@ from automations.engine.approval_lists import (
 )
 from bot.approvals.link_page import problem_key
 from bot.console.frame import CONFLICT, LARGEST_ITEM_ID, Frame, PostedForm, open_staff_frame, see_other
+from bot.console.payroll_view import register_path
 from bot.staff.guard import RoleRequiredError
 from connectors.database.base import utc_now
 from connectors.database.models.approvals import Verdict
@@ -180,6 +181,7 @@ def _one(frame: Frame, approval_id: int, problem: str | None = None, reason: str
         "shown": shown,
         "item": shown.item,
         "run": shown.run,
+        "register_path": register_path(shown.run),
         "decisions": decisions,
         "deciders": deciders,
         "problem": problem,

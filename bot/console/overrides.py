@@ -29,7 +29,7 @@ from connectors.database.models.work import Run, RunItem
 
 PATH = "/console/overrides"
 DONE = frozenset({"approved", "rejected", "requested", "withdrawn"})
-WITHDRAW = "withdraw"
+WITHDRAW, CHANNEL = "withdraw", "console"
 SHOWN_HOLDS = 100
 
 router = APIRouter()
@@ -55,13 +55,21 @@ def decide(frame: ApproverFrame, override_id: Number, form: PostedForm) -> Respo
     """Approve, reject or withdraw; the page tells whoever may not, and keeps what they wrote."""
     _check_reader(frame)
     verdict, reason = form.get("verdict", ""), form.get("reason", "")
-    said = {"reason": reason, "actor": frame.visitor.user.email, "now": utc_now(), "channel": "console"}
+    actor, now = frame.visitor.user.email, utc_now()
     try:
         with frame.office.database.write() as session:
             if verdict == WITHDRAW:
-                decided = withdraw_override(session, override_id, **said)
+                decided = withdraw_override(session, override_id, reason=reason, actor=actor, now=now, channel=CHANNEL)
             else:
-                decided = decide_override(session, override_id, is_approved=verdict == "approve", **said)
+                decided = decide_override(
+                    session,
+                    override_id,
+                    is_approved=verdict == "approve",
+                    reason=reason,
+                    actor=actor,
+                    now=now,
+                    channel=CHANNEL,
+                )
             state = decided.state
     except LookupError:
         return frame.missing()

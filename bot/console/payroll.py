@@ -1,6 +1,9 @@
-"""Pages of payroll: the register of a run with its variance, and the files of approved slips; for admins."""
+"""Pages of payroll: the register of a run with its variance, and the files of approved slips.
 
-from collections.abc import Callable, Sequence
+For admins; the register of a run is open to whoever is asked to approve it, too.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -9,18 +12,39 @@ from starlette.responses import Response
 
 from automations.jobs.payroll_preparation import JOB
 from automations.payroll.exports import ApprovedSlip, approved_slips
-from automations.payroll.sepa import EURO, Payer, PayerError, left_out_reason, write_sepa
+from automations.payroll.sepa import EURO, Payer, PayerError, left_out_reason
 from automations.rules.payroll.periods import Period
-from bot.console.frame import CONFLICT, LARGEST_ITEM_ID, UNPROCESSABLE, ConsoleFrame, Frame, PostedForm
+from bot.console.frame import (
+    CONFLICT,
+    LARGEST_ITEM_ID,
+    UNPROCESSABLE,
+    ConsoleFrame,
+    Frame,
+    PostedForm,
+    StaffFrame,
+)
+from bot.console.item_readers import may_read_items
 from bot.console.payroll_pdf import print_payslip, print_register
 from bot.console.payroll_view import draw_changes, employees_of, latest_runs, payroll_run, read_register
-from bot.payroll_files import PayFile, record_download, write_csv
+from bot.payroll_files import (
+    PayFile,
+    TakenBeforeError,
+    find_transfers_taken,
+    record_download,
+    take_transfers,
+    write_csv,
+)
+from bot.staff.guard import RoleRequiredError
 from bot.texts import Language
+from connectors.database.base import utc_now
+from connectors.database.models.work import Run
 from connectors.errors import ConnectorError
 
 router = APIRouter(prefix="/payroll")
 
 LEFT_OUT_SHOWN = 200
+TAKEN_SHOWN = 5
+NOTHING_TYPED: Mapping[str, str] = {}
 
 
 @router.get("")
@@ -30,14 +54,18 @@ def show_payroll(frame: ConsoleFrame) -> Response:
         runs = latest_runs(session)
     if not runs:
         return frame.page("payroll_none.html", tab="payroll", job=JOB)
-    return _register_page(frame, runs[0].id)
+    return _register_page(frame, runs[0])
 
 
 @router.get("/{run_id}")
 def show_register(
-    frame: ConsoleFrame, run_id: str, after: Annotated[int, Query(ge=0, le=LARGEST_ITEM_ID)] = 0
+    frame: StaffFrame, run_id: str, after: Annotated[int, Query(ge=0, le=LARGEST_ITEM_ID)] = 0
 ) -> Response:
-    return _register_page(frame, run_id, after)
+    with frame.office.database.read() as session:
+        run = payroll_run(session, run_id)
+        if not frame.visitor.is_admin and (run is None or not may_read_items(session, frame.visitor.user, run)):
+            raise RoleRequiredError
+    return frame.missing() if run is None else _register_page(frame, run, after)
 
 
 @router.get("/{run_id}/register.csv")
@@ -70,29 +98,41 @@ def download_payslip(frame: ConsoleFrame, run_id: str, employee: str) -> Respons
         run_id,
         PayFile.PAYSLIP_PDF,
         lambda _period, slips: print_payslip(slips[0], frame.words, language),
-        lambda one: one.employee.id == employee,
+        employee,
     )
 
 
 @router.post("/{run_id}/sepa")
 def download_sepa(frame: ConsoleFrame, run_id: str, form: PostedForm) -> Response:
     """The transfers of one currency; posted, so that no account stands in an address."""
+    run, employees, period = _employees(frame, run_id)
+    if run is None or period is None:
+        return frame.missing()
+    try:
+        payer = _payer_in(form)
+        slips = _slips_of(frame, employees, period)
+        with frame.office.database.write() as session:
+            actor, today = frame.visitor.user.email, utc_now().astimezone(frame.office.settings.zone).date()
+            is_again = form.get("again") == "yes"
+            written = take_transfers(session, actor, period, slips, payer, today, is_again=is_again)
+    except PayerError:
+        return _register_page(frame, run, problem="payroll.sepa.problem", status=UNPROCESSABLE, typed=form)
+    except TakenBeforeError:
+        return _register_page(frame, run, problem="payroll.sepa.taken_before", status=CONFLICT, typed=form)
+    except ConnectorError:
+        return _register_page(frame, run, problem="payroll.unavailable", status=CONFLICT, typed=form)
+    if written.xml is None:
+        return _register_page(frame, run, problem="payroll.sepa.nobody", status=CONFLICT, typed=form)
+    return _file(PayFile.SEPA, period, written.xml)
+
+
+def _payer_in(form: Mapping[str, str]) -> Payer:
+    """Raises PayerError where the day is none."""
     try:
         pays_on = date.fromisoformat(form.get("pays_on", "").strip())
-    except ValueError:
-        return _register_page(frame, run_id, problem="payroll.sepa.problem", status=UNPROCESSABLE)
-    currency = form.get("currency", EURO)
-    payer = Payer(form.get("name", ""), form.get("iban", ""), form.get("bic", ""), pays_on, currency)
-    try:
-        return _take(
-            frame,
-            run_id,
-            PayFile.SEPA,
-            lambda _period, slips: write_sepa([(one.employee, one.slip) for one in slips], payer).xml or b"",
-            lambda one: one.slip.currency == currency and left_out_reason(one.employee, one.slip) is None,
-        )
-    except PayerError:
-        return _register_page(frame, run_id, problem="payroll.sepa.problem", status=UNPROCESSABLE)
+    except ValueError as error:
+        raise PayerError("The day of payment is no day; write it like 2026-11-30.") from error
+    return Payer(form.get("name", ""), form.get("iban", ""), form.get("bic", ""), pays_on, form.get("currency", EURO))
 
 
 def _take(
@@ -100,42 +140,52 @@ def _take(
     run_id: str,
     kind: PayFile,
     write: Callable[[Period, Sequence[ApprovedSlip]], str | bytes],
-    is_wanted: Callable[[ApprovedSlip], bool] = lambda _one: True,
+    employee: str | None = None,
 ) -> Response:
-    """A file of the approved slips that are wanted; without any there is no file, and a sentence says so."""
-    with frame.office.database.read() as session:
-        run = payroll_run(session, run_id)
-        employees, period = employees_of(session, run) if run is not None else ((), None)
-    if period is None:
+    """A file of the approved slips, of one employee where one is named; without any, a sentence says so."""
+    run, employees, period = _employees(frame, run_id)
+    if run is None or period is None or (employee is not None and employee not in employees):
         return frame.missing()
     try:
-        slips = [one for one in _slips_of(frame, employees, period) if is_wanted(one)]
+        slips = _slips_of(frame, employees if employee is None else [employee], period)
     except ConnectorError:
-        return _register_page(frame, run_id, problem="payroll.unavailable", status=CONFLICT)
+        return _register_page(frame, run, problem="payroll.unavailable", status=CONFLICT)
     if not slips:
-        return _register_page(frame, run_id, problem="payroll.nothing_approved", status=CONFLICT)
+        return _register_page(frame, run, problem="payroll.nothing_approved", status=CONFLICT)
     content = write(period, slips)
     with frame.office.database.write() as session:
         record_download(session, frame.visitor.user.email, kind, period, slips)
+    return _file(kind, period, content)
+
+
+def _file(kind: PayFile, period: Period, content: str | bytes) -> Response:
     name = f"{kind.value}-{period.first}-{period.last}.{kind.ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, media_type=kind.media_type, headers=headers)
 
 
-def _register_page(frame: Frame, run_id: str, after: int = 0, problem: str = "", status: int = 200) -> Response:
+def _register_page(
+    frame: Frame,
+    run: Run,
+    after: int = 0,
+    problem: str = "",
+    status: int = 200,
+    typed: Mapping[str, str] = NOTHING_TYPED,
+) -> Response:
+    """The rows are one page of the register; what is said of its files is said of the whole run."""
     with frame.office.database.read() as session:
-        run = payroll_run(session, run_id)
-        if run is None:
-            return frame.missing()
         register = read_register(session, run, after)
-        runs = latest_runs(session)
+        employees, period = employees_of(session, run)
+        runs = latest_runs(session) if frame.visitor.is_admin else [run]
+        taken = find_transfers_taken(session, period) if period is not None else ()
     pay = frame.words.pay
     try:
-        slips = _slips_of(frame, [row.key for row in register.rows], register.period)
+        slips = _slips_of(frame, employees, period)
     except ConnectorError:
         # The register of the run is ours, and is shown whatever becomes of the system that keeps the slips.
         slips, problem = (), problem or "payroll.unavailable"
     reasons = [(one, left_out_reason(one.employee, one.slip)) for one in slips]
+    left_out = [(one, reason) for one, reason in reasons if reason is not None]
     return frame.page(
         "payroll.html",
         status,
@@ -146,11 +196,21 @@ def _register_page(frame: Frame, run_id: str, after: int = 0, problem: str = "",
         pay=pay,
         charts=[(total, draw_changes(total, frame.words, pay)) for total in register.totals if total.changes],
         approved={one.employee.id for one in slips},
-        left_out=[(one, reason) for one, reason in reasons if reason is not None][:LEFT_OUT_SHOWN],
+        left_out=left_out[:LEFT_OUT_SHOWN],
+        left_out_count=len(left_out),
         transfer_currencies=sorted({one.slip.currency for one, reason in reasons if reason is None}),
+        taken=taken[:TAKEN_SHOWN],
+        typed=typed,
         problem=problem,
         after=after,
     )
+
+
+def _employees(frame: Frame, run_id: str) -> tuple[Run | None, Sequence[str], Period | None]:
+    """The payroll run of this id, whose slips it made or found, and of which days."""
+    with frame.office.database.read() as session:
+        run = payroll_run(session, run_id)
+        return (run, *employees_of(session, run)) if run is not None else (None, (), None)
 
 
 def _slips_of(frame: Frame, employees: Sequence[str], period: Period | None) -> Sequence[ApprovedSlip]:

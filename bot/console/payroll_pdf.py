@@ -11,6 +11,7 @@ from fpdf.fonts import FontFace
 from automations.payroll.exports import ApprovedSlip
 from automations.rules.payroll.periods import Period
 from bot.console.words import Words
+from bot.reports.pdf import MOST_ROWS
 from bot.services.invoice_pdf import FONT, FONTS, GREY, LINE_MM, MARGIN_MM, SHADE
 from bot.texts import Language
 from connectors.contracts.people import LineKind
@@ -64,7 +65,7 @@ def print_register(slips: Sequence[ApprovedSlip], period: Period, words: Words, 
                 one.employee.name,
                 *_figures(words, currency, one.slip.gross, one.slip.deductions, one.slip.net),
             )
-            for one in of_currency
+            for one in of_currency[:MOST_ROWS]
         ]
         sums = [
             sum((getattr(one.slip, name) for one in of_currency), Decimal(0)) for name in ("gross", "deductions", "net")
@@ -72,6 +73,9 @@ def print_register(slips: Sequence[ApprovedSlip], period: Period, words: Words, 
         sheet.table(
             [head, *rows, ("", words.text("payroll.total"), *_figures(words, currency, *sums))], REGISTER_WIDTHS, 3
         )
+        left_out = len(of_currency) - MOST_ROWS
+        if left_out > 0:
+            sheet.line(words.text("reports.rows_left_out", count=words.figure(str(left_out))), size=9)
     return sheet.render()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -81,7 +82,7 @@ def read_register(session: Session, run: Run, after: int = 0) -> Register:
     shown = rows[:ROWS_SHOWN]
     return Register(
         run,
-        _period_of(shown),
+        period_of(session, run),
         sorted(totals.values(), key=lambda one: -one.slips),
         outcomes,
         reasons,
@@ -94,10 +95,19 @@ def read_register(session: Session, run: Run, after: int = 0) -> Register:
 def employees_of(session: Session, run: Run) -> tuple[Sequence[str], Period | None]:
     """Whose slips this run made or found, and of which days."""
     keys = session.scalars(select(RunItem.key).where(RunItem.run_id == run.id).order_by(RunItem.id)).all()
-    first = session.scalars(
-        select(RunItem).where(RunItem.run_id == run.id, RunItem.detail["first"].as_string().is_not(None)).limit(1)
-    ).all()
-    return keys, _period_of(first)
+    return keys, period_of(session, run)
+
+
+def period_of(session: Session, run: Run) -> Period | None:
+    """The days of its slips; None where nobody could even be read."""
+    first, last = (RunItem.detail[name].as_string() for name in ("first", "last"))
+    days = session.execute(select(first, last).where(RunItem.run_id == run.id, first.is_not(None)).limit(1)).first()
+    return None if days is None else Period(date.fromisoformat(days[0]), date.fromisoformat(days[1]))
+
+
+def register_path(run: Run) -> str | None:
+    """Where the register of this run is; None for runs of other jobs."""
+    return f"/console/payroll/{quote(run.id, safe='')}" if run.job == JOB.name else None
 
 
 def draw_changes(total: Total, words: Words, pay: PayWords) -> Chart:
@@ -120,10 +130,3 @@ def _add(total: Total, amounts: Sequence[Decimal], variance: Mapping[str, object
     changes = variance["changes"]
     for code, _label, difference in changes if isinstance(changes, list) else ():
         total.changes[code] += Decimal(difference)
-
-
-def _period_of(rows: Sequence[RunItem]) -> Period | None:
-    for row in rows:
-        if "first" in row.detail:
-            return Period(date.fromisoformat(row.detail["first"]), date.fromisoformat(row.detail["last"]))
-    return None

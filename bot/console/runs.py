@@ -12,9 +12,11 @@ from automations.engine.run_search import ItemFilter as ItemSearch
 from automations.engine.run_search import Place, find_items
 from automations.engine.runs import get_run, is_open, list_items
 from bot.console.export import item_rows
-from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame, Frame, PostedForm, see_other
+from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame, Frame, PostedForm, StaffFrame, see_other
+from bot.console.item_readers import may_read_item
 from bot.console.run_view import LEVELS, read_run_view, told_fields
 from bot.console.stock_view import STOCK_REORDER, stock_values
+from bot.staff.guard import RoleRequiredError
 from connectors.database.base import utc_now
 from connectors.database.models.work import ItemState, Run, RunItem, Schedule
 
@@ -86,16 +88,23 @@ def export_items(frame: ConsoleFrame, run_id: str, wanted: Wanted) -> Response:
 
 
 @router.get("/{run_id}/items/{item_id}")
-def show_item(frame: ConsoleFrame, run_id: str, item_id: int, wanted: Wanted) -> Response:
-    """One item with everything that explains it, and the way to the next one of the same filter."""
+def show_item(frame: StaffFrame, run_id: str, item_id: int, wanted: Wanted) -> Response:
+    """One item with everything that explains it, and the way to the next one of the same filter.
+
+    For admins, and for whom it concerns; these see it without the ways to change it.
+    """
     with frame.office.database.read() as session:
         run = get_run(session, run_id)
         item = session.get(RunItem, item_id) if item_id <= LARGEST_ITEM_ID else None
+        if not may_read_item(session, frame.visitor.user, run, item):
+            raise RoleRequiredError
         if run is None or item is None or item.run_id != run_id:
             return frame.missing()
         following = list_items(
             session, run_id, states=wanted.states, outcome=wanted.outcome or None, after=item.id, limit=1
         ).items
+        if not all(may_read_item(session, frame.visitor.user, run, one) for one in following):
+            following = ()
         history = find_items(session, ItemSearch(job=run.job, key=item.key), Place(), HISTORY_SIZE).rows
     return frame.page(
         "item.html",
@@ -103,8 +112,8 @@ def show_item(frame: ConsoleFrame, run_id: str, item_id: int, wanted: Wanted) ->
         run=run,
         item=item,
         wanted=wanted,
-        can_be_settled=is_open(item) and not run.is_dry_run,
-        can_be_retried=is_finished(run),
+        can_be_settled=frame.visitor.is_admin and is_open(item) and not run.is_dry_run,
+        can_be_retried=frame.visitor.is_admin and is_finished(run),
         history=history,
         following=following[0] if following else None,
         **(stock_values(item.detail, frame.words, frame.formats) if run.job == STOCK_REORDER else {}),

@@ -23,8 +23,9 @@ from automations.engine.approval_lists import (
 )
 from automations.engine.approver_groups import DelegationError, delegate, find_active_user
 from automations.rules.approvals import Refusal
+from bot.office import Office
 from bot.operations_api.fields import LARGEST_ID, Body, Limit, OlderThanId, Text
-from bot.operations_api.guard import OfficeOf, Operator, Viewer
+from bot.operations_api.guard import ApiCaller, OfficeOf, Operator, Viewer, readable_jobs, require_reader
 from bot.web_errors import problem
 from connectors.database.base import utc_now
 from connectors.database.models.approvals import Verdict
@@ -100,7 +101,8 @@ def list_all(
     limit: Limit = PAGE_SIZE,
 ) -> Approvals:
     """What waits for consent, or with `is_open=false` what was decided, newest first."""
-    wanted = ApprovalFilter(None, job or None, is_open, currency or None, run_id or None)
+    jobs = readable_jobs(caller, office)
+    wanted = ApprovalFilter(None, job or None, is_open, currency or None, run_id or None, jobs)
     with office.database.read() as session:
         page = list_approvals(session, caller.owner, wanted, utc_now(), older_than=older_than, limit=limit)
         return Approvals(approvals=[_facts(one) for one in page.approvals], older_than=page.older_than)
@@ -110,7 +112,7 @@ def list_all(
 def show(caller: Viewer, office: OfficeOf, approval_id: ApprovalId) -> ApprovalFacts:
     """One approval with its items and the decisions so far."""
     with office.database.read() as session:
-        return _facts(_found(session, caller.owner, approval_id))
+        return _facts(_found(session, caller, office, approval_id))
 
 
 @router.post("/{approval_id}/decision")
@@ -118,6 +120,7 @@ def decide(caller: Operator, office: OfficeOf, approval_id: ApprovalId, said: De
     """Approve or reject as the person behind the token; what they may not decide, the token may not either."""
     try:
         with office.database.write() as session:
+            _found(session, caller, office, approval_id)
             decide_approval(
                 session,
                 approval_id,
@@ -129,7 +132,7 @@ def decide(caller: Operator, office: OfficeOf, approval_id: ApprovalId, said: De
                 version=said.version,
             )
             session.flush()
-            return _facts(_found(session, caller.owner, approval_id))
+            return _facts(_found(session, caller, office, approval_id))
     except LookupError as error:
         raise problem(404, "unknown_approval", str(error)) from error
     except ReasonMissingError as error:
@@ -153,10 +156,11 @@ def stand_in(caller: Operator, office: OfficeOf, new: NewDelegation) -> Delegati
         raise problem(422, error.code, str(error)) from error
 
 
-def _found(session: Session, email: str, approval_id: int) -> ListedApproval:
-    found = find_approval(session, email, approval_id, utc_now())
+def _found(session: Session, caller: ApiCaller, office: Office, approval_id: int) -> ListedApproval:
+    found = find_approval(session, caller.owner, approval_id, utc_now())
     if found is None:
         raise problem(404, "unknown_approval", f"There is no approval {approval_id}.")
+    require_reader(caller, office, found.approval.job)
     return found
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from automations.engine.runs import DEFAULT_PAGE_SIZE, list_open_exceptions
 from bot.operations_api.fields import Limit, OlderThanId, Text
-from bot.operations_api.guard import OfficeOf, Viewer
+from bot.operations_api.guard import OfficeOf, Viewer, readable_jobs
 from bot.operations_api.run_facts import ItemFacts, item_facts
 
 router = APIRouter(prefix="/exceptions", tags=["exceptions"])
@@ -28,7 +28,7 @@ class OpenExceptions(BaseModel):
 
 @router.get("")
 def list_exceptions(
-    _caller: Viewer,
+    caller: Viewer,
     office: OfficeOf,
     job: Text = "",
     owner: Text = "",
@@ -36,10 +36,16 @@ def list_exceptions(
     older_than: OlderThanId = None,
     limit: Limit = DEFAULT_PAGE_SIZE,
 ) -> OpenExceptions:
-    """What is open over all jobs, newest first."""
+    """What is open over all jobs, newest first; of payroll only for tokens of administrators."""
     with office.database.read() as session:
         page = list_open_exceptions(
-            session, job=job or None, owner=owner or None, reason=reason or None, older_than=older_than, limit=limit
+            session,
+            job=job or None,
+            jobs=readable_jobs(caller, office),
+            owner=owner or None,
+            reason=reason or None,
+            older_than=older_than,
+            limit=limit,
         )
     found = [OpenException(job=one.run.job, **item_facts(one.item).model_dump()) for one in page.exceptions]
     return OpenExceptions(exceptions=found, older_than=page.older_than)

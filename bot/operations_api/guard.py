@@ -21,6 +21,7 @@ from connectors.database.token_owner import actor_of
 
 REQUESTS_PER_MINUTE_PER_TOKEN = 600
 REQUESTS_PER_MINUTE_PER_ADDRESS = 1200
+READER_OF_CONFIDENTIAL_ITEMS = TokenRole.ADMIN
 _RANKS = {role: rank for rank, role in enumerate(TokenRole)}
 
 log = structlog.get_logger(__name__)
@@ -71,12 +72,27 @@ def require_role(role: TokenRole) -> Callable[[ApiCaller], ApiCaller]:
     """A dependency that lets in tokens of this role and of the roles above it."""
 
     def check(caller: Annotated[ApiCaller, Depends(_current_caller)]) -> ApiCaller:
-        if not caller.may(role):
-            sentence = f"This needs a token with the role {role.value}; yours has {caller.role.value}."
-            raise problem(403, "role", sentence)
+        _refuse_lower(caller, role)
         return caller
 
     return check
+
+
+def require_reader(caller: ApiCaller, office: Office, job: str) -> None:
+    """Refuse a caller who may not read what this job says of its items."""
+    if office.engine.catalogue.is_confidential(job):
+        _refuse_lower(caller, READER_OF_CONFIDENTIAL_ITEMS)
+
+
+def readable_jobs(caller: ApiCaller, office: Office) -> tuple[str, ...] | None:
+    """The jobs whose items this caller may find in a list; None = of every job, those that are gone included."""
+    return None if caller.may(READER_OF_CONFIDENTIAL_ITEMS) else office.engine.catalogue.open_names
+
+
+def _refuse_lower(caller: ApiCaller, role: TokenRole) -> None:
+    if not caller.may(role):
+        sentence = f"This needs a token with the role {role.value}; yours has {caller.role.value}."
+        raise problem(403, "role", sentence)
 
 
 def _office(request: Request) -> Office:

@@ -1,23 +1,26 @@
-"""Payroll: the register of approved slips, and the provider's file; for tokens of administrators."""
+"""Payroll: the register of approved slips, the provider's file and transfers; for tokens of administrators."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
 from automations.payroll.exports import REGISTER_COLUMNS, ApprovedSlip, approved_slips, register_rows
-from automations.payroll.sepa import EURO, Payer, PayerError, write_sepa
+from automations.payroll.sepa import EURO, LeftOut, Payer, PayerError
 from automations.rules.payroll.periods import Frequency, Period
 from bot.office import Office
 from bot.operations_api.fields import Body
-from bot.operations_api.guard import Admin, OfficeOf
-from bot.payroll_files import PayFile, record_download, write_csv
+from bot.operations_api.guard import Admin, ApiCaller, OfficeOf
+from bot.payroll_files import PayFile, TakenBeforeError, record_download, take_transfers, write_csv
 from bot.web_errors import problem
+from connectors.database.base import utc_now
 
 router = APIRouter(prefix="/payroll", tags=["payroll"])
 
+NOT_STORED = {"Cache-Control": "no-store"}
 Country = Annotated[str | None, Query(min_length=2, max_length=2, pattern="^[A-Za-z]{2}$")]
 
 
@@ -49,14 +52,19 @@ class PayRegister(BaseModel):
 def show_pay_register(
     caller: Admin,
     office: OfficeOf,
+    response: Response,
     first: date,
     last: date,
     frequency: Frequency = Frequency.MONTHLY,
     country: Country = None,
 ) -> Any:
     """The approved slips of exactly these days. Each call stands in the audit log as a download."""
-    slips = _take(office, caller.actor, PayFile.REGISTER, first, last, frequency, country)
-    return {"slips": [dict(zip(REGISTER_COLUMNS, row, strict=True)) for row in register_rows(slips)]}
+    period = _period(first, last)
+    slips = _slips(office, period, frequency, country)
+    rows = [dict(zip(REGISTER_COLUMNS, row, strict=True)) for row in register_rows(slips)]
+    _record(office, caller, PayFile.REGISTER, period, slips)
+    response.headers.update(NOT_STORED)
+    return {"slips": rows}
 
 
 @router.get("/provider-file", responses={200: {"content": {"text/csv": {}}}})
@@ -69,8 +77,11 @@ def export_provider_file(
     country: Country = None,
 ) -> PlainTextResponse:
     """Every line of the approved slips as CSV, for the payroll provider."""
-    slips = _take(office, caller.actor, PayFile.PROVIDER, first, last, frequency, country)
-    return PlainTextResponse(write_csv(PayFile.PROVIDER, slips), media_type="text/csv; charset=utf-8")
+    period = _period(first, last)
+    slips = _slips(office, period, frequency, country)
+    content = write_csv(PayFile.PROVIDER, slips)
+    _record(office, caller, PayFile.PROVIDER, period, slips)
+    return PlainTextResponse(content, media_type=PayFile.PROVIDER.media_type, headers=NOT_STORED)
 
 
 class SepaOrder(Body):
@@ -85,32 +96,67 @@ class SepaOrder(Body):
     bic: Annotated[str, Field(max_length=11)] = ""
     pays_on: date
     currency: Annotated[str, Field(description="whose wages: EUR by SEPA, CZK inside the country")] = EURO
+    again: Annotated[bool, Field(description="take transfers of these days although somebody has them already")] = False
 
 
-@router.post("/sepa", responses={200: {"content": {"application/xml": {}}}})
-def export_transfers(caller: Admin, office: OfficeOf, body: SepaOrder) -> PlainTextResponse:
-    """Net pay of one currency as pain.001.001.09. Whoever is paid otherwise stands in the provider's file."""
-    slips = _take(office, caller.actor, PayFile.SEPA, body.first, body.last, body.frequency, body.country)
+class NotPaid(BaseModel):
+    """Somebody whose net pay is not in the file, and why."""
+
+    employee: str
+    reason: LeftOut
+
+
+class Transfers(BaseModel):
+    """A file for the bank. Whoever is left out is paid from the provider's file, or was paid before."""
+
+    xml: str = Field(description="pain.001.001.09")
+    message_id: str = Field(description="the same for the same slips, so that a bank knows a file that it has")
+    total: str
+    currency: str
+    paid: list[str] = Field(description="employees")
+    left_out: list[NotPaid]
+
+
+@router.post("/sepa")
+def export_transfers(caller: Admin, office: OfficeOf, response: Response, body: SepaOrder) -> Transfers:
+    """Net pay of one currency as pain.001.001.09, with who is in the file and who is not."""
+    period = _period(body.first, body.last)
+    slips = _slips(office, period, body.frequency, body.country)
+    payer = Payer(body.name, body.iban, body.bic, body.pays_on, body.currency)
+    today = utc_now().astimezone(office.settings.zone).date()
     try:
-        payer = Payer(body.name, body.iban, body.bic, body.pays_on, body.currency)
-        written = write_sepa([(one.employee, one.slip) for one in slips], payer)
+        with office.database.write() as session:
+            written = take_transfers(session, caller.actor, period, slips, payer, today, is_again=body.again)
     except PayerError as error:
         raise problem(422, "wrong_payer", str(error)) from None
+    except TakenBeforeError as error:
+        raise problem(409, "taken_before", str(error)) from None
     if written.xml is None:
         sentence = f"Nobody of these can be paid by transfer in {payer.currency}; the provider's file has everybody."
         raise problem(409, "nobody_to_pay", sentence)
-    return PlainTextResponse(written.xml, media_type="application/xml")
+    response.headers.update(NOT_STORED)
+    return Transfers(
+        xml=written.xml.decode(),
+        message_id=written.message_id,
+        total=f"{written.total:f}",
+        currency=payer.currency,
+        paid=list(written.paid),
+        left_out=[NotPaid(employee=employee, reason=reason) for employee, reason in written.left_out],
+    )
 
 
-def _take(
-    office: Office, actor: str, kind: PayFile, first: date, last: date, frequency: Frequency, country: str | None
-) -> list[ApprovedSlip]:
+def _period(first: date, last: date) -> Period:
     if last < first:
         raise problem(422, "wrong_period", "The last day lies before the first; swap the two.")
-    period = Period(first, last)
+    return Period(first, last)
+
+
+def _slips(office: Office, period: Period, frequency: Frequency, country: str | None) -> Sequence[ApprovedSlip]:
     people = office.connectors.people()
-    ids = people.find_employees(country.upper() if country else None, frequency.value, first, last)
-    slips = list(approved_slips(people, ids, period))
+    ids = people.find_employees(country.upper() if country else None, frequency.value, period.first, period.last)
+    return approved_slips(people, ids, period)
+
+
+def _record(office: Office, caller: ApiCaller, kind: PayFile, period: Period, slips: Sequence[ApprovedSlip]) -> None:
     with office.database.write() as session:
-        record_download(session, actor, kind, period, slips)
-    return slips
+        record_download(session, caller.actor, kind, period, slips)

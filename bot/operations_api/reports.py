@@ -16,9 +16,7 @@ from bot.operations_api.guard import OfficeOf, Viewer
 from bot.pages.rendering import Pages
 from bot.reports.desk import REPORTS, make_invoice_report, make_stock_report
 from bot.reports.files import describe_report
-from bot.web_errors import problem
 from connectors.database.base import utc_now
-from connectors.errors import ConnectorError
 
 router = APIRouter(prefix="/reports", tags=["reports"])
 
@@ -77,9 +75,6 @@ def show_stock(
     pages: Pages = request.app.state.pages
     words, formats = Words(pages, LANGUAGE, office.engine.catalogue), pages.formats[LANGUAGE]
     choice = StockChoice(site, abc_class, weeks, shortage)
-    try:
-        with office.database.read() as session:
-            made = make_stock_report(session, office.connectors, choice, words, formats, utc_now())
-    except ConnectorError as error:
-        raise problem(503, "source_unavailable", error.reason, retry_after=5) from error
+    with office.database.read() as session:
+        made = make_stock_report(session, office.connectors, choice, words, formats, utc_now())
     return ReportFacts(**describe_report(made.report))

@@ -18,7 +18,7 @@ from automations.engine.run_search import PAGE_SIZE, Place, RunFilter, find_runs
 from automations.engine.runs import get_run, is_open, list_items
 from bot.channels.chat_records import WITHOUT_CONTROL_CHARACTERS
 from bot.operations_api.fields import LARGEST_ID, Body, ItemId, Limit, Moment, OlderThan, Parameters, RunId, Text, Why
-from bot.operations_api.guard import Admin, ApiCaller, OfficeOf, Operator, Viewer
+from bot.operations_api.guard import Admin, ApiCaller, OfficeOf, Operator, Viewer, require_reader
 from bot.operations_api.jobs import find_job
 from bot.operations_api.run_facts import (
     Event,
@@ -95,6 +95,7 @@ def start_run(
 ) -> RunFacts:
     """Start a dry run or a real one. Send an Idempotency-Key, so that a lost answer can be asked for again."""
     job = find_job(office, new.job)
+    require_reader(caller, office, job.name)
     try:
         parameters = storable_parameters(check_parameters(job, new.parameters))
     except ParameterError as error:
@@ -144,7 +145,7 @@ def show_run(_caller: Viewer, office: OfficeOf, run_id: RunId) -> RunFacts:
 
 @router.get("/{run_id}/items")
 def list_run_items(
-    _caller: Viewer,
+    caller: Viewer,
     office: OfficeOf,
     run_id: RunId,
     state: Annotated[list[ItemState] | None, Query(max_length=len(ItemState))] = None,
@@ -154,15 +155,16 @@ def list_run_items(
 ) -> Items:
     """What the run decided, item by item; `state` may be given several times."""
     with office.database.read() as session:
-        _run(session, run_id)
+        require_reader(caller, office, _run(session, run_id).job)
         page = list_items(session, run_id, states=state or (), outcome=outcome or None, after=after, limit=limit)
     return Items(items=[item_facts(item) for item in page.items], after=page.after)
 
 
 @router.get("/{run_id}/items/{item_id}")
-def show_run_item(_caller: Viewer, office: OfficeOf, run_id: RunId, item_id: ItemId) -> ItemDetail:
+def show_run_item(caller: Viewer, office: OfficeOf, run_id: RunId, item_id: ItemId) -> ItemDetail:
     """One item with everything that explains it."""
     with office.database.read() as session:
+        require_reader(caller, office, _run(session, run_id).job)
         return item_detail(_item(session, run_id, item_id))
 
 
@@ -182,7 +184,7 @@ def settle_item(caller: Admin, office: OfficeOf, run_id: RunId, item_id: ItemId,
 
 @router.get("/{run_id}/events")
 def list_run_events(
-    _caller: Viewer,
+    caller: Viewer,
     office: OfficeOf,
     run_id: RunId,
     item_key: Annotated[str | None, Query(max_length=200)] = None,
@@ -192,7 +194,7 @@ def list_run_events(
 ) -> Events:
     """The structured log of a run, or of one of its items; ask on with `after` while it is under way."""
     with office.database.read() as session:
-        _run(session, run_id)
+        require_reader(caller, office, _run(session, run_id).job)
         events = read_events(session, run_id, item_key=item_key, levels=level or (), after=after, limit=limit)
     return Events(events=[event_facts(event) for event in events], after=events[-1].id if events else None)
 
@@ -212,7 +214,7 @@ def cancel_run(caller: Operator, office: OfficeOf, run_id: RunId) -> RunFacts:
 def retry_run(caller: Operator, office: OfficeOf, run_id: RunId, retry: Retry) -> RunFacts:
     """A new run that takes up items of an ended one: all that it did not get done, or those that are named."""
     with office.database.read() as session:
-        _run(session, run_id)
+        require_reader(caller, office, _run(session, run_id).job)
     try:
         new_run_id = office.engine.retry(run_id, caller.actor, keys=retry.keys, from_step=retry.from_step)
     except ParameterError as error:

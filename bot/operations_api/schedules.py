@@ -27,7 +27,7 @@ from automations.engine.schedules import list_schedules as read_schedules
 from automations.rules.missed import Missed, Overlap
 from bot.office import Office
 from bot.operations_api.fields import Body, Name, Parameters, ParameterValue, Text
-from bot.operations_api.guard import Admin, OfficeOf, Operator, Viewer
+from bot.operations_api.guard import Admin, OfficeOf, Operator, Viewer, require_reader
 from bot.operations_api.jobs import find_job
 from bot.web_errors import problem
 from connectors.database.base import utc_now
@@ -214,6 +214,7 @@ def backfill_schedule(caller: Operator, office: OfficeOf, schedule_id: Name, wan
     now = utc_now()
     with _explained(), office.database.write() as session:
         schedule = _find(session, schedule_id)
+        require_reader(caller, office, schedule.job)
         plan = plan_backfill(
             session, schedule, wanted.first_day, wanted.last_day, is_dry_run=wanted.is_dry_run, now=now
         )

@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Protocol
 
 SATURDAY, SUNDAY = 5, 6
+# The kind of an absence that the law reads; all others are the source's own words.
+SICKNESS = "sick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class TaxFacts:
     """What the law of a country asks about somebody. `disability`: first or second degree, third degree, severe card.
 
     `has_health_minimum`: the minimum base of health insurance applies (not to children, pensioners, students …).
+    `faults` names what a record says and nobody can read; by such facts nobody is paid.
     """
 
     has_signed_declaration: bool = False
@@ -23,6 +26,7 @@ class TaxFacts:
     children: int = 0
     disability: tuple[bool, bool, bool] = (False, False, False)
     is_student: bool = False
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ class EmploymentContract:
 
     Either `salary`, for a full period of `frequency`, or `hour_rate`. `kind` is the law's word (employment, DPC, DPP);
     `frequency` monthly, half_monthly, four_weekly, fortnightly, weekly or daily. `multipliers` are the contract's own
-    pay of an overtime hour by kind of day (workday, rest_day, holiday), as a multiple of the hourly rate.
+    pay of an overtime hour by kind of day (workday, rest_day, holiday), as a multiple of the hourly rate. A figure that
+    a record words otherwise is NaN, a `time_source` nobody knows the raw word: nobody is paid by such a contract.
     """
 
     id: str
@@ -93,7 +98,7 @@ class EmploymentContract:
     weekly_hours: Decimal
     salary: Decimal | None = None
     hour_rate: Decimal | None = None
-    time_source: TimeSource = TimeSource.NONE
+    time_source: TimeSource | str = TimeSource.NONE
     earns_overtime: bool = True
     multipliers: Mapping[str, Decimal] = field(default_factory=dict)
     components: tuple[PayComponent, ...] = ()
@@ -119,7 +124,10 @@ class PunchRecord:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Days away. `unpaid_fraction` 1 is not paid at all, 0 in full; half a day on `half_day_on`."""
+    """Days away. `unpaid_fraction` 1 is not paid at all, 0 in full; half a day on `half_day_on`.
+
+    `kind` is the source's own word, SICKNESS where somebody is ill.
+    """
 
     id: str
     employee: str
@@ -139,12 +147,13 @@ class OneOffKind(StrEnum):
 class OneOffItem:
     """A single payment or deduction for the days from `first` to `last`, paid with the period that holds `last`.
 
-    `counts_for_overtime`: a bonus that the regular rate contains (29 CFR 778.208 to 778.215).
+    `counts_for_overtime`: a bonus that the regular rate contains (29 CFR 778.208 to 778.215). A `kind` that nobody
+    knows is the record's own word, and is not paid.
     """
 
     id: str
     employee: str
-    kind: OneOffKind
+    kind: OneOffKind | str
     amount: Decimal
     currency: str
     first: date

@@ -1,7 +1,7 @@
 """Employees and their contracts as rows of our own tables, both ways."""
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.contracts.people import (
@@ -13,6 +13,8 @@ from connectors.contracts.people import (
     TimeSource,
 )
 from connectors.database.models.payroll import EmployeeRow, EmploymentContractRow
+
+NOT_A_NUMBER = Decimal("NaN")
 
 
 def employee_row(employee: Employee) -> EmployeeRow:
@@ -63,12 +65,34 @@ def read_employee(row: Any) -> Employee:
 
 
 def read_tax_facts(record: Mapping[str, Any]) -> TaxFacts:
-    """What a record does not say is as TaxFacts has it."""
-    known = dict(record)
+    """What a record does not say is as TaxFacts has it; what nobody can read is named among its faults."""
+    known = {name: value for name, value in record.items() if name in _TAX_FACTS and _TAX_FACTS[name](value)}
+    faults = tuple(f"tax_facts {name} {value!r}" for name, value in record.items() if name not in known)
     if "disability" in known:
-        first, second, third = known["disability"]
-        known["disability"] = (bool(first), bool(second), bool(third))
-    return TaxFacts(**known)
+        known["disability"] = tuple(map(bool, known["disability"]))
+    return TaxFacts(**known, faults=faults)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _are_three_flags(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == len(TaxFacts().disability) and all(one in (0, 1) for one in value)
+
+
+_TAX_FACTS: Mapping[str, Callable[[Any], bool]] = {
+    "has_signed_declaration": _is_flag,
+    "claims_taxpayer_relief": _is_flag,
+    "has_health_minimum": _is_flag,
+    "children": _is_count,
+    "disability": _are_three_flags,
+    "is_student": _is_flag,
+}
 
 
 def contract_row(contract: EmploymentContract) -> EmploymentContractRow:
@@ -83,7 +107,7 @@ def contract_row(contract: EmploymentContract) -> EmploymentContractRow:
         weekly_hours=contract.weekly_hours,
         salary=contract.salary,
         hour_rate=contract.hour_rate,
-        time_source=contract.time_source.value,
+        time_source=str(contract.time_source),
         earns_overtime=contract.earns_overtime,
         multipliers={name: str(value) for name, value in contract.multipliers.items()},
         components=[[one.name, str(one.amount), one.depends_on_days] for one in contract.components],
@@ -104,9 +128,31 @@ def read_contract(row: Any) -> EmploymentContract:
         weekly_hours=row.weekly_hours,
         salary=row.salary,
         hour_rate=row.hour_rate,
-        time_source=TimeSource(row.time_source),
+        time_source=TimeSource(row.time_source) if row.time_source in set(TimeSource) else row.time_source,
         earns_overtime=row.earns_overtime,
-        multipliers={name: Decimal(value) for name, value in row.multipliers.items()},
-        components=tuple(PayComponent(name, Decimal(amount), days) for name, amount, days in row.components),
-        deductions=tuple(PayDeduction(name, Decimal(amount)) for name, amount in row.deductions),
+        multipliers={name: read_amount(value) for name, value in row.multipliers.items()},
+        components=tuple(_read_component(one) for one in row.components),
+        deductions=tuple(_read_deduction(one) for one in row.deductions),
     )
+
+
+def read_amount(text: Any) -> Decimal:
+    """What somebody typed; NaN where it is no number, which is for the rule to complain about."""
+    try:
+        return Decimal(str(text))
+    except InvalidOperation:
+        return NOT_A_NUMBER
+
+
+def _read_component(record: Any) -> PayComponent:
+    match record:
+        case [str(name), amount, bool(depends_on_days)]:
+            return PayComponent(name, read_amount(amount), depends_on_days)
+    return PayComponent(str(record), NOT_A_NUMBER)
+
+
+def _read_deduction(record: Any) -> PayDeduction:
+    match record:
+        case [str(name), amount]:
+            return PayDeduction(name, read_amount(amount))
+    return PayDeduction(str(record), NOT_A_NUMBER)

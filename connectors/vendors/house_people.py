@@ -19,6 +19,7 @@ from connectors.contracts.people import (
     PunchRecord,
     TimeSheetEntry,
 )
+from connectors.database.chunks import in_chunks
 from connectors.database.failures import explain_failures
 from connectors.database.models.payroll import (
     AbsenceRow,
@@ -34,9 +35,6 @@ from connectors.errors import NotFound, Rejected
 from connectors.payslip_record import describe_payslip, read_payslip
 from connectors.vendors.employee_record import read_contract, read_employee
 from connectors.vendors.memory_people import refuse_overlap
-
-# SQLite takes 32,766 bound values in one statement, PostgreSQL 65,535; 1,000 keeps the plan in its cache.
-IDS_PER_QUERY = 1_000
 
 
 class HousePeople:
@@ -117,10 +115,9 @@ class HousePeople:
         return f"Our own database holds {people} employees and {slips} payslips."
 
     def _read(self, ids: Iterable[str], query: Any) -> Iterator[Row[Any]]:
-        wanted = sorted(set(ids))
         with explain_failures(), self._database.read() as session:
-            for start in range(0, len(wanted), IDS_PER_QUERY):
-                yield from session.execute(query(wanted[start : start + IDS_PER_QUERY]))
+            for chunk in in_chunks(sorted(set(ids))):
+                yield from session.execute(query(chunk))
 
 
 def _touching(row: Any, first: date, last: date) -> tuple[Any, ...]:
@@ -137,7 +134,7 @@ def _read_item(row: Row[Any]) -> OneOffItem:
     return OneOffItem(
         str(row.id),
         row.employee,
-        OneOffKind(row.kind),
+        OneOffKind(row.kind) if row.kind in set(OneOffKind) else row.kind,
         row.amount,
         row.currency,
         row.first,

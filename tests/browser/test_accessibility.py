@@ -90,6 +90,8 @@ def test_the_log_in_page_is_accessible(new_context: NewContext, product_url: str
         "/console/reports/invoices",
         "/console/reports/stock",
         "/console/invoices/what-if",
+        "/console/drafts",
+        "/console/overrides",
         "/console/connections",
     ],
 )
@@ -109,6 +111,18 @@ def test_a_conversation_that_an_agent_has_is_accessible(admin: Page, new_context
     assert complaints(admin) == []
     admin.get_by_role("button", name="Take over").click()
     expect(admin.get_by_label("Your answer")).to_be_focused(timeout=PATIENCE_MS)
+    assert complaints(admin) == []
+
+
+def test_a_payroll_and_a_slip_of_it_are_accessible(admin: Page) -> None:
+    admin.goto("/console/jobs/payroll-preparation")
+    admin.get_by_role("button", name="Dry run").click()
+    expect(admin.locator("#run-poll")).to_have_count(0, timeout=PATIENCE_MS)
+    admin.goto("/console/payroll")
+    expect(admin.get_by_role("heading", name="Employees")).to_be_visible()
+    assert complaints(admin) == []
+    admin.locator("a[data-row]").first.click()
+    expect(admin.get_by_role("heading", name="Payslip")).to_be_visible()
     assert complaints(admin) == []
 
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from automations.rules.payroll.arrears import reverse_leave
+from automations.rules.payroll.payment_days import PaymentDays
+from connectors.money import ZERO
 
 
 def answer(given: Mapping[str, Any]) -> dict[str, Any]:
-    amounts = [_number(amount) for amount in given["monthly_amounts"]]
-    return {"amounts": list(reverse_leave(amounts, _number(given["days"]), _number(given["working_days"])))}
+    days = PaymentDays(_number(given["working_days"]), ZERO, ZERO, _number(given["days"]), sources_differ=False)
+    return {"amounts": [days.share_of(_number(amount)) for amount in given["monthly_amounts"]]}
 
 
 def _number(value: Any) -> Decimal:

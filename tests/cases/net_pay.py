@@ -17,8 +17,8 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
         "gross": pay.gross,
         "net": pay.net,
         "base_gross": pay.base_gross,
-        "status": "exception" if pay.reasons else "ready",
-        "reasons": [reason.value for reason in pay.reasons],
+        "status": "exception" if pay.problems else "ready",
+        "reasons": [problem.reason.value for problem in pay.problems],
     }
 
 

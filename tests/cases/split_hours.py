@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from automations.rules.payroll.overtime import DayHours, pay_split, split_hours, total_split
+from automations.rules.payroll.overtime import DayHours, OvertimeEntry, pay_overtime, split_hours, total_split
 from automations.rules.payroll.periods import Period
 
 
@@ -24,7 +24,11 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "regular_hours": regular,
         "overtime_hours": overtime,
-        "pay": pay_split(days, rate, multiplier),
+        "pay": pay_overtime(
+            [OvertimeEntry("regular", regular), OvertimeEntry("overtime", overtime)],
+            rate,
+            {"regular": Decimal(1), "overtime": multiplier},
+        ),
         "periods": [{"regular_hours": one, "overtime_hours": other} for one, other in periods],
     }
 

@@ -129,7 +129,7 @@ def _house(database: Database) -> People:
         session.add(
             OneOffItemRow(
                 employee="E2",
-                kind=BONUS.kind.value,
+                kind=str(BONUS.kind),
                 amount=BONUS.amount,
                 currency=BONUS.currency,
                 first=BONUS.first,

@@ -1,8 +1,10 @@
 """The payroll pages, from a dry run to the files of approved slips, and what of it stands in the audit log."""
 
 import io
+import re
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +14,7 @@ from sqlalchemy import select
 
 from automations.engine.approval_decisions import decide_approval
 from automations.engine.approver_groups import ensure_group, set_member
+from bot.console import payroll_view
 from bot.staff import accounts
 from connectors.contracts.people import Payslip, PayslipState
 from connectors.database.base import utc_now
@@ -23,6 +26,7 @@ from tests.integration.console_house import PASSWORD, WAIT_SECONDS, Browser, Con
 
 pytestmark = pytest.mark.integration
 
+PAID_ON = f"{utc_now().date() + timedelta(days=3)}"
 LANGUAGES = ["en", "cs", "hu", "is", "fa", "ru"]
 JOB = "/console/jobs/payroll-preparation"
 
@@ -101,7 +105,7 @@ def test_a_payslip_explains_each_line_with_figures_and_law(house: ConsoleHouse, 
 def test_an_exception_names_its_owner_and_what_to_do(house: ConsoleHouse, admin: Browser, approved: Run) -> None:
     item = house.items(approved)["Tomáš Kučera"]
     page = text_of(admin.opens(f"/console/runs/{approved.id}/items/{item.id}"))
-    assert "waits for: Manager" in page or "Manager" in page
+    assert "with Manager" in page
     assert "hours are never guessed" in page
     assert "agent@example.com" in page
 
@@ -134,7 +138,7 @@ def test_the_files_hold_the_approved_slips_and_each_download_is_audited(
 
 
 def test_wages_in_crowns_are_transferred_inside_the_country(admin: Browser, approved: Run) -> None:
-    fields = {"name": "Lumen & Oak s.r.o.", "currency": "CZK", "pays_on": "2026-11-10"}
+    fields = {"name": "Lumen & Oak s.r.o.", "currency": "CZK", "pays_on": PAID_ON}
     answer = admin.posts(f"/console/payroll/{approved.id}/sepa", **fields, iban="CZ6508000000192000145399")
     assert answer.status_code == 200
     assert '<InstdAmt Ccy="CZK">42856.50</InstdAmt>' in answer.text
@@ -155,13 +159,103 @@ def test_a_slip_in_euro_is_taken_along_as_a_transfer(house: ConsoleHouse, admin:
         "CZ-04", date(2026, 10, 1), date(2026, 10, 31), "EUR", (), amount, Decimal(0), amount, PayslipState.APPROVED
     )
     people.save_payslip(slip, "euro")
-    fields: dict[str, Any] = {"name": "Lumen & Oak", "iban": "DE89370400440532013000", "pays_on": "2026-11-10"}
+    fields: dict[str, Any] = {"name": "Lumen & Oak", "iban": "DE89370400440532013000", "pays_on": PAID_ON}
     answer = admin.posts(f"/console/payroll/{approved.id}/sepa", **fields)
     assert answer.status_code == 200
     assert '<InstdAmt Ccy="EUR">1500.00</InstdAmt>' in answer.text
     wrong = admin.posts(f"/console/payroll/{approved.id}/sepa", **(fields | {"iban": "DE00"}))
     assert wrong.status_code == 422
     assert "check the name, the IBAN" in text_of(wrong.text)
+
+
+def test_transfers_that_somebody_has_are_named_and_made_again_only_when_asked_once_more(
+    house: ConsoleHouse, admin: Browser, approved: Run
+) -> None:
+    """Jana's and Eva's wages in crowns of another payroll: nobody is paid twice by a second click."""
+    path = f"/console/payroll/{approved.id}"
+    fields = {"name": "Lumen & Oak s.r.o.", "currency": "CZK", "pays_on": PAID_ON, "iban": "CZ6508000000192000145399"}
+    first = admin.posts(f"{path}/sepa", **fields, again="yes")
+    assert "ops@example.com took the transfers in CZK" in text_of(admin.opens(path))
+    downloads = len(house.audited("payroll.download"))
+    refused = admin.posts(f"{path}/sepa", **fields)
+    assert refused.status_code == 409
+    assert "a second file could pay everybody twice" in text_of(refused.text)
+    assert 'value="CZ6508000000192000145399"' in refused.text
+    again = admin.posts(f"{path}/sepa", **fields, again="yes")
+    message = re.compile("<MsgId>.+</MsgId>")
+    assert message.findall(again.text) == message.findall(first.text) != []
+    entries = house.audited("payroll.download")[downloads:]
+    assert [entry.after["slips"] for entry in entries if entry.after] == [again.text.count("<CdtTrfTxInf>")]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2026-02-30", "9999-12-31", ""])
+def test_a_day_on_which_no_bank_pays_makes_no_file_and_no_entry(
+    house: ConsoleHouse, admin: Browser, approved: Run, day: str
+) -> None:
+    downloads = len(house.audited("payroll.download"))
+    fields = {"name": "Lumen & Oak", "currency": "CZK", "iban": "CZ6508000000192000145399", "again": "yes"}
+    answer = admin.posts(f"/console/payroll/{approved.id}/sepa", **fields, pays_on=day)
+    assert answer.status_code == 422
+    assert "The day of payment is today or later" in text_of(answer.text)
+    assert len(house.audited("payroll.download")) == downloads
+
+
+def test_who_was_paid_before_is_left_out_of_the_transfers_and_said_so(
+    house: ConsoleHouse, admin: Browser, approved: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = house.office.connectors.people()
+    read = people.payslips
+
+    def paid(*which: Any) -> list[Payslip]:
+        return [replace(slip, state=PayslipState.PAID) for slip in read(*which)]
+
+    monkeypatch.setattr(type(people), "payslips", lambda _people, *which: paid(*which))
+    page = text_of(admin.opens(f"/console/payroll/{approved.id}"))
+    assert "Jana Malá : paid before" in page
+    fields = {"name": "Lumen & Oak", "currency": "CZK", "pays_on": PAID_ON, "iban": "CZ6508000000192000145399"}
+    answer = admin.posts(f"/console/payroll/{approved.id}/sepa", **fields, again="yes")
+    assert answer.status_code == 409
+    assert "nobody can be paid by it" in text_of(answer.text)
+    assert "paid,CZ9455000000001011038930" in admin.opens(f"/console/payroll/{approved.id}/provider.csv")
+
+
+def test_the_files_are_those_of_the_whole_run_whatever_page_of_it_is_shown(
+    house: ConsoleHouse, admin: Browser, approved: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of the register that nobody with a slip stands on."""
+    monkeypatch.setattr(payroll_view, "ROWS_SHOWN", 1)
+    items = sorted(house.items(approved).values(), key=lambda item: item.id)
+    for before in (0, *(item.id for item in items[:-1])):
+        page = admin.opens(f"/console/payroll/{approved.id}", after=str(before))
+        assert page.count("data-row") == 1
+        assert "Register as CSV" in page
+        assert "Make the file" in page
+        assert "1 Oct 2026 – 31 Oct 2026" in text_of(page)
+
+
+def test_who_is_asked_to_approve_a_payroll_sees_every_slip_of_it(house: ConsoleHouse, admin: Browser) -> None:
+    run = runs(admin, "real", country="US", frequency="fortnightly", first="2026-10-26")
+    assert run.state == "waiting_for_approval"
+    with house.database.write() as session:
+        clerk = accounts.add_user(session, "clerk@example.com", "Clerk", Role.AGENT, PASSWORD, "test")
+        approval = session.scalars(select(Approval).where(Approval.run_id == run.id)).one()
+    path, item = f"/console/payroll/{run.id}", f"/console/runs/{run.id}/items/{house.items(run)['Sam Rivera'].id}"
+    somebody = Browser(house, clerk)
+    assert [somebody.client.get(one).status_code for one in (path, item)] == [403, 403]
+    with house.database.write() as session:
+        set_member(session, ensure_group(session, "finance", utc_now(), "test"), clerk, {}, "test")
+    question = somebody.opens(f"/console/approvals/{approval.id}")
+    assert f'href="{path}"' in question
+    register = somebody.opens(path)
+    assert f'href="{item}"' in register
+    assert "Sam Rivera" in register
+    assert "Files" not in text_of(register)
+    slip = text_of(somebody.opens(item))
+    assert "Overtime premium" in slip
+    assert "Settle" not in slip
+    assert [somebody.client.get(f"{path}/{file}").status_code for file in ("register.csv", "provider.csv")] == [403] * 2
+    assert somebody.client.get(f"/console/runs/{run.id}").status_code == 403
+    house.engine.cancel(run.id, "ops@example.com")
 
 
 @pytest.mark.parametrize("path", ["", "/x", "/x/register.csv", "/x/register.pdf", "/x/slips/CZ-01.pdf"])

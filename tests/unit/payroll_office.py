@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hypothesis import strategies as st
+
 from automations.engine.job import ItemOutcome, JobContext, JobWork
 from automations.engine.parameters import check_parameters
 from automations.jobs.payroll_preparation import JOB
@@ -35,6 +37,12 @@ JANA = Employee(
     tax_facts=TaxFacts(has_signed_declaration=True, claims_taxpayer_relief=True),
 )
 SAM = Employee("US-1", "Sam Rivera", "sam@example.com", "US", "en", "America/New_York", "US")
+# Shifts in October: day, hour of the beginning and minutes, at most one a day.
+SHIFTS = st.lists(
+    st.tuples(st.integers(1, 30), st.integers(0, 23), st.integers(1, 15 * 60)),
+    max_size=12,
+    unique_by=lambda one: one[0],
+)
 
 
 def salary(amount: str = "44000", employee: str = "CZ-1", **changes: Any) -> EmploymentContract:
@@ -65,6 +73,10 @@ def shift(employee: Employee, start: tuple[int, int, int], hours: float) -> list
     """In at a local month, day and hour of 2026, out so many real hours later."""
     begin = datetime(2026, *start, tzinfo=ZoneInfo(employee.time_zone)).astimezone(UTC)
     return [PunchRecord(employee.id, begin, "in"), PunchRecord(employee.id, begin + timedelta(hours=hours), "out")]
+
+
+def punches_of(days: list[tuple[int, int, int]]) -> list[PunchRecord]:
+    return [punch for day, hour, minutes in days for punch in shift(JANA, (10, day, hour), minutes / 60)]
 
 
 def facts(employee: Employee = JANA, period: Period = OCTOBER, **known: Any) -> SlipFacts:

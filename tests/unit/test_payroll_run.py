@@ -1,7 +1,5 @@
 """A whole run of payroll on people in memory: two countries, hostile data, a source that fails, and what is saved."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -13,24 +11,13 @@ import pytest
 from automations.engine.job import Reason
 from automations.engine.parameters import ParameterError
 from automations.payroll.countries import known_countries
-from automations.payroll.exports import (
-    PROVIDER_COLUMNS,
-    REGISTER_COLUMNS,
-    approved_slips,
-    provider_rows,
-    register_rows,
-)
 from automations.payroll.parameters import PeriodError
-from automations.payroll.sepa import LeftOut, Payer, PayerError, left_out_reason, write_sepa
-from automations.rules.payroll.periods import Period
-from bot.payroll_files import PayFile, write_csv
 from connectors.contracts.people import Employee, Payslip, PayslipState, TimeSheetEntry, TimeSource
 from connectors.database.models.work import ItemState
 from connectors.errors import Unavailable
 from connectors.vendors.memory_people import MemoryPeople
 from tests.unit.payroll_office import (
     JANA,
-    OCTOBER,
     SAM,
     PayOffice,
     amounts,
@@ -42,7 +29,6 @@ from tests.unit.payroll_office import (
 )
 
 FORTNIGHT: dict[str, Any] = {"frequency": "fortnightly", "first": "2026-10-26"}
-PAYER = Payer("Lumen & Oak s.r.o.", "DE89 3704 0044 0532 0130 00", "", date(2026, 11, 10))
 
 
 @pytest.fixture
@@ -71,7 +57,8 @@ def test_social_insurance_ends_with_the_yearly_maximum(office: PayOffice) -> Non
         office.run(month=f"2026-{month:02}")
     october, november = (office.run(month=month)["CZ-1"] for month in ("2026-10", "2026-11"))
     # 7.1 % of 100 416, and 24.8 % of it beside 9 % of the whole wage for health.
-    assert (amounts(october)["social_insurance"], amounts(october)["employer_premiums"]) == ("7130", "47404")
+    assert (amounts(october)["social_insurance"], amounts(october)["employer_social"]) == ("7130", "24904")
+    assert amounts(october)["employer_health"] == "22500"
     assert "social_insurance" not in amounts(november)
     assert amounts(november)["health_insurance"] == "11250"
 
@@ -233,92 +220,3 @@ def test_two_runs_of_overlapping_days_at_once_save_one_slip(office: PayOffice) -
     refusal = second.apply(decided)["CZ-1"]
     assert isinstance(refusal, Reason)
     assert (refusal.code, refusal.owner) == ("EFFECT_REFUSED", "payroll")
-
-
-# --- Files ---
-
-
-def test_the_register_and_the_providers_file_hold_approved_slips_only(office: PayOffice) -> None:
-    office.run(month="2026-10")
-    draft = replace(JANA, id="CZ-7", name="Draft")
-    office.people.add_employee(draft)
-    office.people.slips.append(replace(office.people.slips[0], employee="CZ-7", state=PayslipState.DRAFT))
-    slips = approved_slips(office.people, ["CZ-1", "CZ-7", "US-1"], OCTOBER)
-    (row,) = [dict(zip(REGISTER_COLUMNS, row, strict=True)) for row in register_rows(slips)]
-    assert (row["employee_id"], row["gross"], row["net"], row["taxes"]) == ("CZ-1", "44000.00", "34866.00", "included")
-    rows = [dict(zip(PROVIDER_COLUMNS, row, strict=True)) for row in provider_rows(slips)]
-    assert [row["code"] for row in rows][:2] == ["base_pay", "health_insurance"]
-    assert (rows[-1]["kind"], rows[-1]["amount"], rows[-1]["payment"]) == ("net", "34866.00", "transfer")
-    assert sum(Decimal(row["amount"]) for row in rows if row["kind"] == "earning") == 44000
-    read = list(csv.reader(io.StringIO(write_csv(PayFile.PROVIDER, slips))))
-    assert read[0] == list(PROVIDER_COLUMNS)
-    assert len(read) == len(rows) + 1
-
-
-def in_euro(net: str = "2000.10", **changes: Any) -> tuple[Employee, Payslip]:
-    employee = replace(JANA, iban="DE89370400440532013000", **changes)
-    amount = Decimal(net)
-    return employee, Payslip("CZ-1", OCTOBER.first, OCTOBER.last, "EUR", (), amount, Decimal(0), amount, id="7")
-
-
-def test_net_pay_in_euro_becomes_a_transfer_that_the_standards_schema_accepts() -> None:
-    written = write_sepa([in_euro(), in_euro("0.95", id="CZ-2", bic="COBADEFFXXX")], PAYER)
-    assert (written.paid, written.left_out, written.total) == (["CZ-1", "CZ-2"], [], Decimal("2001.05"))
-    text = (written.xml or b"").decode()
-    assert "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09" in text
-    assert text.count("<CtrlSum>2001.05</CtrlSum>") == 2
-    assert '<InstdAmt Ccy="EUR">2000.10</InstdAmt>' in text
-    assert "<EndToEndId>SLIP-7</EndToEndId>" in text
-
-
-@pytest.mark.parametrize(
-    ("changes", "slip_changes", "reason"),
-    [
-        ({}, {"currency": "USD"}, LeftOut.OTHER_CURRENCY),
-        ({}, {"currency": "CZK"}, LeftOut.FOREIGN_ACCOUNT),
-        ({"iban": JANA.iban}, {"currency": "CZK"}, None),
-        ({}, {"notes": ("TAXES_BY_PROVIDER",)}, LeftOut.TAXES_NOT_DEDUCTED),
-        ({}, {"net": Decimal(0)}, LeftOut.NOTHING_TO_PAY),
-        ({}, {"net": Decimal(10) ** 9}, LeftOut.TOO_MUCH),
-        ({"iban": " "}, {}, LeftOut.NO_BANK_ACCOUNT),
-        ({"iban": "DE89370400440532013001"}, {}, LeftOut.BAD_IBAN),
-        ({"iban": "GB82 WEST 1234"}, {}, LeftOut.BAD_IBAN),
-        ({"bic": "NOBANK"}, {}, LeftOut.BAD_BIC),
-        ({}, {}, None),
-    ],
-)
-def test_who_is_not_paid_by_transfer_is_told_why(
-    changes: dict[str, Any], slip_changes: dict[str, Any], reason: LeftOut | None
-) -> None:
-    employee, slip = in_euro()
-    assert left_out_reason(replace(employee, **changes), replace(slip, **slip_changes)) == reason
-
-
-def test_nobody_to_pay_is_no_file() -> None:
-    employee, slip = in_euro()
-    written = write_sepa([(employee, replace(slip, currency="CZK"))], PAYER)
-    assert (written.xml, written.left_out) == (None, [("CZ-1", LeftOut.FOREIGN_ACCOUNT)])
-
-
-def test_crowns_go_inside_the_country_and_not_as_a_sepa_payment() -> None:
-    _employee, slip = in_euro()
-    slips = [(JANA, replace(slip, currency="CZK")), in_euro(id="CZ-2")]
-    payer = replace(PAYER, iban=JANA.iban or "", currency="CZK")
-    written = write_sepa(slips, payer)
-    assert (written.paid, written.left_out) == (["CZ-1"], [("CZ-2", LeftOut.OTHER_CURRENCY)])
-    text = (written.xml or b"").decode()
-    assert '<InstdAmt Ccy="CZK">2000.10</InstdAmt>' in text
-    assert "SEPA" not in text
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"name": " "}, {"iban": "DE00"}, {"bic": "X"}, {"currency": "USD"}, {"currency": "CZK"}]
-)
-def test_an_account_that_cannot_pay_is_refused_with_what_to_write(wrong: dict[str, Any]) -> None:
-    with pytest.raises(PayerError):
-        write_sepa([in_euro()], replace(PAYER, **wrong))
-
-
-def test_slips_of_other_days_are_not_in_the_files_of_these(office: PayOffice) -> None:
-    office.run(month="2026-10")
-    assert not approved_slips(office.people, ["CZ-1"], Period(OCTOBER.first, date(2026, 10, 30)))

@@ -28,6 +28,9 @@ class DayKind(StrEnum):
 class CountryRules:
     """`multipliers` are the least the law allows; `laws` names the paragraph of each figure and rounding.
 
+    `weekend_premium` is paid on top for Saturdays and Sundays, whoever's rest days they are. Hours of a part-timer are
+    overtime beyond `statutory_weekly_hours` only.
+
     `czech` is the law from gross to net, None where the payroll provider computes taxes. Where accounts have no IBAN,
     `pays_by_iban` is False and the provider knows where to pay.
     """
@@ -37,6 +40,8 @@ class CountryRules:
     overtime: OvertimeMethod
     multipliers: Mapping[str, Decimal] = field(default_factory=dict)
     weekly_threshold_hours: Decimal | None = None
+    statutory_weekly_hours: Decimal | None = None
+    weekend_premium: Decimal | None = None
     holidays_are_working_days: bool = False
     rounds_wage_up_to_whole: bool = False
     pays_by_iban: bool = True

@@ -1,17 +1,15 @@
 """Czech payroll from gross to net, for one month of one employment; the figures of the law are data."""
 
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 
-from connectors.money import ZERO
+from connectors.money import ZERO, round_money
 
 HUNDRED = Decimal(100)
 CROWN = Decimal(1)
 THIRD = 3
-WEEKDAYS = 5
+ONE = Decimal(1)
 
 
 class ContractKind(StrEnum):
@@ -24,7 +22,10 @@ class ContractKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CzechLaw:
-    """Rates in percent, amounts in CZK a month; None where the law of the year knows no such thing."""
+    """Rates in percent, amounts in CZK a month; None where the law of the year knows no such thing.
+
+    The bonus for children compares with the minimum wage at the beginning of the year, whatever it is by now.
+    """
 
     tax_rate_percent: Decimal
     higher_rate_percent: Decimal | None
@@ -42,6 +43,7 @@ class CzechLaw:
     least_bonus: Decimal
     most_bonus: Decimal | None
     minimum_wage: Decimal
+    minimum_wage_of_january: Decimal
     bonus_income_share_of_minimum_wage: Decimal
     health_rate_percent: Decimal
     health_most_yearly: Decimal | None
@@ -69,6 +71,7 @@ class CzechEmployee:
     """One month of somebody. `disability`: first or second degree, third degree, holder of a severe-disability card.
 
     `so_far` are the bases of the earlier months of the year, which the yearly maximums are compared with.
+    `health_minimum_share`: the part of the month's calendar days for which the minimum base of health insurance holds.
     """
 
     contract: ContractKind
@@ -80,17 +83,26 @@ class CzechEmployee:
     disability: tuple[bool, bool, bool] = (False, False, False)
     is_student: bool = False
     so_far: PremiumBases = NOTHING_SO_FAR
+    health_minimum_share: Decimal = ONE
 
 
 @dataclass(frozen=True, slots=True)
 class Premiums:
-    """Bases and premiums; the employer's part of both insurances is one sum."""
+    """Bases and premiums. `health_earned` is the part of the health base that was earned: beyond it, up to the minimum
+    base, the employee pays alone.
+    """
 
     health_base: Decimal = ZERO
+    health_earned: Decimal = ZERO
     social_base: Decimal = ZERO
     health: Decimal = ZERO
     social: Decimal = ZERO
-    employer: Decimal = ZERO
+    employer_health: Decimal = ZERO
+    employer_social: Decimal = ZERO
+
+    @property
+    def employer(self) -> Decimal:
+        return self.employer_health + self.employer_social
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +139,6 @@ def pay_czech(employee: CzechEmployee, law: CzechLaw) -> CzechPay:
     return CzechPay(employee.gross, premiums, tax)
 
 
-def reduce_salary(salary: Decimal, year: int, month: int, weekly_hours: Decimal, absent_hours: Decimal) -> Decimal:
-    """A month's salary less unpaid hours, in proportion to the hours of its working days, holidays among them.
-
-    Rounded up to whole crowns (262/2006 § 142 (2)).
-    """
-    days = (date(year, month, day) for day in range(1, monthrange(year, month)[1] + 1))
-    hours = sum(day.weekday() < WEEKDAYS for day in days) * weekly_hours / WEEKDAYS
-    return _up(salary * max(hours - absent_hours, ZERO) / hours)
-
-
 def _premiums(employee: CzechEmployee, law: CzechLaw) -> Premiums:
     if not _is_insured(employee, law):
         return Premiums()
@@ -145,14 +147,17 @@ def _premiums(employee: CzechEmployee, law: CzechLaw) -> Premiums:
     # The employer pays two thirds of what is earned; the employee the rest, up to the minimum base.
     on_earned = _percent_up(own_base, law.health_rate_percent)
     employer_health = on_earned - _up(own_base * law.health_rate_percent / HUNDRED / THIRD)
-    health_base = max(own_base, law.minimum_wage) if employee.has_health_minimum else own_base
+    least_base = round_money(law.minimum_wage * employee.health_minimum_share)
+    health_base = max(own_base, least_base) if employee.has_health_minimum else own_base
     social_base = _below_most(gross, employee.so_far.social, law.social_most_yearly)
     return Premiums(
         health_base=health_base,
+        health_earned=own_base,
         social_base=social_base,
         health=_percent_up(health_base, law.health_rate_percent) - employer_health,
         social=_percent_up(social_base, law.social_employee_rate_percent),
-        employer=employer_health + _percent_up(social_base, law.social_employer_rate_percent),
+        employer_health=employer_health,
+        employer_social=_percent_up(social_base, law.social_employer_rate_percent),
     )
 
 
@@ -180,7 +185,7 @@ def _is_withheld(employee: CzechEmployee, law: CzechLaw) -> bool:
 def _withhold(taxed: Decimal, law: CzechLaw) -> Tax:
     """Base and tax are rounded down to whole crowns (586/1992 § 36 (3))."""
     base = taxed.to_integral_value(ROUND_FLOOR)
-    return Tax(withheld=(base * law.tax_rate_percent / HUNDRED).to_integral_value(ROUND_FLOOR))
+    return Tax(base=base, withheld=(base * law.tax_rate_percent / HUNDRED).to_integral_value(ROUND_FLOOR))
 
 
 def _advance(employee: CzechEmployee, taxed: Decimal, law: CzechLaw) -> Tax:
@@ -236,7 +241,7 @@ def _child_reliefs(employee: CzechEmployee, law: CzechLaw) -> Decimal:
 
 def _bonus(gross: Decimal, left: Decimal, law: CzechLaw) -> Decimal:
     """What children's relief exceeds the tax by, for whoever earns enough."""
-    if left < law.least_bonus or gross < law.minimum_wage * law.bonus_income_share_of_minimum_wage:
+    if left < law.least_bonus or gross < law.minimum_wage_of_january * law.bonus_income_share_of_minimum_wage:
         return ZERO
     return left if law.most_bonus is None else min(left, law.most_bonus)
 

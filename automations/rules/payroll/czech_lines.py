@@ -5,6 +5,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from automations.rules.payroll.country import CountryRules
 from automations.rules.payroll.czech import (
+    ONE,
     ContractKind,
     CzechEmployee,
     CzechLaw,
@@ -12,15 +13,19 @@ from automations.rules.payroll.czech import (
     PremiumBases,
     pay_czech,
 )
+from automations.rules.payroll.figures import read_figure, show
 from automations.rules.payroll.periods import Period
-from connectors.contracts.people import PAYABLE_STATES, LineKind, Payslip, PayslipLine, TaxFacts
+from connectors.contracts.people import PAYABLE_STATES, SICKNESS, Absence, LineKind, Payslip, PayslipLine, TaxFacts
 from connectors.money import ZERO
 
 HEALTH, SOCIAL = "health_insurance", "social_insurance"
+EMPLOYER_HEALTH, EMPLOYER_SOCIAL = "employer_health", "employer_social"
 # Where the law says how a line is rounded.
 _ROUNDINGS = {
     HEALTH: "rounding_health",
+    EMPLOYER_HEALTH: "rounding_health",
     SOCIAL: "rounding_social",
+    EMPLOYER_SOCIAL: "rounding_social",
     "withholding_tax": "rounding_withholding",
     "tax_advance": "rounding_tax",
 }
@@ -50,12 +55,30 @@ def bases_so_far(slips: Iterable[Payslip], period: Period) -> PremiumBases:
         is_before = slip.first.year == period.first.year and slip.last < period.first
         for line in slip.lines if is_before and slip.state in PAYABLE_STATES else ():
             if line.code in bases:
-                bases[line.code] += Decimal(line.figures["base"])
+                bases[line.code] += read_figure(line.figures, "base") or ZERO
     return PremiumBases(bases[HEALTH], bases[SOCIAL])
 
 
+def least_base_share(period: Period, held: Iterable[Period], absences: Iterable[Absence]) -> Decimal:
+    """The part of the month's calendar days on which somebody was employed and not ill (592/1992 § 3 (9))."""
+    employed = {day for days in held for day in days}
+    ill = {
+        day
+        for absence in absences
+        if absence.kind == SICKNESS and (common := period.common(Period(absence.first, absence.last)))
+        for day in common
+        if day != absence.half_day_on
+    }
+    return Decimal(len(employed - ill)) / len(list(period))
+
+
 def czech_lines(
-    kind: ContractKind, gross: Decimal, facts: TaxFacts, so_far: PremiumBases, rules: CountryRules
+    kind: ContractKind,
+    gross: Decimal,
+    facts: TaxFacts,
+    so_far: PremiumBases,
+    rules: CountryRules,
+    health_minimum_share: Decimal = ONE,
 ) -> Iterator[PayslipLine]:
     """Deductions by law from this month's gross; a tax bonus is a deduction below zero."""
     if rules.czech is None:
@@ -66,6 +89,7 @@ def czech_lines(
             gross,
             has_signed_declaration=facts.has_signed_declaration,
             has_health_minimum=facts.has_health_minimum,
+            health_minimum_share=health_minimum_share,
             claims_taxpayer_relief=facts.claims_taxpayer_relief,
             children=facts.children,
             disability=facts.disability,
@@ -80,29 +104,37 @@ def czech_lines(
 
 def _insurance(pay: CzechPay, law: CzechLaw, rules: CountryRules) -> Iterator[PayslipLine]:
     premiums = pay.premiums
-    if premiums.health:
-        figures = {"base": _show(premiums.health_base), "percent": _show(law.health_rate_percent)}
-        yield _line(HEALTH, premiums.health, "health_insurance", figures, rules, "health_rate_percent")
-    if premiums.social:
-        figures = {"base": _show(premiums.social_base), "percent": _show(law.social_employee_rate_percent)}
-        yield _line(SOCIAL, premiums.social, "percent_of_base", figures, rules, "social_employee_rate_percent")
-    if premiums.employer:
-        figures = {"base": _show(premiums.social_base), "percent": _show(law.social_employer_rate_percent)}
-        yield _line(
-            "employer_premiums",
-            premiums.employer,
-            "employer_premiums",
-            figures,
-            rules,
-            "social_employer_rate_percent",
-            LineKind.EMPLOYER,
-        )
+    of_health = {"base": show(premiums.health_base), "percent": show(law.health_rate_percent)}
+    if premiums.health_base > premiums.health_earned:
+        figures = of_health | {"earned": show(premiums.health_earned), "employer": show(premiums.employer_health)}
+        yield from _premium(HEALTH, premiums.health, "health_insurance_least", figures, rules, "health_least_base")
+    else:
+        yield from _premium(HEALTH, premiums.health, "health_insurance", of_health, rules, "health_rate_percent")
+    own, by_employer = law.social_employee_rate_percent, law.social_employer_rate_percent
+    figures = {"base": show(premiums.social_base), "percent": show(own)}
+    yield from _premium(SOCIAL, premiums.social, "percent_of_base", figures, rules, "social_employee_rate_percent")
+    figures = {"base": show(premiums.health_earned), "percent": show(law.health_rate_percent)}
+    yield from _premium(
+        EMPLOYER_HEALTH, premiums.employer_health, EMPLOYER_HEALTH, figures, rules, "health_rate_percent"
+    )
+    figures = {"base": show(premiums.social_base), "percent": show(by_employer)}
+    yield from _premium(
+        EMPLOYER_SOCIAL, premiums.employer_social, "percent_of_base", figures, rules, "social_employer_rate_percent"
+    )
+
+
+def _premium(
+    code: str, amount: Decimal, rule: str, figures: dict[str, str], rules: CountryRules, law: str
+) -> Iterator[PayslipLine]:
+    kind = LineKind.EMPLOYER if code in (EMPLOYER_HEALTH, EMPLOYER_SOCIAL) else LineKind.DEDUCTION
+    if amount:
+        yield _line(code, amount, rule, figures, rules, law, kind)
 
 
 def _tax(pay: CzechPay, law: CzechLaw, rules: CountryRules) -> Iterator[PayslipLine]:
     tax = pay.tax
     if tax.withheld:
-        figures = {"base": _show(pay.gross), "percent": _show(law.tax_rate_percent)}
+        figures = {"base": show(tax.base), "percent": show(law.tax_rate_percent)}
         yield _line(
             "withholding_tax",
             tax.withheld,
@@ -114,14 +146,14 @@ def _tax(pay: CzechPay, law: CzechLaw, rules: CountryRules) -> Iterator[PayslipL
         )
     if tax.before_reliefs:
         figures = {
-            "base": _show(tax.base),
-            "before_reliefs": _show(tax.before_reliefs),
-            "reliefs": _show(tax.taxpayer_reliefs),
-            "child_relief": _show(tax.child_relief),
+            "base": show(tax.base),
+            "before_reliefs": show(tax.before_reliefs),
+            "reliefs": show(tax.taxpayer_reliefs),
+            "child_relief": show(tax.child_relief),
         }
         yield _line("tax_advance", tax.advance, "tax_less_reliefs", figures, rules, "tax_rate_percent")
     if tax.bonus:
-        figures = {"minimum_wage": _show(law.minimum_wage), "after_reliefs": _show(tax.after_reliefs)}
+        figures = {"minimum_wage": show(law.minimum_wage_of_january), "after_reliefs": show(tax.after_reliefs)}
         yield _line("tax_bonus", -tax.bonus, "child_bonus", figures, rules, "child_reliefs", rounding=CENTS)
 
 
@@ -144,7 +176,3 @@ def _line(
         rounding=rounding,
         law="; ".join(filter(None, (rules.law(law), rules.law(_ROUNDINGS.get(code, ""))))),
     )
-
-
-def _show(value: Decimal) -> str:
-    return format(value, "f")

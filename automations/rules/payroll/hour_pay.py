@@ -1,223 +1,165 @@
-"""What hours are paid: hourly wages, overtime by kind of day, and the premium of a US work week; no hour twice."""
+"""What hours are paid: hourly wages, overtime and what is paid on top by kind of day; no hour twice."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
-from automations.rules.payroll.base_pay import PaidPart, days_rate
+from automations.rules.payroll.base_pay import ContractDays, rate_of
 from automations.rules.payroll.country import CountryRules, DayKind, OvertimeMethod
+from automations.rules.payroll.figures import show, show_days, show_rate
 from automations.rules.payroll.hours import shown_hours
-from automations.rules.payroll.overtime import (
-    DayHours,
-    OvertimeEntry,
-    WorkWeek,
-    pay_overtime,
-    pay_us_week,
-    split_hours,
-)
-from automations.rules.payroll.periods import ONE_DAY, Period
-from automations.rules.payroll.slip_facts import PaySettings, SlipFacts, week_start
-from automations.rules.rounding import split_amount
-from connectors.contracts.people import EmploymentContract, LineKind, OneOffItem, OneOffKind, PayslipLine
-from connectors.money import ZERO, round_money
+from automations.rules.payroll.overtime import DayHours, OvertimeEntry, SplitDay, pay_overtime, split_hours
+from automations.rules.payroll.slip_facts import PaySettings, SlipFacts
+from connectors.contracts.people import SATURDAY, SUNDAY, EmploymentContract, LineKind, PayslipLine
+from connectors.money import ZERO
 
-HOURLY_PAY, OVERTIME_PAY, OVERTIME_PREMIUM = "hourly_pay", "overtime_pay", "overtime_premium"
-HOURS_AT_RATE, MULTIPLIED_HOURS, REGULAR_RATE = "hours_at_rate", "multiplied_hours", "regular_rate"
-WEEK = timedelta(days=6)
+HOURLY_PAY, OVERTIME_PAY, ON_TOP = "hourly_pay", "overtime_pay", "on_top"
+HOURS_AT_RATE, MULTIPLIED_HOURS = "hours_at_rate", "multiplied_hours"
+WEEKEND = "weekend"
 ONE = Decimal(1)
-WEEKS_A_YEAR = Decimal(52)
-PERIODS_A_YEAR = {
-    "monthly": 12,
-    "half_monthly": 24,
-    "four_weekly": 13,
-    "fortnightly": 26,
-    "weekly": 52,
-    "daily": 260,
-}
-RATE_DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MultipliedHours:
+    """A kind of hours and what an hour of it costs, as a multiple of the rate."""
+
+    code: str
+    label: str
+    multiplier: Decimal
+    law: str
 
 
 @dataclass(frozen=True, slots=True)
 class SplitHours:
-    """A contract's hours in a period: regular ones, and overtime by kind of day."""
+    """A contract's hours in a period: those at its rate, and the others by what they cost."""
 
-    regular: Decimal
-    overtime: Mapping[DayKind, Decimal]
+    at_rate: Decimal
+    multiplied: Mapping[MultipliedHours, Decimal] = field(default_factory=dict)
 
 
 def pay_hours(
-    facts: SlipFacts, parts: Sequence[PaidPart], hours: Mapping[date, Decimal], rules: CountryRules, limits: PaySettings
+    facts: SlipFacts,
+    parts: Sequence[ContractDays],
+    hours: Mapping[date, Decimal],
+    rules: CountryRules,
+    settings: PaySettings,
 ) -> Iterator[PayslipLine]:
-    """Lines for what was worked: straight time, then overtime as the country has it."""
+    """Lines for what was worked; the premium of a US work week is not among them."""
     for part in parts:
-        split = _split(facts, part, hours, rules, limits)
-        rate = part.contract.hour_rate or days_rate(part, facts.employee.weekly_days_off)
-        if part.contract.hour_rate is not None:
-            yield _straight(part, shown_hours(split.regular), part.contract.hour_rate)
-        if rate is not None:
-            yield from _overtime(part, split, rate, rules)
-    if rules.overtime is OvertimeMethod.REGULAR_RATE and parts:
-        yield from _premiums(facts, parts, hours, rules)
+        split = _split(facts, part, hours, rules, settings)
+        rate = rate_of(part, facts)
+        if rate is None:
+            continue
+        at_rate = shown_hours(split.at_rate)
+        if part.contract.hour_rate is not None or at_rate:
+            yield _line(part, at_rate, rate)
+        for kind, worked in split.multiplied.items():
+            if shown := shown_hours(worked):
+                yield _line(part, shown, rate, kind)
 
 
-def bonuses(items: Sequence[OneOffItem]) -> list[OneOffItem]:
-    return [item for item in items if item.kind is OneOffKind.BONUS]
+def pay_at_rate(hours: Decimal, rate: Decimal, multiplier: Decimal = ONE) -> Decimal:
+    """Rounded once."""
+    return pay_overtime([OvertimeEntry("", hours)], rate, {"": multiplier})
 
 
 def _split(
-    facts: SlipFacts, part: PaidPart, hours: Mapping[date, Decimal], rules: CountryRules, limits: PaySettings
+    facts: SlipFacts, part: ContractDays, hours: Mapping[date, Decimal], rules: CountryRules, settings: PaySettings
 ) -> SplitHours:
-    """Days off first, then the limits of day and week; days of the week before the part count for its limit."""
+    """Hours of days off first, then the limits of day and week; days of the week before the part count for its limit.
+
+    A salary pays the hours of the contract; what a part-timer works beyond them, and not yet beyond the law's week, is
+    paid at its rate.
+    """
     contract = part.contract
     if rules.overtime is OvertimeMethod.REGULAR_RATE or not contract.earns_overtime:
-        return SplitHours(sum((worked for day, worked in hours.items() if day in part.part), ZERO), {})
-    overtime: dict[DayKind, Decimal] = {}
-    workdays = []
-    for day, worked in hours.items():
-        kind = facts.day_kind(day)
-        if kind is DayKind.WORKDAY:
-            workdays.append(DayHours(day, worked))
-        elif day in part.part:
-            overtime[kind] = overtime.get(kind, ZERO) + worked
-    limited = split_hours(workdays, limits.daily_limit, limits.weekly_limit or contract.weekly_hours)
-    within = [day for day in limited if day.on in part.part]
-    if over := sum((day.overtime for day in within), ZERO):
-        overtime[DayKind.WORKDAY] = over
-    return SplitHours(sum((day.regular for day in within), ZERO), overtime)
+        worked = sum((worked for day, worked in hours.items() if day in part.part), ZERO)
+        return SplitHours(worked if contract.hour_rate is not None else ZERO)
+    limit = _weekly_limit(contract, rules, settings)
+    is_part_time = contract.weekly_hours < limit
+    planned = [DayHours(day, worked) for day, worked in hours.items() if is_part_time or _is_planned(facts, day, rules)]
+    limited = [day for day in split_hours(planned, settings.daily_limit, limit) if day.on in part.part]
+    known = {day.on for day in planned}
+    off = [SplitDay(day, ZERO, worked) for day, worked in hours.items() if day in part.part and day not in known]
+    at_rate = sum((day.regular for day in limited if facts.day_kind(day.on) is not DayKind.HOLIDAY), ZERO)
+    if contract.hour_rate is None:
+        at_rate = _beyond_contract(contract, part, planned, limited) if is_part_time else ZERO
+    return SplitHours(at_rate, _multiplied(facts, contract, [*limited, *off], rules))
 
 
-def _straight(part: PaidPart, hours: Decimal, rate: Decimal) -> PayslipLine:
-    return PayslipLine(
-        HOURLY_PAY,
-        LineKind.EARNING,
-        round_money(hours * rate),
-        HOURS_AT_RATE,
-        figures={"hours": _show(hours), "rate": _show_rate(rate), **_days(part.part)},
-        quantity=hours,
-        rate=rate,
-    )
+def _weekly_limit(contract: EmploymentContract, rules: CountryRules, settings: PaySettings) -> Decimal:
+    if settings.weekly_limit is not None:
+        return settings.weekly_limit
+    return max(contract.weekly_hours, rules.statutory_weekly_hours or ZERO)
 
 
-def _overtime(part: PaidPart, split: SplitHours, rate: Decimal, rules: CountryRules) -> Iterator[PayslipLine]:
-    for kind, worked in split.overtime.items():
-        hours = shown_hours(worked)
-        multiplier = part.contract.multipliers.get(kind.value) or rules.multipliers.get(kind.value, ONE)
-        if not hours:
-            continue
-        yield PayslipLine(
-            OVERTIME_PAY,
-            LineKind.EARNING,
-            pay_overtime([OvertimeEntry(kind.value, hours)], rate, {kind.value: multiplier}),
-            MULTIPLIED_HOURS,
-            kind.value,
-            figures={
-                "hours": _show(hours),
-                "rate": _show_rate(rate),
-                "multiplier": _show(multiplier),
-                **_days(part.part),
-            },
-            law=rules.law(f"multipliers.{kind.value}"),
-            quantity=hours,
-            rate=rate,
-        )
+def _is_planned(facts: SlipFacts, day: date, rules: CountryRules) -> bool:
+    """Whether somebody usually works on this day; a holiday is such a day where the law counts it as worked."""
+    if day.weekday() in facts.employee.weekly_days_off:
+        return False
+    return rules.holidays_are_working_days or facts.day_kind(day) is DayKind.WORKDAY
 
 
-def _premiums(
-    facts: SlipFacts, parts: Sequence[PaidPart], hours: Mapping[date, Decimal], rules: CountryRules
-) -> Iterator[PayslipLine]:
-    """A line for each work week with overtime that is settled in this period: the one in which it ends.
-
-    29 CFR 778.104 (each week alone) and 778.106 (paid with the period in which the week ends).
-    """
-    threshold = rules.weekly_threshold_hours or ZERO
-    weeks = _settled_weeks(facts, parts)
-    shares = _bonus_shares(facts, weeks)
-    for week in weeks:
-        work = _work_of(facts, week, hours, shares[week])
-        if work is None or work.hours <= threshold:
-            continue
-        pay = pay_us_week(work, threshold)
-        yield PayslipLine(
-            OVERTIME_PREMIUM,
-            LineKind.EARNING,
-            pay.premium,
-            REGULAR_RATE,
-            figures={
-                "hours": _show(work.hours),
-                "straight_pay": _show(round_money(work.straight_pay)),
-                "bonus": _show(work.bonus),
-                "regular_rate": _show_rate(pay.regular_rate),
-                "overtime_hours": _show(pay.overtime_hours),
-                "threshold": _show(threshold),
-                **_days(week),
-            },
-            law=rules.law("weekly_threshold_hours"),
-            quantity=pay.overtime_hours,
-            rate=pay.regular_rate,
-        )
+def _beyond_contract(
+    contract: EmploymentContract, part: ContractDays, planned: Sequence[DayHours], limited: Sequence[SplitDay]
+) -> Decimal:
+    by_contract = [day for day in split_hours(planned, None, contract.weekly_hours) if day.on in part.part]
+    beyond = sum((day.overtime for day in by_contract), ZERO) - sum((day.overtime for day in limited), ZERO)
+    return max(beyond, ZERO)
 
 
-def _settled_weeks(facts: SlipFacts, parts: Sequence[PaidPart]) -> list[Period]:
-    """Weeks that end in the period, and the last one of somebody whose work ends before its Sunday."""
-    period = facts.period
-    monday = week_start(period.first)
-    weeks = []
-    last_part = parts[-1].part.last
-    leaves = last_part < period.last or parts[-1].contract.last == period.last
-    while monday <= period.last:
-        ends_here = monday + WEEK <= period.last or (leaves and monday <= last_part)
-        if ends_here and monday + WEEK >= period.first:
-            weeks.append(Period(monday, monday + WEEK))
-        monday += WEEK + ONE_DAY
-    return weeks
+def _multiplied(
+    facts: SlipFacts, contract: EmploymentContract, days: Sequence[SplitDay], rules: CountryRules
+) -> Mapping[MultipliedHours, Decimal]:
+    """Overtime, work on holidays, and what is paid on top of the usual hours of a weekend."""
+    found: dict[MultipliedHours, Decimal] = {}
+    for day in days:
+        kind, is_weekend = facts.day_kind(day.on), day.on.weekday() in (SATURDAY, SUNDAY)
+        if day.overtime:
+            key = _overtime_kind(contract, kind, is_weekend, rules)
+            found[key] = found.get(key, ZERO) + day.overtime
+        if day.regular and kind is DayKind.HOLIDAY:
+            key = _holiday_kind(contract, rules)
+            found[key] = found.get(key, ZERO) + day.regular
+        if day.regular and is_weekend and rules.weekend_premium:
+            key = MultipliedHours(ON_TOP, WEEKEND, rules.weekend_premium, rules.law("weekend_premium"))
+            found[key] = found.get(key, ZERO) + day.regular
+    return found
 
 
-def _bonus_shares(facts: SlipFacts, weeks: Sequence[Period]) -> dict[Period, Decimal]:
-    """Each bonus in equal parts over the settled weeks of its own days (29 CFR 778.209 (b))."""
-    shares = dict.fromkeys(weeks, ZERO)
-    for item in bonuses(facts.one_offs):
-        own = Period(item.first, item.last)
-        of_item = [week for week in weeks if own.common(week)] or weeks[-1:]
-        if not item.counts_for_overtime or not of_item:
-            continue
-        parts = split_amount(item.amount, [ONE] * len(of_item))
-        for week, part in zip(of_item, parts, strict=True):
-            shares[week] += part
-    return shares
+def _overtime_kind(
+    contract: EmploymentContract, kind: DayKind, is_weekend: bool, rules: CountryRules
+) -> MultipliedHours:
+    """The contract's multiplier, or the law's where it is more: each reason to pay more comes on top of the others."""
+    least = rules.multipliers.get(kind.value, ONE)
+    laws = [rules.law(f"multipliers.{kind.value}")]
+    if kind is DayKind.HOLIDAY:
+        least += rules.multipliers.get(DayKind.WORKDAY.value, ONE) - ONE
+        laws.append(rules.law(f"multipliers.{DayKind.WORKDAY.value}"))
+    if is_weekend and rules.weekend_premium:
+        least += rules.weekend_premium
+        laws.append(rules.law("weekend_premium"))
+    agreed = contract.multipliers.get(kind.value, ZERO)
+    return MultipliedHours(OVERTIME_PAY, kind.value, max(agreed, least), "; ".join(filter(None, laws)))
 
 
-def _work_of(facts: SlipFacts, week: Period, hours: Mapping[date, Decimal], bonus: Decimal) -> WorkWeek | None:
-    """The hours of a week with their straight pay; None where nobody may have overtime in it."""
-    by_contract: dict[str, Decimal] = {}
-    contracts: dict[str, EmploymentContract] = {}
-    for day in week:
-        contract = facts.contract_on(day)
-        if contract is not None and contract.earns_overtime and day in hours:
-            contracts[contract.id] = contract
-            by_contract[contract.id] = by_contract.get(contract.id, ZERO) + hours[day]
-    if not contracts:
-        return None
-    worked = {name: shown_hours(amount) for name, amount in by_contract.items()}
-    straight = sum((_straight_pay(contracts[name], amount) for name, amount in worked.items()), ZERO)
-    return WorkWeek(sum(worked.values(), ZERO), straight, bonus)
+def _holiday_kind(contract: EmploymentContract, rules: CountryRules) -> MultipliedHours:
+    """The usual hours of a holiday; a salary has paid them once already."""
+    name = DayKind.HOLIDAY.value
+    multiplier = max(contract.multipliers.get(name, ZERO), rules.multipliers.get(name, ONE))
+    law = rules.law(f"multipliers.{name}")
+    if contract.hour_rate is None:
+        return MultipliedHours(ON_TOP, name, multiplier - ONE, law)
+    return MultipliedHours(OVERTIME_PAY, name, multiplier, law)
 
 
-def _straight_pay(contract: EmploymentContract, hours: Decimal) -> Decimal:
-    """Of hours at their rate, or of a salary by the week (29 CFR 778.113 (b))."""
-    if contract.hour_rate is not None:
-        return contract.hour_rate * hours
-    return (contract.salary or ZERO) * PERIODS_A_YEAR[contract.frequency] / WEEKS_A_YEAR
-
-
-def _days(period: Period) -> dict[str, str]:
-    return {"from": period.first.isoformat(), "to": period.last.isoformat()}
-
-
-def _show(value: Decimal) -> str:
-    return format(value, "f")
-
-
-def _show_rate(rate: Decimal) -> str:
-    """A rate is never rounded for counting; people read four decimals of it."""
-    return format(round_money(rate, RATE_DECIMALS).normalize(), "f")
+def _line(part: ContractDays, hours: Decimal, rate: Decimal, kind: MultipliedHours | None = None) -> PayslipLine:
+    figures = {"hours": show(hours), "rate": show_rate(rate), **show_days(part.part)}
+    if kind is None:
+        code, rule, label, law, amount = HOURLY_PAY, HOURS_AT_RATE, "", "", pay_at_rate(hours, rate)
+    else:
+        code, rule, label, law = kind.code, MULTIPLIED_HOURS, kind.label, kind.law
+        amount = pay_at_rate(hours, rate, kind.multiplier)
+        figures["multiplier"] = show(kind.multiplier)
+    return PayslipLine(code, LineKind.EARNING, amount, rule, label, figures=figures, law=law, quantity=hours, rate=rate)

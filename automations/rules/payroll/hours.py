@@ -7,12 +7,15 @@ from decimal import Decimal
 
 from automations.rules.local_time import ONE_DAY, local_instant
 from automations.rules.payroll.periods import Period
+from automations.rules.payroll.punches import Counting, Pairing, Punch, in_order, pair_punches, round_moment
 from connectors.contracts.people import PunchRecord, TimeSheetEntry
 from connectors.money import ZERO, round_money
 
 SECONDS_AN_HOUR = Decimal(3600)
 # Whoever is in for longer has forgotten to clock out.
 LONGEST_SHIFT = timedelta(hours=16)
+# Punches are known for so long before the days that are counted, whatever the time zone.
+KNOWN_BEFORE = timedelta(hours=32)
 # The night on which clocks go back.
 LONGEST_DAY_HOURS = Decimal(25)
 EXACT_DECIMALS = 10
@@ -28,6 +31,16 @@ class BadTime:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockRules:
+    """How punches are read; `known_from` is the first day from which all are at hand, None the first one counted."""
+
+    known_from: date | None = None
+    rounding_minutes: int = 0
+    pairing: Pairing = Pairing.TYPED
+    counting: Counting = Counting.PAIRS
+
+
+@dataclass(frozen=True, slots=True)
 class WorkedTime:
     """Hours by day, not rounded; only days with any."""
 
@@ -38,26 +51,38 @@ class WorkedTime:
         return sum((hours for day, hours in self.hours.items() if day in period), ZERO)
 
 
+def hours_between(start: datetime, end: datetime) -> Decimal:
+    """Real time: a night on which clocks change is an hour shorter or longer than it looks. Not rounded."""
+    return Decimal(int((end.astimezone(UTC) - start.astimezone(UTC)).total_seconds())) / SECONDS_AN_HOUR
+
+
 def shown_hours(hours: Decimal) -> Decimal:
     """Real minutes are added up first and turned into hours with two decimals last."""
     return round_money(round_money(hours, EXACT_DECIMALS))
 
 
 def hours_of_punches(
-    punches: Sequence[PunchRecord], zone: tzinfo, within: Period, until: datetime, rounding_minutes: int = 0
+    punches: Sequence[PunchRecord], zone: tzinfo, within: Period, until: datetime, clock: ClockRules | None = None
 ) -> WorkedTime:
-    """Pairs of one employee's punches as really elapsed time, cut at local midnight.
+    """Spans of one employee's punches as really elapsed time, cut at local midnight.
 
-    Only the days of `within` are counted and judged: punches beside them serve as partners. A punch after `until`
-    has not happened yet.
+    Only the days of `within` are counted and judged: punches beside them serve as partners, those from KNOWN_BEFORE
+    on. A punch after `until` has not happened yet.
     """
-    ordered = sorted({(punch.at, punch.kind) for punch in punches}, key=lambda punch: punch[0])
-    bad = [_bad(at, zone, "in the future") for at, _kind in ordered if at > until]
-    pairs, alone = _pair([punch for punch in ordered if punch[0] <= until])
-    bad += [_bad(at, zone, f"{at.astimezone(zone):%H:%M} {kind or ''}".strip(), True) for at, kind in alone]
+    clock = clock or ClockRules()
+    since = _day_begin(clock.known_from or within.first, zone) - KNOWN_BEFORE
+    ordered = in_order([Punch(punch.at, punch.kind) for punch in punches if punch.at >= since])
+    bad = [_bad(punch.at, zone, "in the future") for punch in ordered if punch.at > until]
+    happened = [punch for punch in ordered if punch.at <= until]
+    unsure = _unsure(happened, since, clock.pairing)
+    paired = pair_punches(happened[len(unsure) :], clock.pairing, clock.counting, LONGEST_SHIFT)
+    # Of punches that nobody can tell apart one is enough to look at: the last, which lies in the period if any does.
+    alone = [*[one for one in unsure if one.at.astimezone(zone).date() in within][-1:], *paired.alone]
+    bad += [_bad(one.at, zone, f"{one.at.astimezone(zone):%H:%M} {one.kind or ''}".strip(), True) for one in alone]
     seconds: dict[date, int] = {}
-    for start, end in pairs:
-        for day, length in _by_day(_rounded(start, rounding_minutes), _rounded(end, rounding_minutes), zone):
+    for start, end in paired.spans:
+        rounded = round_moment(start, clock.rounding_minutes), round_moment(end, clock.rounding_minutes)
+        for day, length in _by_day(*rounded, zone):
             seconds[day] = seconds.get(day, 0) + length
     counted = {day: Decimal(length) / SECONDS_AN_HOUR for day, length in sorted(seconds.items()) if day in within}
     return WorkedTime(counted, tuple(one for one in bad if one.on in within))
@@ -82,40 +107,18 @@ def _bad(at: datetime, zone: tzinfo, found: str, is_missing: bool = False) -> Ba
     return BadTime(at.astimezone(zone).date(), found, is_missing)
 
 
-_Punch = tuple[datetime, str | None]
+def _unsure(ordered: Sequence[Punch], since: datetime, pairing: Pairing) -> Sequence[Punch]:
+    """The punches at the beginning of which nobody knows whether they are arrivals.
 
-
-def _pair(ordered: Sequence[_Punch]) -> tuple[list[tuple[datetime, datetime]], list[_Punch]]:
-    """Each arrival with the next departure, no further apart than a shift can be; and the punches left alone."""
-    pairs: list[tuple[datetime, datetime]] = []
-    alone: list[_Punch] = []
-    entered: _Punch | None = None
-    for punch in ordered:
-        at, kind = punch
-        is_too_late = entered is not None and at - entered[0] > LONGEST_SHIFT
-        if entered is not None and is_too_late:
-            alone.append(entered)
-            entered = None
-        if entered is None:
-            if kind == "out":
-                alone.append(punch)
-            else:
-                entered = punch
-        elif kind == "in":
-            # As in the worked cases: an IN before the previous one is closed is left out.
-            alone.append(punch)
-        else:
-            pairs.append((entered[0], at))
-            entered = None
-    return pairs, alone if entered is None else [*alone, entered]
-
-
-def _rounded(at: datetime, step_minutes: int) -> datetime:
-    """To the nearest step, half a step up: neutral over time, as 29 CFR 785.48 (b) asks."""
-    if not step_minutes:
-        return at
-    step = step_minutes * 60
-    return datetime.fromtimestamp((int(at.timestamp()) + step // 2) // step * step, UTC)
+    A clock that cannot tell in from out is understood only from a pause on that no shift can bridge.
+    """
+    before = since
+    for number, punch in enumerate(ordered):
+        is_told = pairing is Pairing.TYPED and punch.kind is not None
+        if is_told or punch.at - before > LONGEST_SHIFT:
+            return ordered[:number]
+        before = punch.at
+    return ordered
 
 
 def _by_day(start: datetime, end: datetime, zone: tzinfo) -> Iterator[tuple[date, int]]:
@@ -127,7 +130,8 @@ def _by_day(start: datetime, end: datetime, zone: tzinfo) -> Iterator[tuple[date
         next_day = _day_begin(day + ONE_DAY, zone)
         yield day, int((next_day - start).total_seconds())
         start, day = next_day, day + ONE_DAY
-    yield day, int((end - start).total_seconds())
+    if end > start:
+        yield day, int((end - start).total_seconds())
 
 
 def _day_begin(day: date, zone: tzinfo) -> datetime:

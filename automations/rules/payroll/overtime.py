@@ -72,12 +72,6 @@ def split_hours(days: Iterable[DayHours], daily_limit: Decimal | None, weekly_li
     return split
 
 
-def pay_split(days: Sequence[SplitDay], hourly_rate: Decimal, multiplier: Decimal) -> Decimal:
-    """Overtime hours cost the rate times the multiplier; rounded once."""
-    regular, overtime = total_split(days)
-    return round_money(regular * hourly_rate + overtime * hourly_rate * multiplier)
-
-
 def total_split(days: Iterable[SplitDay], period: Period | None = None) -> tuple[Decimal, Decimal]:
     """Regular and overtime hours, of a period only where one is given."""
     counted = [day for day in days if period is None or day.on in period]

@@ -81,7 +81,10 @@ class PaymentDays:
 
     def share_of(self, amount: Decimal) -> Decimal:
         """The part of a full amount that is paid, rounded to cents; nothing where no day is worked."""
-        return round_money(amount * self.payment_days / self.working_days) if self.working_days else ZERO
+        return round_money(self.exact_share_of(amount))
+
+    def exact_share_of(self, amount: Decimal) -> Decimal:
+        return amount * self.payment_days / self.working_days if self.working_days else ZERO
 
 
 def count_payment_days(

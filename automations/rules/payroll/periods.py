@@ -1,15 +1,15 @@
 """Pay periods, and what of time sheets and leave belongs to them."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from automations.rules.local_time import ONE_DAY
 from connectors.money import ZERO, round_money
 
-ONE_DAY = timedelta(days=1)
 HALF_MONTH = 15
 LEAVE_DECIMALS = 3
 
@@ -23,7 +23,8 @@ class Frequency(StrEnum):
     DAILY = "daily"
 
 
-_DAYS = {Frequency.FOUR_WEEKLY: 28, Frequency.FORTNIGHTLY: 14, Frequency.WEEKLY: 7, Frequency.DAILY: 1}
+# Of those that are always equally long.
+DAYS_OF = {Frequency.FOUR_WEEKLY: 28, Frequency.FORTNIGHTLY: 14, Frequency.WEEKLY: 7, Frequency.DAILY: 1}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,32 +52,12 @@ class Period:
 
 def period_from(start: date, frequency: Frequency) -> Period:
     """The period that begins on this day; a month ends the day before its day of next month."""
-    if frequency in _DAYS:
-        return Period(start, start + (_DAYS[frequency] - 1) * ONE_DAY)
+    if frequency in DAYS_OF:
+        return Period(start, start + (DAYS_OF[frequency] - 1) * ONE_DAY)
     if frequency is Frequency.MONTHLY:
         return Period(start, _next_month(start) - ONE_DAY)
     last = start.replace(day=HALF_MONTH) if start.day <= HALF_MONTH else _month_end(start)
     return Period(start, last)
-
-
-@dataclass(frozen=True, slots=True)
-class TimeEntry:
-    """Hours worked on a day."""
-
-    on: date
-    hours: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class HourlyPay:
-    hours: Decimal
-    amount: Decimal
-
-
-def pay_time_entries(entries: Iterable[TimeEntry], period: Period, hour_rate: Decimal) -> HourlyPay:
-    """What of the entries falls into the period; a sheet over its edge is paid part by part."""
-    hours = sum((entry.hours for entry in entries if entry.on in period), ZERO)
-    return HourlyPay(hours, round_money(hours * hour_rate))
 
 
 def accrue_leave(joined: date, as_of: date, per_month: Decimal, round_month_to: Decimal | None = None) -> Decimal:
@@ -110,8 +91,8 @@ def month_of(day: date) -> Period:
 def latest_period(before: date, frequency: Frequency, anchor: date) -> Period:
     """The last whole period that was over before this day; weeks are counted from `anchor`, the first day of any."""
     yesterday = before - ONE_DAY
-    if frequency in _DAYS:
-        length = _DAYS[frequency]
+    if frequency in DAYS_OF:
+        length = DAYS_OF[frequency]
         whole = (yesterday - anchor + ONE_DAY).days // length
         first = anchor + (whole - 1) * length * ONE_DAY
         return Period(first, first + (length - 1) * ONE_DAY)

@@ -1,4 +1,4 @@
-"""Hours from a clock's punches: paired, really elapsed, never guessed."""
+"""Punches of a clock: paired, really elapsed, never guessed; and what a day's hours and times say of attendance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from connectors.money import round_money
-
 MINUTES_A_DAY = 24 * 60
-SECONDS_AN_HOUR = Decimal(3600)
 HALF_A_DAY = MINUTES_A_DAY // 2
+Span = tuple[datetime, datetime]
 
 
 class PunchKind(StrEnum):
@@ -18,8 +16,15 @@ class PunchKind(StrEnum):
     OUT = "out"
 
 
+class Pairing(StrEnum):
+    """TYPED: each IN with the next OUT, a punch without kind is either. ALTERNATING: by turns, whatever the kind."""
+
+    TYPED = "typed"
+    ALTERNATING = "alternating"
+
+
 class Counting(StrEnum):
-    """What is summed: from the first punch to the last, or each pair."""
+    """What is summed: from the first punch of a shift to its last, or each pair."""
 
     FIRST_TO_LAST = "first_last"
     PAIRS = "pairs"
@@ -36,45 +41,41 @@ class Punch:
     """An aware moment; a clock that does not know in from out leaves the kind open."""
 
     at: datetime
-    kind: PunchKind | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class WorkedHours:
-    """`is_complete` is False where a punch has no partner: then the hours are a proposal."""
+class Paired:
+    """What is counted, and the punches without a partner: with any, the hours are a proposal."""
 
-    hours: Decimal
-    is_complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RoundedTime:
-    """A time of day, `day_shift` days later."""
-
-    time: time
-    day_shift: int
+    spans: Sequence[Span]
+    alone: Sequence[Punch]
 
 
-def round_punch(at: time, step_minutes: int) -> RoundedTime:
-    """To the nearest step, half a step up: neutral over time, as 29 CFR 785.48 (b) asks."""
-    if step_minutes <= 0 or MINUTES_A_DAY % step_minutes:
-        raise ValueError(f"Steps of {step_minutes} minutes do not make a day.")
-    minutes = Decimal(at.hour * 60 + at.minute) + Decimal(at.second) / 60
-    rounded = int(round_money(minutes / step_minutes, 0)) * step_minutes
-    days, minutes_left = divmod(rounded, MINUTES_A_DAY)
-    return RoundedTime(time(*divmod(minutes_left, 60)), days)
+def in_order(punches: Sequence[Punch]) -> list[Punch]:
+    """Each punch once; who goes out and in at the same instant goes out first."""
+    return sorted(set(punches), key=lambda punch: (punch.at, punch.kind != PunchKind.OUT, punch.kind or ""))
 
 
-def count_hours(punches: Sequence[Punch], counting: Counting, *, is_typed: bool) -> WorkedHours:
-    """Pairs by turns, or, `is_typed`, each IN with the next OUT: another IN before that OUT is left out."""
-    ordered = sorted(punches, key=lambda punch: punch.at)
-    pairs = _typed_pairs(ordered) if is_typed else list(zip(ordered[::2], ordered[1::2], strict=False))
-    is_complete = 2 * len(pairs) == len(ordered)
-    if counting is Counting.FIRST_TO_LAST:
-        counted = [punch for pair in pairs for punch in pair] if is_typed else ordered
-        pairs = [(counted[0], counted[-1])] if counted else []
-    worked = sum((_elapsed(start, end) for start, end in pairs), timedelta())
-    return WorkedHours(round_money(Decimal(worked.total_seconds()) / SECONDS_AN_HOUR), is_complete)
+def pair_punches(
+    punches: Sequence[Punch], pairing: Pairing, counting: Counting, longest: timedelta | None = None
+) -> Paired:
+    """Spans of presence out of punches in order. Nobody is in for longer than `longest`: that is a missing punch."""
+    if pairing is Pairing.ALTERNATING:
+        punches = [Punch(punch.at) for punch in punches]
+    pairs, alone = _pairs(punches, longest)
+    if counting is Counting.PAIRS:
+        return Paired([(start.at, end.at) for start, end in pairs], alone)
+    counted = punches if pairing is Pairing.ALTERNATING else [punch for pair in pairs for punch in pair]
+    return Paired(_shifts(counted, longest), alone)
+
+
+def round_moment(at: datetime, step_minutes: int) -> datetime:
+    """To the nearest step, half a step up: neutral over time, as 29 CFR 785.48 (b) asks; 0 leaves it as it is."""
+    if not step_minutes:
+        return at
+    step = step_minutes * 60
+    return datetime.fromtimestamp((int(at.timestamp()) + step // 2) // step * step, UTC)
 
 
 def judge_hours(hours: Decimal, half_day_below: Decimal | None, absent_below: Decimal | None) -> DayStatus:
@@ -94,21 +95,37 @@ def is_early(went: time, shift_end: time, grace_minutes: int) -> bool:
     return _distance(went, shift_end) > grace_minutes
 
 
-def _typed_pairs(ordered: Sequence[Punch]) -> list[tuple[Punch, Punch]]:
-    pairs = []
+def _pairs(ordered: Sequence[Punch], longest: timedelta | None) -> tuple[list[tuple[Punch, Punch]], list[Punch]]:
+    pairs: list[tuple[Punch, Punch]] = []
+    alone: list[Punch] = []
     entered: Punch | None = None
     for punch in ordered:
+        if entered is not None and longest is not None and punch.at - entered.at > longest:
+            alone.append(entered)
+            entered = None
         if entered is None:
-            entered = punch if punch.kind is PunchKind.IN else None
-        elif punch.kind is PunchKind.OUT:
+            if punch.kind == PunchKind.OUT:
+                alone.append(punch)
+            else:
+                entered = punch
+        elif punch.kind == PunchKind.IN:
+            # As in the worked cases: an IN before the previous one is closed is left out.
+            alone.append(punch)
+        else:
             pairs.append((entered, punch))
             entered = None
-    return pairs
+    return pairs, alone if entered is None else [*alone, entered]
 
 
-def _elapsed(start: Punch, end: Punch) -> timedelta:
-    """Real time: a night on which clocks change is an hour shorter or longer than it looks."""
-    return end.at.astimezone(UTC) - start.at.astimezone(UTC)
+def _shifts(ordered: Sequence[Punch], longest: timedelta | None) -> list[Span]:
+    """From the first punch to the last one that the same shift can still hold."""
+    shifts: list[Span] = []
+    for punch in ordered:
+        if shifts and (longest is None or punch.at - shifts[-1][0] <= longest):
+            shifts[-1] = (shifts[-1][0], punch.at)
+        else:
+            shifts.append((punch.at, punch.at))
+    return shifts
 
 
 def _distance(earlier: time, later: time) -> int:

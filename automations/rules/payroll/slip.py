@@ -2,30 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
-from automations.rules.payroll.base_pay import paid_parts, pay_days
-from automations.rules.payroll.country import CountryRules
+from automations.rules.payroll.away_pay import pay_absences, pay_holidays
+from automations.rules.payroll.base_pay import ContractDays, paid_parts, pay_days
+from automations.rules.payroll.country import CountryRules, OvertimeMethod
 from automations.rules.payroll.czech import ContractKind
-from automations.rules.payroll.czech_lines import bases_so_far, czech_lines, round_wage
-from automations.rules.payroll.hour_pay import bonuses, pay_hours
-from automations.rules.payroll.hours import BadTime, WorkedTime, hours_of_punches, hours_of_sheets, shown_hours
-from automations.rules.payroll.payslips import SlipProblem, SlipReason
+from automations.rules.payroll.czech_lines import bases_so_far, czech_lines, least_base_share, round_wage
+from automations.rules.payroll.figures import show_days
+from automations.rules.payroll.hour_pay import pay_hours
+from automations.rules.payroll.hours import WorkedTime, shown_hours
+from automations.rules.payroll.payslips import SlipProblem, SlipReason, net_pay
 from automations.rules.payroll.periods import Period
-from automations.rules.payroll.retroactive import arrears_lines
-from automations.rules.payroll.slip_checks import check_one_offs, check_standing, check_terms, check_time
-from automations.rules.payroll.slip_facts import PaySettings, SlipFacts, part_of, week_start
-from automations.rules.payroll.variance import Variance, compare_slips
-from connectors.contracts.people import (
-    EmploymentContract,
-    LineKind,
-    OneOffItem,
-    OneOffKind,
-    Payslip,
-    PayslipLine,
-    TimeSource,
+from automations.rules.payroll.retroactive import find_arrears
+from automations.rules.payroll.slip_checks import (
+    check_one_offs,
+    check_slips,
+    check_standing,
+    check_terms,
+    check_time,
 )
+from automations.rules.payroll.slip_facts import PaySettings, SlipFacts
+from automations.rules.payroll.us_weeks import bonus_premiums, bonus_shares, premiums
+from automations.rules.payroll.variance import Variance, compare_slips
+from automations.rules.payroll.worked_time import worked_time
+from connectors.contracts.people import LineKind, OneOffItem, OneOffKind, Payslip, PayslipLine
 from connectors.money import ZERO, round_money
 
 TAXES_BY_PROVIDER = "TAXES_BY_PROVIDER"
@@ -54,87 +55,80 @@ class PreparedSlip:
 def prepare_slip(facts: SlipFacts, rules: CountryRules, settings: PaySettings) -> PreparedSlip:
     """Every cause against a slip is named, not only the first; one person's troubles are theirs alone."""
     problems = list(check_standing(facts, rules))
-    broken = check_terms(facts, rules)
+    broken = [*check_terms(facts, rules), *check_slips(facts, rules)]
     if broken:
         return PreparedSlip(None, (*broken, *problems))
     currency = facts.contracts_in(facts.period)[0].currency
-    worked = _worked(facts, settings)
+    worked = worked_time(facts, settings)
+    hours = shown_hours(worked.total(facts.period))
     problems += [*check_time(facts, worked), *check_one_offs(facts, currency)]
     if any(problem.reason in _INCOMPUTABLE for problem in problems):
-        return PreparedSlip(None, tuple(problems), hours=shown_hours(worked.total(facts.period)))
-    slip = _assemble(facts, rules, settings, worked, currency)
-    if slip.net < 0:
-        problems.append(SlipProblem(SlipReason.NEGATIVE_NET, f"{slip.net:f}", limit="0"))
-    variance = compare_slips(slip, facts.earlier)
+        return PreparedSlip(None, tuple(problems), hours=hours)
+    arrears = find_arrears(facts, rules, settings, currency)
+    slip = _assemble(facts, rules, settings, worked, arrears.lines)
+    problems += [*net_pay([slip.gross], [slip.deductions]).problems, *arrears.problems]
+    variance = compare_slips(slip, facts.known_slips)
     noted = _variance_problems(variance, settings)
     stops = settings.variance_is_exception
-    return PreparedSlip(
-        slip,
-        (*problems, *(noted if stops else ())),
-        () if stops else noted,
-        variance,
-        shown_hours(worked.total(facts.period)),
-    )
+    warnings = (*arrears.warnings, *(() if stops else noted))
+    return PreparedSlip(slip, (*problems, *(noted if stops else ())), warnings, variance, hours)
 
 
 _INCOMPUTABLE = frozenset({SlipReason.PAY_CURRENCY_DIFFERS, SlipReason.BAD_TERMS, SlipReason.BAD_TIME_RECORD})
 
 
-def _worked(facts: SlipFacts, settings: PaySettings) -> WorkedTime:
-    """Hours by day from the Monday of the period's first week on, each day by the source of its contract."""
-    since = Period(week_start(facts.period.first), facts.period.last)
-    hours: dict[date, Decimal] = {}
-    bad: list[BadTime] = []
-    for contract in facts.contracts_in(since):
-        found = _hours_under(facts, contract, part_of(contract, since), settings)
-        hours |= found.hours
-        bad += found.bad
-    return WorkedTime(hours, tuple(bad))
-
-
-def _hours_under(facts: SlipFacts, contract: EmploymentContract, days: Period, settings: PaySettings) -> WorkedTime:
-    if contract.time_source is TimeSource.PUNCHES:
-        return hours_of_punches(facts.punches, facts.zone, days, facts.now, settings.punch_rounding_minutes)
-    if contract.time_source is TimeSource.SHEETS:
-        return hours_of_sheets(facts.time_entries, days, facts.now.astimezone(facts.zone).date())
-    return WorkedTime({})
-
-
 def _assemble(
-    facts: SlipFacts, rules: CountryRules, settings: PaySettings, worked: WorkedTime, currency: str
+    facts: SlipFacts, rules: CountryRules, settings: PaySettings, worked: WorkedTime, arrears: Sequence[PayslipLine]
 ) -> Payslip:
-    parts = paid_parts(facts, facts.period, rules, worked.hours if settings.unmarked_is_absent else None)
+    parts = paid_parts(facts, rules, settings, worked.hours if settings.unmarked_is_absent else None)
     lines = [*pay_days(parts), *pay_hours(facts, parts, worked.hours, rules, settings)]
-    lines += [*map(_bonus, bonuses(facts.one_offs)), *arrears_lines(facts, rules, settings, currency)]
-    contract = parts[-1].contract
+    lines += [*pay_absences(facts, parts, rules, settings), *pay_holidays(facts, parts, worked.hours, rules)]
+    lines += _us_premiums(facts, worked, rules)
+    lines += [*map(_bonus, facts.bonuses_to_pay), *arrears]
     if rules.rounds_wage_up_to_whole and (added := round_wage(_sum(lines, LineKind.EARNING), rules)):
         lines.append(added)
     gross = _sum(lines, LineKind.EARNING)
+    contract = parts[-1].contract
     if rules.czech is not None and gross >= 0:
-        so_far = bases_so_far(facts.slips_of_year, facts.period)
-        lines += czech_lines(ContractKind(contract.kind), gross, facts.employee.tax_facts, so_far, rules)
-    lines += _agreed_deductions(contract, facts.one_offs)
-    deductions = _sum(lines, LineKind.DEDUCTION)
+        so_far = bases_so_far(facts.history, facts.period)
+        least = least_base_share(facts.period, [part.part for part in parts], facts.absences)
+        lines += czech_lines(ContractKind(contract.kind), gross, facts.employee.tax_facts, so_far, rules, least)
+    lines += _agreed_deductions(parts[-1], facts.items_to_pay)
+    pay = net_pay(_amounts(lines, LineKind.EARNING), _amounts(lines, LineKind.DEDUCTION))
     return Payslip(
         facts.employee.id,
         facts.period.first,
         facts.period.last,
-        currency,
+        contract.currency,
         tuple(lines),
-        gross,
-        deductions,
-        gross - deductions,
+        pay.gross,
+        pay.deductions,
+        pay.net,
         notes=() if rules.czech is not None else (TAXES_BY_PROVIDER,),
     )
 
 
+def _us_premiums(facts: SlipFacts, worked: WorkedTime, rules: CountryRules) -> Iterator[PayslipLine]:
+    if rules.overtime is OvertimeMethod.REGULAR_RATE:
+        yield from premiums(facts, worked.hours, rules, bonus_shares(facts.one_offs))
+        yield from bonus_premiums(facts, rules)
+
+
 def _bonus(item: OneOffItem) -> PayslipLine:
-    return PayslipLine(BONUS, LineKind.EARNING, round_money(item.amount), AS_ENTERED, item.reason, _days(item))
+    return PayslipLine(
+        BONUS,
+        LineKind.EARNING,
+        round_money(item.amount),
+        AS_ENTERED,
+        item.reason,
+        show_days(Period(item.first, item.last)),
+    )
 
 
-def _agreed_deductions(contract: EmploymentContract, items: Sequence[OneOffItem]) -> Iterator[PayslipLine]:
-    """What the contract takes off each period, and what somebody entered for this one."""
-    for one in contract.deductions:
+def _agreed_deductions(last: ContractDays, items: Sequence[OneOffItem]) -> Iterator[PayslipLine]:
+    """What the contract takes off each pay period, and what somebody entered for this one."""
+    contract = last.contract
+    for one in contract.deductions if last.is_settled else ():
         yield PayslipLine(
             CONTRACT_DEDUCTION,
             LineKind.DEDUCTION,
@@ -146,7 +140,12 @@ def _agreed_deductions(contract: EmploymentContract, items: Sequence[OneOffItem]
     for item in items:
         if item.kind is OneOffKind.DEDUCTION:
             yield PayslipLine(
-                ONE_OFF_DEDUCTION, LineKind.DEDUCTION, round_money(item.amount), AS_ENTERED, item.reason, _days(item)
+                ONE_OFF_DEDUCTION,
+                LineKind.DEDUCTION,
+                round_money(item.amount),
+                AS_ENTERED,
+                item.reason,
+                show_days(Period(item.first, item.last)),
             )
 
 
@@ -165,9 +164,9 @@ def _variance_problems(variance: Variance | None, settings: PaySettings) -> tupl
     )
 
 
+def _amounts(lines: Sequence[PayslipLine], kind: LineKind) -> list[Decimal]:
+    return [line.amount for line in lines if line.kind is kind]
+
+
 def _sum(lines: Sequence[PayslipLine], kind: LineKind) -> Decimal:
-    return sum((line.amount for line in lines if line.kind is kind), ZERO)
-
-
-def _days(item: OneOffItem) -> dict[str, str]:
-    return {"from": item.first.isoformat(), "to": item.last.isoformat()}
+    return sum(_amounts(lines, kind), ZERO)

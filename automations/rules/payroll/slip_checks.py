@@ -3,13 +3,25 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from schwifty import IBAN
+from schwifty.exceptions import SchwiftyException
+
 from automations.rules.payroll.country import CountryRules
 from automations.rules.payroll.czech import ContractKind
+from automations.rules.payroll.czech_lines import SOCIAL
+from automations.rules.payroll.figures import read_figure
 from automations.rules.payroll.hours import WorkedTime
 from automations.rules.payroll.payslips import SlipProblem, SlipReason
 from automations.rules.payroll.periods import Frequency, Period, merge_days, month_of
 from automations.rules.payroll.slip_facts import SlipFacts, full_period, holds_in, week_start
-from connectors.contracts.people import EmploymentContract, PayslipState
+from connectors.contracts.people import (
+    PAYABLE_STATES,
+    Employee,
+    EmploymentContract,
+    OneOffKind,
+    PayslipState,
+    TimeSource,
+)
 
 LARGEST_AMOUNT = 10**10
 # Czech law counts in crowns; what another currency is worth on which day is not known here.
@@ -35,17 +47,55 @@ def check_terms(facts: SlipFacts, rules: CountryRules) -> list[SlipProblem]:
     if len({contract.currency for contract in contracts}) > 1:
         currencies = ", ".join(sorted({contract.currency for contract in contracts}))
         problems.append(SlipProblem(SlipReason.BAD_TERMS, f"currencies {currencies}", where=_days(period)))
+    kinds = sorted({contract.kind for contract in contracts})
+    if rules.czech is not None and len(kinds) > 1:
+        problems.append(SlipProblem(SlipReason.BAD_TERMS, f"CZ: {', '.join(kinds)}", where=_days(period)))
+    problems += [
+        SlipProblem(SlipReason.BAD_TERMS, fault, where=facts.employee.id) for fault in facts.employee.tax_facts.faults
+    ]
     return problems
+
+
+def check_slips(facts: SlipFacts, rules: CountryRules) -> Iterator[SlipProblem]:
+    """Earlier slips that cannot be counted with, such as another system's."""
+    for slip in facts.known_slips:
+        is_of_year = slip.first.year == facts.period.first.year and slip.state in PAYABLE_STATES
+        if slip.last < slip.first:
+            yield SlipProblem(SlipReason.EARLIER_SLIP_DIFFERS, f"{slip.first} – {slip.last}", where=slip.id)
+        elif rules.czech is not None and is_of_year:
+            for line in slip.lines:
+                if line.code == SOCIAL and read_figure(line.figures, "base") is None:
+                    yield SlipProblem(
+                        SlipReason.EARLIER_SLIP_DIFFERS, line.code, "base", where=f"{slip.first} – {slip.last}"
+                    )
+
+
+def check_account(employee: Employee) -> SlipReason | None:
+    """Why nothing can be transferred to somebody whose account has an IBAN."""
+    iban = (employee.iban or "").strip()
+    if not iban:
+        return SlipReason.NO_BANK_ACCOUNT
+    return None if is_iban(iban) else SlipReason.BAD_IBAN
+
+
+def is_iban(text: str) -> bool:
+    try:
+        IBAN(text)
+    except SchwiftyException:
+        return False
+    return True
 
 
 def check_standing(facts: SlipFacts, rules: CountryRules) -> Iterator[SlipProblem]:
     """What stops payment whatever the amount: no account, days that another slip pays."""
-    if rules.pays_by_iban and not (facts.employee.iban or "").strip():
-        yield SlipProblem(SlipReason.NO_BANK_ACCOUNT)
+    if rules.pays_by_iban and (account := check_account(facts.employee)):
+        yield SlipProblem(account)
     paid = [
         common
         for slip in facts.earlier
-        if slip.state is not PayslipState.CANCELLED and (common := facts.period.common(Period(slip.first, slip.last)))
+        if slip.state is not PayslipState.CANCELLED
+        and slip.first <= slip.last
+        and (common := facts.period.common(Period(slip.first, slip.last)))
     ]
     if overlap := merge_days(paid):
         yield SlipProblem(SlipReason.PERIOD_OVERLAP, where=_days(overlap))
@@ -57,6 +107,10 @@ def check_one_offs(facts: SlipFacts, currency: str) -> Iterator[SlipProblem]:
             yield SlipProblem(SlipReason.PAY_CURRENCY_DIFFERS, item.currency, currency, where=item.reason)
         if not item.amount.is_finite() or not 0 <= item.amount < LARGEST_AMOUNT:
             yield SlipProblem(SlipReason.BAD_TERMS, str(item.amount), where=item.reason)
+        if item.last < item.first:
+            yield SlipProblem(SlipReason.BAD_TERMS, f"{item.first} – {item.last}", where=item.reason)
+        if item.kind not in set(OneOffKind):
+            yield SlipProblem(SlipReason.BAD_TERMS, item.kind, where=item.reason)
 
 
 def check_time(facts: SlipFacts, worked: WorkedTime) -> Iterator[SlipProblem]:
@@ -87,6 +141,8 @@ def _faults(contract: EmploymentContract, period: Period, rules: CountryRules) -
         yield "salary / hour_rate"
     if contract.weekly_hours == 0:
         yield "weekly_hours 0"
+    if contract.time_source not in set(TimeSource):
+        yield f"time_source {contract.time_source}"
     if contract.frequency not in set(Frequency):
         yield f"frequency {contract.frequency}"
     elif contract.salary is not None and holds_in(contract, period) and _is_part_only(contract, period):

@@ -2,34 +2,48 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from automations.rules.local_time import ONE_DAY
 from automations.rules.payroll.country import CountryRules, DayKind
-from automations.rules.payroll.periods import ONE_DAY, Frequency, Period, month_of
+from automations.rules.payroll.periods import DAYS_OF, HALF_MONTH, Frequency, Period, month_of
+from automations.rules.payroll.punches import Counting, Pairing
 from connectors.contracts.people import (
     Absence,
     Employee,
     EmploymentContract,
     OneOffItem,
+    OneOffKind,
     Payslip,
     PunchRecord,
     TimeSheetEntry,
 )
 
 MONTHS_OR_HALVES = (Frequency.MONTHLY, Frequency.HALF_MONTHLY)
-HALF_MONTH = 15
+DAYS_A_WEEK = 7
+HALF = Decimal("0.5")
 
 
 @dataclass(frozen=True, slots=True)
 class PaySettings:
-    """`weekly_limit` None means the hours of the contract; `daily_limit` None that a day has no limit of its own."""
+    """`weekly_limit` None means the law's hours, or those of the contract where they are more; `daily_limit` None that
+    a day has no limit of its own.
+
+    `unmarked_is_absent`: salaries of people who clock in are paid by attendance. A day with less hours than
+    `half_day_below` is half a day then, with less than `absent_below` none.
+    """
 
     daily_limit: Decimal | None = None
     weekly_limit: Decimal | None = None
     punch_rounding_minutes: int = 0
+    punch_pairing: Pairing = Pairing.TYPED
+    punch_counting: Counting = Counting.PAIRS
     unmarked_is_absent: bool = False
+    half_day_below: Decimal | None = None
+    absent_below: Decimal | None = None
+    half_day_paid_fraction: Decimal = HALF
     variance_percent: Decimal | None = None
     variance_is_exception: bool = False
 
@@ -38,9 +52,10 @@ class PaySettings:
 class SlipFacts:
     """Records of one employee; `contracts`, `absences` and `earlier` slips reach back as far as arrears are looked for.
 
-    Time records begin with the week in which the period begins. `holidays` are the public holidays in all of these
-    days. `now` is when the slip is made: what is dated later has not happened. `slips_of_year` are those since January,
-    for limits that the law sets for a year.
+    Contracts reach on to the end of the period's last week. Time records begin a little before the week in which the
+    period begins, or the earliest of the `earlier` slips; one-off items with that week as well. `holidays` are the
+    public holidays in all of these days. `now` is when the slip is made: what is dated later has not happened.
+    `history` are the slips since January, and the last one at least: for limits of a year and for the variance.
     """
 
     employee: Employee
@@ -54,7 +69,26 @@ class SlipFacts:
     one_offs: Sequence[OneOffItem] = ()
     earlier: Sequence[Payslip] = ()
     holidays: frozenset[date] = frozenset()
-    slips_of_year: Sequence[Payslip] = ()
+    history: Sequence[Payslip] = ()
+
+    @property
+    def known_slips(self) -> list[Payslip]:
+        """Every slip once that anything is known of."""
+        return [*self.earlier, *(slip for slip in self.history if slip not in self.earlier)]
+
+    @property
+    def items_to_pay(self) -> list[OneOffItem]:
+        """Those that end in the period; earlier ones only count for the overtime of its first week."""
+        return [item for item in self.one_offs if item.last in self.period]
+
+    @property
+    def bonuses_to_pay(self) -> list[OneOffItem]:
+        return [item for item in self.items_to_pay if item.kind is OneOffKind.BONUS]
+
+    @property
+    def working_weekdays(self) -> int:
+        """How many of a week."""
+        return DAYS_A_WEEK - len(set(self.employee.weekly_days_off))
 
     def day_kind(self, day: date) -> DayKind:
         if day in self.holidays:
@@ -97,7 +131,7 @@ def part_of(contract: EmploymentContract, period: Period) -> Period:
 def full_period(period: Period, frequency: Frequency) -> Period | None:
     """The whole pay period that these days lie in, whose pay a salary is; None where they lie in no single one."""
     if frequency not in MONTHS_OR_HALVES:
-        is_whole = period.last - period.first + ONE_DAY == _LENGTHS[frequency]
+        is_whole = (period.last - period.first).days + 1 == DAYS_OF[frequency]
         return period if is_whole else None
     whole = month_of(period.first)
     if frequency is Frequency.HALF_MONTHLY:
@@ -107,9 +141,11 @@ def full_period(period: Period, frequency: Frequency) -> Period | None:
     return whole if period.last in whole else None
 
 
-_LENGTHS = {
-    Frequency.FOUR_WEEKLY: timedelta(days=28),
-    Frequency.FORTNIGHTLY: timedelta(days=14),
-    Frequency.WEEKLY: timedelta(days=7),
-    Frequency.DAILY: timedelta(days=1),
-}
+def is_settled_here(contract: EmploymentContract, period: Period, facts: SlipFacts) -> bool:
+    """Whether these days hold the last one of the pay period on which anything is paid by this contract.
+
+    What is paid once a pay period is paid with them, and by the last contract of the pay period only.
+    """
+    whole = full_period(period, Frequency(contract.frequency)) or period
+    is_last = facts.contracts_in(whole)[-1] == contract
+    return is_last and part_of(contract, whole).last in period

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automations.payroll.czech_law import UnknownYearError, czech_law, read_year
-from automations.rules.payroll.czech import ContractKind, CzechEmployee, PremiumBases, pay_czech, reduce_salary
+from automations.rules.payroll.czech import ContractKind, CzechEmployee, PremiumBases, pay_czech
 
 YEARS = [2013, 2026]
 
@@ -111,12 +111,6 @@ def test_without_declaration_there_is_no_relief() -> None:
         czech_law(2026, 1),
     ).tax
     assert (tax.taxpayer_reliefs, tax.child_relief, tax.bonus) == (0, 0, 0)  # type: ignore[comparison-overlap]
-
-
-def test_hours_that_are_not_paid_lower_the_salary_to_a_whole_crown() -> None:
-    assert reduce_salary(Decimal(20_000), 2013, 1, Decimal(40), Decimal(46)) == 15_000
-    assert reduce_salary(Decimal(20_000), 2013, 1, Decimal(40), Decimal(1)) == 19_892
-    assert reduce_salary(Decimal(20_000), 2013, 1, Decimal(40), Decimal(500)) == 0
 
 
 grosses = st.integers(0, 3_000_000).map(Decimal)

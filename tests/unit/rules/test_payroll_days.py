@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automations.rules.payroll.hours import hours_between
 from automations.rules.payroll.payment_days import (
     Attendance,
     DayMark,
@@ -16,23 +17,16 @@ from automations.rules.payroll.payment_days import (
     Source,
     count_payment_days,
 )
-from automations.rules.payroll.periods import (
-    Frequency,
-    Period,
-    TimeEntry,
-    accrue_leave,
-    pay_time_entries,
-    period_from,
-)
+from automations.rules.payroll.periods import Frequency, Period, accrue_leave, period_from
 from automations.rules.payroll.punches import (
     Counting,
+    Pairing,
     Punch,
     PunchKind,
-    WorkedHours,
-    count_hours,
     is_early,
     is_late,
-    round_punch,
+    pair_punches,
+    round_moment,
 )
 
 JUNE = Period(date(2026, 6, 1), date(2026, 6, 30))
@@ -124,12 +118,6 @@ def test_a_period_does_not_end_before_it_begins() -> None:
         Period(JUNE.last, JUNE.first)
 
 
-def test_a_sheet_over_the_edge_is_paid_in_both_periods_and_no_hour_twice() -> None:
-    entries = [TimeEntry(date(2026, 6, 30), Decimal(6)), TimeEntry(date(2026, 7, 1), Decimal(2))]
-    july = period_from(date(2026, 7, 1), Frequency.MONTHLY)
-    assert [pay_time_entries(entries, period, Decimal(50)).amount for period in (JUNE, july)] == [300, 100]
-
-
 @pytest.mark.parametrize(
     ("joined", "as_of", "step", "accrued"),
     [
@@ -147,13 +135,19 @@ def at(text: str, kind: PunchKind | None = None) -> Punch:
     return Punch(datetime.fromisoformat(text).replace(tzinfo=PRAGUE), kind)
 
 
+def count(punches: list[Punch], pairing: Pairing, counting: Counting = Counting.PAIRS) -> tuple[Decimal, int]:
+    """Hours, and how many punches have no partner."""
+    paired = pair_punches(sorted(punches, key=lambda punch: punch.at), pairing, counting)
+    return sum((hours_between(*span) for span in paired.spans), Decimal(0)), len(paired.alone)
+
+
 @pytest.mark.parametrize(
     ("night", "hours"), [("2026-03-28", 7), ("2026-10-24", 9), ("2026-06-10", 8)], ids=["spring", "autumn", "summer"]
 )
 def test_a_night_has_as_many_hours_as_passed(night: str, hours: int) -> None:
     evening = at(f"{night}T22:00")
     morning = Punch(evening.at.replace(hour=6) + timedelta(days=1))
-    assert count_hours([evening, morning], Counting.PAIRS, is_typed=False).hours == hours
+    assert [*count([evening, morning], Pairing.ALTERNATING)] == [hours, 0]
 
 
 def test_an_in_before_the_out_is_left_out_and_a_person_looks_at_it() -> None:
@@ -162,20 +156,17 @@ def test_an_in_before_the_out_is_left_out_and_a_person_looks_at_it() -> None:
         at("2026-06-10T08:05", PunchKind.IN),
         at("2026-06-10T12:00", PunchKind.OUT),
     ]
-    worked = count_hours(punches, Counting.PAIRS, is_typed=True)
-    assert worked == WorkedHours(Decimal(4), is_complete=False)
+    assert [*count(punches, Pairing.TYPED)] == [4, 1]
 
 
 @pytest.mark.parametrize("counting", Counting)
 @pytest.mark.parametrize("kind", PunchKind)
 def test_one_punch_is_no_time(counting: Counting, kind: PunchKind) -> None:
-    worked = count_hours([at("2026-06-10T08:00", kind)], counting, is_typed=True)
-    assert worked == WorkedHours(Decimal(0), is_complete=False)
+    assert [*count([at("2026-06-10T08:00", kind)], Pairing.TYPED, counting)] == [0, 1]
 
 
 def test_nobody_came_and_nothing_is_missing() -> None:
-    worked = count_hours([], Counting.FIRST_TO_LAST, is_typed=False)
-    assert worked == WorkedHours(Decimal(0), is_complete=True)
+    assert [*count([], Pairing.ALTERNATING, Counting.FIRST_TO_LAST)] == [0, 0]
 
 
 moments = st.integers(0, 365 * 24 * 60).map(
@@ -184,23 +175,16 @@ moments = st.integers(0, 365 * 24 * 60).map(
 punches = st.lists(st.builds(Punch, moments, st.sampled_from(PunchKind)), max_size=12, unique_by=lambda punch: punch.at)
 
 
-@given(punches, st.booleans())
-def test_pairs_never_hold_more_than_from_the_first_punch_to_the_last(punches: list[Punch], is_typed: bool) -> None:
-    in_pairs = count_hours(punches, Counting.PAIRS, is_typed=is_typed)
-    in_all = count_hours(punches, Counting.FIRST_TO_LAST, is_typed=is_typed)
-    assert 0 <= in_pairs.hours <= in_all.hours
-    assert in_pairs.is_complete == in_all.is_complete
+@given(punches, st.sampled_from(Pairing))
+def test_pairs_never_hold_more_than_from_the_first_punch_to_the_last(punches: list[Punch], pairing: Pairing) -> None:
+    hours, alone = count(punches, pairing)
+    all_hours, all_alone = count(punches, pairing, Counting.FIRST_TO_LAST)
+    assert 0 <= hours <= all_hours
+    assert alone == all_alone
 
 
 def test_a_punch_close_to_midnight_belongs_to_the_next_day() -> None:
-    rounded = round_punch(time(23, 53), 15)
-    assert (rounded.time, rounded.day_shift) == (time(0), 1)
-
-
-@pytest.mark.parametrize("step", [0, -5, 7])
-def test_steps_make_a_day(step: int) -> None:
-    with pytest.raises(ValueError, match="do not make a day"):
-        round_punch(time(8), step)
+    assert round_moment(datetime(2026, 6, 1, 23, 53, tzinfo=UTC), 15) == datetime(2026, 6, 2, tzinfo=UTC)
 
 
 def test_lateness_is_told_across_midnight_too() -> None:

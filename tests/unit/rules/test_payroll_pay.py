@@ -1,14 +1,12 @@
-"""Pay: no hour twice, no cent lost, and one bad employee stops nobody else."""
+"""Pay: no hour twice and no cent lost."""
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automations.rules.payroll.arrears import ArrearsLine, PaidPart, due_of, reverse_leave
 from automations.rules.payroll.overtime import (
     DayHours,
     WorkCalendar,
@@ -18,10 +16,10 @@ from automations.rules.payroll.overtime import (
     split_hours,
     total_split,
 )
-from automations.rules.payroll.payslips import Employee, ExistingSlip, SlipReason, net_pay, prepare_slips
-from automations.rules.payroll.periods import Period
+from automations.rules.payroll.payment_days import PaymentDays
+from automations.rules.payroll.payslips import net_pay
+from automations.rules.payroll.retroactive import ArrearsLine
 
-JUNE = Period(date(2026, 6, 1), date(2026, 6, 30))
 PRAGUE = ZoneInfo("Europe/Prague")
 OFFICE_HOURS = WorkCalendar(PRAGUE, [(time(8), time(12)), (time(13), time(17))])
 
@@ -83,14 +81,13 @@ def test_a_minute_beyond_the_tolerance_pays_all_of_it() -> None:
     assert daily_overtime(lenient, [(moment("2026-06-04T08:00"), moment("2026-06-04T17:12"))])[day] == Decimal("0.20")
 
 
-def test_an_amount_that_changed_inside_the_month_is_rounded_once() -> None:
-    parts = [PaidPart(Decimal(100), Decimal(1), Decimal(3)), PaidPart(Decimal(200), Decimal(2), Decimal(3))]
-    assert due_of(parts) == Decimal("166.67")
+def test_what_was_paid_and_corrected_is_taken_off_what_is_due() -> None:
     assert ArrearsLine(Decimal(100), Decimal(120), Decimal(-5)).arrear == -15
 
 
-def test_days_given_back_are_worth_their_share() -> None:
-    assert reverse_leave([Decimal(65000)], Decimal(1), Decimal(27)) == (Decimal("2407.41"),)
+def test_days_are_worth_their_share() -> None:
+    day = PaymentDays(Decimal(27), Decimal(0), Decimal(0), Decimal(1), sources_differ=False)
+    assert day.share_of(Decimal(65000)) == Decimal("2407.41")
 
 
 money = st.integers(0, 10**7).map(lambda cents: Decimal(cents) / 100)
@@ -100,40 +97,4 @@ money = st.integers(0, 10**7).map(lambda cents: Decimal(cents) / 100)
 def test_net_is_what_is_left_and_below_zero_it_is_held(earnings: list[Decimal], deductions: list[Decimal]) -> None:
     pay = net_pay(earnings, deductions)
     assert pay.net + sum(deductions) == pay.gross
-    assert (pay.reasons == (SlipReason.NEGATIVE_NET,)) == (pay.net < 0)
-
-
-def employee(number: int, **known: object) -> Employee:
-    return Employee(f"E{number}", Decimal(2000), **known)  # type: ignore[arg-type]
-
-
-def test_whoever_cannot_be_paid_stops_nobody_else() -> None:
-    employees = [
-        employee(1),
-        employee(2, has_bank_account=False),
-        employee(3, contract_to=date(2026, 5, 31)),
-        employee(4, deductions=Decimal(2001), contract_from=date(2026, 7, 1)),
-        employee(5),
-    ]
-    slips = prepare_slips(JUNE, employees, [])
-    assert [slip.employee for slip in slips if slip.is_ready] == ["E1", "E5"]
-    assert set(slips[3].reasons) == {SlipReason.NEGATIVE_NET, SlipReason.NO_ACTIVE_CONTRACT}
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "overlap"),
-    [
-        (date(2026, 5, 16), date(2026, 6, 15), Period(date(2026, 6, 1), date(2026, 6, 15))),
-        (date(2026, 6, 30), date(2026, 7, 5), Period(date(2026, 6, 30), date(2026, 6, 30))),
-        (date(2026, 5, 1), date(2026, 5, 31), None),
-    ],
-)
-def test_a_day_is_paid_once_whatever_the_periods_are(first: date, last: date, overlap: Period | None) -> None:
-    (slip,) = prepare_slips(JUNE, [employee(1)], [ExistingSlip("E1", Period(first, last))])
-    assert slip.overlap == overlap
-    assert slip.is_ready == (overlap is None)
-
-
-def test_another_employee_s_slip_holds_nobody() -> None:
-    (slip,) = prepare_slips(JUNE, [employee(1)], [ExistingSlip("E2", JUNE)])
-    assert slip.is_ready
+    assert [one.reason.value for one in pay.problems] == (["NEGATIVE_NET"] if pay.net < 0 else [])

@@ -1,7 +1,7 @@
 """Payslips out of contracts, time and extras: each row of arithmetic, and what stops a slip."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automations.rules.payroll.hours import hours_of_punches, hours_of_sheets
-from automations.rules.payroll.periods import Frequency, Period, latest_period
+from automations.rules.payroll.periods import Period
 from automations.rules.payroll.slip import PreparedSlip, prepare_slip
-from automations.rules.payroll.slip_facts import PaySettings, full_period
+from automations.rules.payroll.slip_facts import PaySettings
 from connectors.contracts.people import (
     Absence,
     LineKind,
@@ -22,20 +21,18 @@ from connectors.contracts.people import (
     PayDeduction,
     Payslip,
     PayslipState,
-    PunchRecord,
     TimeSheetEntry,
     TimeSource,
 )
 from tests.unit.payroll_office import (
     JANA,
-    NEW_YORK,
-    NOW,
     OCTOBER,
-    PRAGUE,
     SAM,
+    SHIFTS,
     by_hour,
     by_hour_in_us,
     facts,
+    punches_of,
     rules,
     salary,
     shift,
@@ -168,7 +165,11 @@ def test_a_week_over_two_periods_is_settled_once_in_the_one_in_which_it_ends() -
 def test_a_sheet_over_the_edge_of_a_period_is_split_there() -> None:
     sheets = [TimeSheetEntry(str(day), "CZ-1", day, Decimal(8)) for day in (date(2026, 9, 30), OCTOBER.first)]
     contract = by_hour(time_source=TimeSource.SHEETS)
-    assert lines(prepare(contracts=[contract], time_entries=sheets)) == {"hourly_pay": "1600.00"}
+    # The holiday of 28 October takes no wage away: 8 h × 200.
+    assert lines(prepare(contracts=[contract], time_entries=sheets)) == {
+        "hourly_pay": "1600.00",
+        "holiday_pay": "1600.00",
+    }
 
 
 def earlier_slip(month: int, **changes: Any) -> Payslip:
@@ -208,6 +209,8 @@ def test_hours_that_were_paid_are_owed_at_the_rate_that_holds_by_now() -> None:
     prepared = prepare(contracts=[by_hour("220")], earlier=[paid.slip])
     assert lines(prepared) == {
         "hourly_pay": "0.00",
+        "holiday_pay": "1760.00",  # 8 × 220 for 28 October
+        "arrears/holiday_pay": "160.00",  # 8 × 20 for 28 September
         "arrears/hourly_pay": "800.00",  # 40 × 20
         "arrears/overtime_pay/workday": "125.00",  # 5 × 20 × 1.25
     }
@@ -256,7 +259,9 @@ def test_a_variance_over_the_limit_warns_or_stops_as_the_settings_say(
         ({"contracts": [salary()], "absences": [unpaid(1, 2, "NaN")]}, ["BAD_TIME_RECORD"]),
         (
             {"contracts": [by_hour()], "punches": shift(JANA, (10, 6, 6), 8), "absences": [unpaid(6, 6)]},
-            ["ATTENDANCE_MISMATCH", "NEGATIVE_NET"],  # of a day's pay, the least health insurance leaves nothing
+            [
+                "ATTENDANCE_MISMATCH"
+            ],  # a day's pay and that of the holiday; of one alone the least health insurance leaves nothing
         ),
         ({"contracts": [by_hour()], "punches": shift(JANA, (10, 6, 6), 8)[:1]}, ["MISSING_PUNCH", "NEGATIVE_NET"]),
     ],
@@ -302,124 +307,10 @@ def test_a_salary_of_days_without_punches_is_not_paid_where_the_settings_say_so(
     assert lines(prepared)["base_pay"] == "10000.00"
 
 
-# --- Hours ---
-
-NIGHT = Period(date(2026, 10, 24), date(2026, 10, 26))
-
-
-def test_a_shift_across_midnight_belongs_to_both_days() -> None:
-    worked = hours_of_punches(shift(JANA, (10, 5, 22), 8), PRAGUE, OCTOBER, NOW)
-    assert worked.hours == {date(2026, 10, 5): 2, date(2026, 10, 6): 6}
-
-
-@pytest.mark.parametrize(
-    ("employee", "start", "real", "expected"),
-    [
-        (JANA, (10, 24, 22), 9, {date(2026, 10, 24): 2, date(2026, 10, 25): 7}),
-        (JANA, (3, 28, 22), 7, {date(2026, 3, 28): 2, date(2026, 3, 29): 5}),
-        (SAM, (10, 31, 22), 9, {date(2026, 10, 31): 2, date(2026, 11, 1): 7}),
-    ],
-)
-def test_a_night_on_which_clocks_change_is_as_long_as_it_really_is(
-    employee: Any, start: tuple[int, int, int], real: int, expected: dict[date, int]
-) -> None:
-    """22:00 to 06:00 by the clock on the wall each time."""
-    zone = PRAGUE if employee is JANA else NEW_YORK
-    punches = shift(employee, start, real)
-    assert punches[1].at.astimezone(zone).hour == 6
-    worked = hours_of_punches(punches, zone, Period(date(2026, 1, 1), date(2026, 12, 31)), NOW)
-    assert worked.hours == expected
-
-
-def test_a_shift_over_the_edge_of_a_period_is_paid_in_two_and_no_punch_is_missing() -> None:
-    punches = shift(JANA, (10, 31, 22), 8)
-    november = Period(date(2026, 11, 1), date(2026, 11, 30))
-    in_october = hours_of_punches(punches, PRAGUE, OCTOBER, NOW)
-    in_november = hours_of_punches(punches, PRAGUE, november, NOW)
-    assert [in_october.total(OCTOBER), in_november.total(november)] == [2, 6]
-    assert not in_october.bad
-    assert not in_november.bad
-
-
-def test_a_forgotten_departure_is_a_missing_punch_and_no_night_at_work() -> None:
-    first = shift(JANA, (10, 5, 8), 8)[:1]
-    worked = hours_of_punches(first + shift(JANA, (10, 6, 8), 8), PRAGUE, OCTOBER, NOW)
-    assert worked.hours == {date(2026, 10, 6): 8}
-    assert [(one.on, one.is_missing) for one in worked.bad] == [(date(2026, 10, 5), True)]
-
-
-def test_a_clock_that_cannot_tell_in_from_out_pairs_by_turns() -> None:
-    punches = [replace(one, kind=None) for one in shift(JANA, (10, 5, 8), 4)]
-    punches += [replace(one, kind=None) for one in shift(JANA, (10, 5, 13), 4)]
-    assert hours_of_punches(punches, PRAGUE, OCTOBER, NOW).total(OCTOBER) == 8
-
-
-def test_punches_that_have_not_happened_yet_and_doubled_ones() -> None:
-    pair = shift(JANA, (10, 5, 8), 8)
-    assert hours_of_punches(pair + pair, PRAGUE, OCTOBER, NOW).total(OCTOBER) == 8
-    early = datetime(2026, 10, 5, 12, tzinfo=PRAGUE)
-    worked = hours_of_punches(pair, PRAGUE, OCTOBER, early)
-    assert {one.found for one in worked.bad} == {"in the future", "08:00 in"}
-
-
-def test_punches_are_rounded_to_the_nearest_quarter_of_an_hour() -> None:
-    punches = [
-        PunchRecord("CZ-1", datetime(2026, 10, 5, 8, 7, 29, tzinfo=PRAGUE), "in"),
-        PunchRecord("CZ-1", datetime(2026, 10, 5, 12, 8, tzinfo=PRAGUE), "out"),
-    ]
-    assert hours_of_punches(punches, PRAGUE, OCTOBER, NOW, 15).total(OCTOBER) == Decimal("4.25")
-
-
-@pytest.mark.parametrize("hours", ["NaN", "-1", "26", "Infinity"])
-def test_a_time_sheet_that_cannot_be_is_named_and_not_counted(hours: str) -> None:
-    entries = [TimeSheetEntry("1", "CZ-1", date(2026, 10, 5), Decimal(hours))]
-    worked = hours_of_sheets(entries, OCTOBER, NOW.date())
-    assert len(worked.bad) == 1
-    assert not worked.hours
-
-
-def test_the_same_entry_twice_counts_once_and_two_of_one_day_add_up() -> None:
-    one = TimeSheetEntry("1", "CZ-1", date(2026, 10, 5), Decimal("3.5"))
-    other = replace(one, id="2")
-    assert hours_of_sheets([one, one, other], OCTOBER, NOW.date()).total(OCTOBER) == 7
-
-
-# --- Periods ---
-
-
-@pytest.mark.parametrize(
-    ("frequency", "before", "first", "last"),
-    [
-        (Frequency.MONTHLY, date(2026, 11, 22), date(2026, 10, 1), date(2026, 10, 31)),
-        (Frequency.MONTHLY, date(2026, 3, 1), date(2026, 2, 1), date(2026, 2, 28)),
-        (Frequency.HALF_MONTHLY, date(2026, 11, 16), date(2026, 11, 1), date(2026, 11, 15)),
-        (Frequency.HALF_MONTHLY, date(2026, 11, 15), date(2026, 10, 16), date(2026, 10, 31)),
-        (Frequency.HALF_MONTHLY, date(2026, 12, 1), date(2026, 11, 16), date(2026, 11, 30)),
-        (Frequency.FORTNIGHTLY, date(2026, 11, 22), date(2026, 10, 26), date(2026, 11, 8)),
-        (Frequency.WEEKLY, date(2026, 11, 23), date(2026, 11, 16), date(2026, 11, 22)),
-    ],
-)
-def test_the_last_period_that_is_over(frequency: Frequency, before: date, first: date, last: date) -> None:
-    period = latest_period(before, frequency, date(2026, 1, 5))
-    assert period == Period(first, last)
-    assert full_period(period, frequency) == period
-
-
-# --- Whatever the figures ---
-
 money = st.decimals(min_value=0, max_value=200_000, places=2)
-shifts = st.lists(
-    st.tuples(st.integers(1, 30), st.integers(0, 23), st.integers(1, 15 * 60)),
-    max_size=12,
-    unique_by=lambda one: one[0],
-)
 
 
-def punches_of(days: list[tuple[int, int, int]]) -> list[PunchRecord]:
-    return [punch for day, hour, minutes in days for punch in shift(JANA, (10, day, hour), minutes / 60)]
-
-
-@given(money, money, st.integers(0, 22), shifts)
+@given(money, money, st.integers(0, 22), SHIFTS)
 def test_totals_are_sums_of_lines_and_the_net_is_what_is_left(
     amount: Decimal, taken: Decimal, day: int, days: list[tuple[int, int, int]]
 ) -> None:
@@ -434,22 +325,14 @@ def test_totals_are_sums_of_lines_and_the_net_is_what_is_left(
     assert (slip.net < 0) == ("NEGATIVE_NET" in codes(prepared))
 
 
-@given(shifts, st.sampled_from([None, Decimal(8)]), st.sampled_from([None, Decimal(20)]))
+@given(SHIFTS, st.sampled_from([None, Decimal(8)]), st.sampled_from([None, Decimal(20)]))
 def test_no_hour_is_paid_twice_or_left_out(
     days: list[tuple[int, int, int]], daily: Decimal | None, weekly: Decimal | None
 ) -> None:
     prepared = prepare(PaySettings(daily, weekly), contracts=[by_hour()], punches=punches_of(days))
     slip = prepared.slip
     assert slip is not None
-    paid = sum((line.quantity or Decimal(0) for line in slip.lines if line.quantity is not None), Decimal(0))
+    of_work = [line for line in slip.lines if line.code != "holiday_pay"]
+    paid = sum((line.quantity or Decimal(0) for line in of_work), Decimal(0))
     # Each of the four kinds of hours is rounded to two decimals for itself.
     assert abs(paid - prepared.hours) <= Decimal("0.03")
-
-
-@given(shifts)
-def test_a_month_and_its_two_halves_hold_the_same_hours(days: list[tuple[int, int, int]]) -> None:
-    punches = punches_of(days)
-    halves = (Period(OCTOBER.first, date(2026, 10, 15)), Period(date(2026, 10, 16), OCTOBER.last))
-    whole = hours_of_punches(punches, PRAGUE, OCTOBER, NOW)
-    parts = [hours_of_punches(punches, PRAGUE, half, NOW) for half in halves]
-    assert whole.hours == {**parts[0].hours, **parts[1].hours}
