@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from automations.engine.approver_groups import members_of
+from automations.engine.runs import PERSONAL_OWNERS
 from connectors.contracts.notices import NoticeKind, NoticeRequest
 from connectors.database.chunks import in_chunks
 from connectors.database.models.approvals import ApproverGroup, ApproverGroupMember
@@ -27,8 +28,6 @@ from connectors.vendors.house_notices import post_notice
 NEED_A_PERSON = (ItemState.EXCEPTION.value, ItemState.FAILED.value)
 # A mail names so many; the console has them all.
 NAMED = 20
-# Owners who are somebody else for each item: where the item's detail has their address.
-PERSONAL_OWNERS = {"manager": "manager_email"}
 
 
 class _Earlier(NamedTuple):
@@ -42,12 +41,13 @@ class _Earlier(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """`key` is the account, or the address of somebody who has none."""
+    """`key` is the account, or the address of somebody who has none; `role` is that of the account."""
 
     key: str
     name: str
     email: str
     language: str | None
+    role: str | None = None
 
 
 def tell_owners(session: Session, run: Run) -> None:
@@ -105,7 +105,7 @@ def _addressed(session: Session, items: Sequence[RunItem]) -> Mapping[tuple[int,
 
 
 def _recipient(user: User) -> Recipient:
-    return Recipient(user.id, user.name, user.email, user.language)
+    return Recipient(user.id, user.name, user.email, user.language, user.role)
 
 
 def owners_of(session: Session, user_id: str) -> Sequence[str]:
@@ -160,6 +160,7 @@ def _tell(session: Session, run: Run, owner: str, person: Recipient, items: Sequ
             "run": run.id,
             "owner": owner,
             "name": person.name,
+            "role": person.role,
             "count": len(found),
             "items": [_describe(item) for item in found[:NAMED]],
             "more": max(0, len(found) - NAMED),

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, cast, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from automations.engine.runs import in_open_order, older_than_run, open_conditions, owned_by
+from automations.engine.runs import addressed_to, in_open_order, older_than_run, open_conditions, owned_by
 from connectors.database.models.work import ItemState, Run, RunItem, RunState, needs_somebody
 
 LOOKED_THROUGH = 20_000
@@ -38,7 +38,7 @@ class RunFilter:
 class ItemFilter:
     """Which items of all runs to show; None does not limit. `reason` is a code, `title` its beginning.
 
-    `owner` has the item; of `owners` one has it, or one of its reasons.
+    `owner` has the item; of `owners` one has it, or one of its reasons, or it is addressed to `person` (an address).
     """
 
     job: str | None = None
@@ -47,6 +47,7 @@ class ItemFilter:
     reason: str | None = None
     owner: str | None = None
     owners: tuple[str, ...] | None = None
+    person: str = ""
     is_dry_run: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -193,7 +194,7 @@ def _of_items(wanted: ItemFilter, item: type[RunItem]) -> Sequence[ColumnElement
     if wanted.owner is not None:
         conditions.append(item.owner == wanted.owner)
     if wanted.owners is not None:
-        conditions.append(owned_by(item, wanted.owners))
+        conditions.append(or_(owned_by(item, wanted.owners), addressed_to(item, wanted.person)))
     if wanted.reason is not None:
         # Reasons are kept as JSON text, on both databases with one blank after the colon.
         conditions.append(cast(item.reasons, Text).contains(f'"code": "{wanted.reason}"', autoescape=True))

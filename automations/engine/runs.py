@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from automations.engine.job import JobDefinition
@@ -19,6 +19,8 @@ from connectors.database.models.work import (
 )
 
 DEFAULT_PAGE_SIZE = 50
+# Owners who are somebody else for each item: where the item's detail has their address.
+PERSONAL_OWNERS = {"manager": "manager_email"}
 Row = TypeVar("Row")
 
 
@@ -176,6 +178,17 @@ def owned_by(item: type[RunItem], owners: Iterable[str]) -> ColumnElement[bool]:
     reasons = cast(item.reasons, Text)
     of_reasons = (reasons.contains(f'"owner": "{owner}"', autoescape=True) for owner in wanted)
     return or_(item.owner.in_(wanted), *of_reasons)
+
+
+def addressed_to(item: type[RunItem], email: str) -> ColumnElement[bool]:
+    """Whether an owner of the item who is somebody else for each one is the person with this address."""
+    address = email.strip().lower()
+    return or_(
+        *(
+            and_(owned_by(item, [owner]), func.lower(item.detail[field].as_string()) == address)
+            for owner, field in PERSONAL_OWNERS.items()
+        )
+    )
 
 
 def older_than_run(run: Run) -> ColumnElement[bool]:

@@ -91,7 +91,6 @@ class ItemList(ListFilter):
         since: Day = "",
         until: Day = "",
         title: Word = "",
-        mine: Word = "",
         older_than: Cursor = None,
         newer_than: Cursor = None,
     ) -> None:
@@ -105,16 +104,10 @@ class ItemList(ListFilter):
             "since": since,
             "until": until,
             "title": title.replace("\0", ""),
-            "mine": mine,
         }
         super().__init__(values, older_than, newer_than)
 
-    @property
-    def is_mine(self) -> bool:
-        """Whether only what the reader answers for is wanted."""
-        return bool(self.get("mine"))
-
-    def wanted(self, zone: ZoneInfo, *, is_open: bool = False, owners: tuple[str, ...] | None = None) -> ItemFilter:
+    def wanted(self, zone: ZoneInfo, *, is_open: bool = False) -> ItemFilter:
         since, until = self.days(zone)
         state = self.values.get("state", "")
         return ItemFilter(
@@ -123,7 +116,6 @@ class ItemList(ListFilter):
             outcome=self.values.get("outcome"),
             reason=self.values.get("reason"),
             owner=self.values.get("owner"),
-            owners=owners,
             is_dry_run=self.is_dry_run,
             since=since,
             until=until,

@@ -5,10 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import StreamingResponse
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from automations.engine.owner_mails import owners_of
 from automations.engine.run_search import find_items, find_runs
 from bot.console.exceptions_view import count_open
 from bot.console.export import found_item_rows, found_run_rows
@@ -59,9 +57,7 @@ def export_items(frame: ConsoleFrame, wanted: WantedItems) -> Response:
 @router.get("/exceptions.csv")
 def export_exceptions(frame: ConsoleFrame, wanted: WantedItems) -> Response:
     office = frame.office
-    with office.database.read() as session:
-        owners = _owners(session, frame, wanted)
-    filter_ = wanted.wanted(office.settings.zone, is_open=True, owners=owners)
+    filter_ = wanted.wanted(office.settings.zone, is_open=True)
     return _csv("exceptions", found_item_rows(office.database, frame.words, filter_))
 
 
@@ -70,8 +66,7 @@ def _item_page(frame: Frame, request: Request, wanted: ItemList, page: str) -> R
         return answer
     is_open = page == "exceptions"
     with frame.office.database.read() as session:
-        owners = _owners(session, frame, wanted)
-        filter_ = wanted.wanted(frame.office.settings.zone, is_open=is_open, owners=owners)
+        filter_ = wanted.wanted(frame.office.settings.zone, is_open=is_open)
         found = find_items(session, filter_, wanted.place)
         counts = count_open(session)
         views = read_views(session, page, frame.visitor.user)
@@ -80,17 +75,11 @@ def _item_page(frame: Frame, request: Request, wanted: ItemList, page: str) -> R
         tab=page,
         found=found,
         counts=counts,
-        own=owners,
         wanted=wanted,
         views=views,
         jobs=_jobs(frame, wanted),
         outcomes=frame.words.known(f"console.outcome.{wanted.get('job')}.") if wanted.get("job") else {},
     )
-
-
-def _owners(session: Session, frame: Frame, wanted: ItemList) -> tuple[str, ...] | None:
-    """The owners that the reader answers for, where only their own tasks are wanted."""
-    return tuple(owners_of(session, frame.visitor.user.id)) if wanted.is_mine else None
 
 
 def _jobs(frame: Frame, wanted: ListFilter) -> list[str]:

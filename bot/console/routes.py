@@ -27,6 +27,7 @@ from bot.console import (
     schedule_list,
     schedules,
     stock_report,
+    tasks,
     tokens,
     what_if,
 )
@@ -40,6 +41,7 @@ PARTS = (
     closures,
     schedules,
     lists,
+    tasks,
     run_actions,
     runs,
     saved_views,

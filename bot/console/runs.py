@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from automations.engine.run_record import is_finished, settle
@@ -13,7 +14,7 @@ from automations.engine.run_search import Place, find_items
 from automations.engine.runs import get_run, is_open, list_items
 from bot.console.export import item_rows
 from bot.console.frame import LARGEST_ITEM_ID, ConsoleFrame, Frame, PostedForm, StaffFrame, see_other
-from bot.console.item_readers import may_read_item
+from bot.console.item_readers import Reading, may_read_item, read_as
 from bot.console.run_view import LEVELS, read_run_view, told_fields
 from bot.console.stock_view import STOCK_REORDER, stock_values
 from bot.staff.guard import RoleRequiredError
@@ -96,10 +97,12 @@ def show_item(frame: StaffFrame, run_id: str, item_id: int, wanted: Wanted) -> R
     with frame.office.database.read() as session:
         run = get_run(session, run_id)
         item = session.get(RunItem, item_id) if item_id <= LARGEST_ITEM_ID else None
-        if not may_read_item(session, frame.visitor.user, run, item):
-            raise RoleRequiredError
-        if run is None or item is None or item.run_id != run_id:
+        is_there = run is not None and item is not None and item.run_id == run_id
+        if not is_there and frame.visitor.is_admin:
             return frame.missing()
+        reading = _read_as(session, frame, run, item) if is_there else None
+        if run is None or item is None or reading is None:
+            raise RoleRequiredError
         following = list_items(
             session, run_id, states=wanted.states, outcome=wanted.outcome or None, after=item.id, limit=1
         ).items
@@ -111,6 +114,7 @@ def show_item(frame: StaffFrame, run_id: str, item_id: int, wanted: Wanted) -> R
         tab="runs",
         run=run,
         item=item,
+        reading=reading,
         wanted=wanted,
         can_be_settled=frame.visitor.is_admin and is_open(item) and not run.is_dry_run,
         can_be_retried=frame.visitor.is_admin and is_finished(run),
@@ -118,6 +122,13 @@ def show_item(frame: StaffFrame, run_id: str, item_id: int, wanted: Wanted) -> R
         following=following[0] if following else None,
         **(stock_values(item.detail, frame.words, frame.formats) if run.job == STOCK_REORDER else {}),
     )
+
+
+def _read_as(session: Session, frame: Frame, run: Run | None, item: RunItem | None) -> Reading | None:
+    if run is None or item is None:
+        return None
+    is_confidential = frame.office.engine.catalogue.is_confidential(run.job)
+    return read_as(session, frame.visitor.user, run, item, is_confidential=is_confidential)
 
 
 @router.post("/{run_id}/items/{item_id}/settle")

@@ -91,6 +91,7 @@ def test_the_log_in_page_is_accessible(new_context: NewContext, product_url: str
         "/console/reports/stock",
         "/console/invoices/what-if",
         "/console/drafts",
+        "/console/tasks",
         "/console/overrides",
         "/console/connections",
     ],
