@@ -52,6 +52,7 @@ from bot.notice_words import MailWords
 from bot.notices import NoticeSender
 from bot.rasa.client import RasaClient
 from bot.rasa.secret import rasa_secret
+from bot.reports.stock_counts import StockCounts
 from bot.services.account_topics import AccountTopics
 from bot.services.business_hours import BusinessHours
 from bot.services.customers import Customers
@@ -93,6 +94,7 @@ class Office:
     notice_mails: NoticeMailer
     tickets: TicketDesk
     connectors: Connectors
+    stock_counts: StockCounts
     customers: Customers
     identities: Identities
     signed_identities: SignedIdentities
@@ -138,6 +140,7 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
         ),
         tickets=TicketDesk(database, texts, create_mailer(settings)),
         connectors=connectors,
+        stock_counts=StockCounts(connectors),
         customers=customers,
         identities=Identities(database, texts, customers),
         signed_identities=_signed_identities(settings),

@@ -4,7 +4,7 @@ An effect is `pending` in the transaction that records its outcome, `sending` be
 out, and `done` when the job said so. One that is found `sending` may have arrived: it is looked up first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from automations.engine.item_record import outcome_of, refresh_counts
 from automations.engine.job import ItemOutcome, Reason
 from automations.engine.run_log import ERROR, WARNING, log_event, log_items
 from connectors.database.models.work import EffectState, ItemState, Run, RunItem
+from connectors.errors import NotFound, Rejected
 
 EFFECT_NOT_CONFIRMED = "EFFECT_NOT_CONFIRMED"
 EFFECT_NOT_SENT = "EFFECT_NOT_SENT"
@@ -37,6 +38,26 @@ class ClaimedEffects:
     fresh: list[ItemOutcome] = field(default_factory=list)
     interrupted: list[ItemOutcome] = field(default_factory=list)
     asked_again: list[ItemOutcome] = field(default_factory=list)
+
+
+def apply_each(
+    outcomes: Iterable[ItemOutcome], apply: Callable[[ItemOutcome], str | None], owner: str
+) -> Mapping[str, Reason | str]:
+    """Carry out one effect after the other, as `JobWork.apply` is to answer; what is refused for good fails alone.
+
+    `apply` returns what the other system calls the effect, or None; `owner` has what was refused.
+    """
+    answers: dict[str, Reason | str] = {}
+    for outcome in outcomes:
+        if outcome.effect is None:
+            continue
+        try:
+            answer: Reason | str | None = apply(outcome)
+        except (NotFound, Rejected) as error:
+            answer = Reason(EFFECT_REFUSED, owner, found=error.reason)
+        if answer is not None:
+            answers[outcome.key] = answer
+    return answers
 
 
 def due_effects(session: Session, run_id: str, keys: Sequence[str] | None = None) -> list[str]:

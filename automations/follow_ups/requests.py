@@ -4,21 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from automations.engine.job import ItemOutcome, Reason
-from automations.engine.outbox import EFFECT_REFUSED, TECHNICAL
+from automations.engine.outbox import TECHNICAL, apply_each
 from connectors.contracts.notices import NoticeKind, NoticeRequest, Notices
-from connectors.errors import Rejected
 
 
 def post_requests(notices: Notices, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
     """Put the notices of these items into the outbox; those that are there already stay as they are."""
-    refused: dict[str, Reason | str] = {}
-    for outcome in outcomes:
-        try:
-            for stored in (outcome.effect or {}).get("notices", ()):
-                notices.post(read_request(stored))
-        except Rejected as error:
-            refused[outcome.key] = Reason(EFFECT_REFUSED, TECHNICAL, found=error.reason)
-    return refused
+
+    def post(outcome: ItemOutcome) -> None:
+        for stored in (outcome.effect or {}).get("notices", ()):
+            notices.post(read_request(stored))
+
+    return apply_each(outcomes, post, TECHNICAL)
 
 
 def read_request(stored: Mapping[str, Any]) -> NoticeRequest:

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from automations.invoices.outcomes import HELD, MATCHED, VERDICTS, WAITING
@@ -49,7 +49,9 @@ def read_standings(session: Session, choice: InvoiceChoice) -> Iterator[InvoiceF
         RunItem.detail["supplier"].as_string().label("supplier"),
         RunItem.detail["issue_date"].as_string().label("issued_on"),
     )
-    query = _of_real_runs(select(*columns)).where(RunItem.is_latest.is_(True), RunItem.outcome.in_(VERDICTS))
+    query = _of_real_runs(select(*columns)).where(
+        RunItem.is_latest.is_(True), RunItem.outcome.in_(VERDICTS), *_of_days(choice)
+    )
     for row in session.execute(query.execution_options(yield_per=ROWS_A_READ)):
         if wanted not in _key_of(row.supplier or ""):
             continue
@@ -58,14 +60,24 @@ def read_standings(session: Session, choice: InvoiceChoice) -> Iterator[InvoiceF
             yield fact
 
 
+def _of_days(choice: InvoiceChoice) -> Iterator[ColumnElement[bool]]:
+    """Issue dates as far as they were read; a document without one is looked at by the day of its verdict."""
+    issued_on = RunItem.detail["issue_date"].as_string()
+    if choice.since is not None:
+        yield or_(issued_on.is_(None), issued_on >= choice.since.isoformat())
+    if choice.until is not None:
+        yield or_(issued_on.is_(None), issued_on <= choice.until.isoformat())
+
+
 def _of_real_runs(query: Select[Any]) -> Select[Any]:
     return query.join(Run, Run.id == RunItem.run_id).where(Run.job == JOB_NAME, Run.is_dry_run.is_(False))
 
 
 def _earlier_reasons(session: Session) -> Mapping[str, Reasons]:
-    """By document why it was held or waited the last time before the latest verdict."""
+    """By document that was matched in the end why it was held or waited the last time before."""
+    matched = select(RunItem.key).where(RunItem.is_latest.is_(True), RunItem.outcome == MATCHED)
     query = _of_real_runs(select(RunItem.key, RunItem.reasons)).where(
-        RunItem.is_latest.is_(False), RunItem.outcome.in_((HELD, WAITING))
+        RunItem.is_latest.is_(False), RunItem.outcome.in_((HELD, WAITING)), RunItem.key.in_(matched)
     )
     rows = session.execute(query.order_by(RunItem.id).execution_options(yield_per=ROWS_A_READ))
     return {key: _reasons(reasons) for key, reasons in rows}

@@ -13,13 +13,13 @@ from automations.engine.job import (
     ParameterType,
     Reason,
 )
-from automations.engine.outbox import EFFECT_REFUSED, TECHNICAL
+from automations.engine.outbox import TECHNICAL, apply_each
 from automations.follow_ups.requests import read_request
 from automations.rules.notices import notice_about_product, notice_about_refund
 from connectors.contracts.notices import NoticeRequest, ProductWatch
 from connectors.contracts.returns import ReturnCase
 from connectors.database.models.work import ItemState
-from connectors.errors import NotFound, Rejected
+from connectors.errors import NotFound
 
 REFUND, WATCH = "refund", "watch"
 TOLD, NOTHING_NEW, GONE = "told", "nothing-new", "gone"
@@ -45,15 +45,11 @@ class CustomerNotices:
         return [self._decide(key) for key in keys]
 
     def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
-        refused: dict[str, Reason | str] = {}
-        for outcome in outcomes:
-            if outcome.effect is None:
-                continue
-            try:
-                self._notices.post(read_request(outcome.effect["notice"]), outcome.effect.get("settled_watch"))
-            except Rejected as error:
-                refused[outcome.key] = Reason(EFFECT_REFUSED, TECHNICAL, found=error.reason)
-        return refused
+        return apply_each(outcomes, self._post, TECHNICAL)
+
+    def _post(self, outcome: ItemOutcome) -> None:
+        effect = outcome.effect or {}
+        self._notices.post(read_request(effect["notice"]), effect.get("settled_watch"))
 
     def _decide(self, key: str) -> ItemOutcome:
         kind, _, name = key.partition(":")

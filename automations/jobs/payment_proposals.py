@@ -15,12 +15,11 @@ from automations.engine.job import (
     ParameterType,
     Reason,
 )
-from automations.engine.outbox import EFFECT_REFUSED
+from automations.engine.outbox import apply_each
 from automations.rules.matching.holds import HoldOwner
 from automations.rules.payment_proposals import PaymentPolicy, SupplierPayment, propose_payments
 from connectors.contracts.payables import PaymentProposal, ProposedPayment, UnpaidDocument
 from connectors.database.models.work import ItemState
-from connectors.errors import NotFound, Rejected
 from connectors.registry import PAYABLES
 
 PROPOSED, GONE = "proposed", "gone"
@@ -52,19 +51,14 @@ class PaymentProposals:
         return [self._decide(key) for key in keys]
 
     def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
-        answers: dict[str, Reason | str] = {}
-        for outcome in outcomes:
-            if outcome.effect is None:
-                continue
-            try:
-                answers[outcome.key] = self._payables.propose_payment(_read_proposal(outcome))
-            except (NotFound, Rejected) as error:
-                answers[outcome.key] = Reason(EFFECT_REFUSED, HoldOwner.ACCOUNTS_PAYABLE.value, found=error.reason)
-        return answers
+        return apply_each(outcomes, self._propose, HoldOwner.ACCOUNTS_PAYABLE)
 
     def read_back(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, str | None]:
         made = self._payables.proposals(outcome.effect_key or "" for outcome in outcomes)
         return {outcome.key: made.get(outcome.effect_key or "") for outcome in outcomes}
+
+    def _propose(self, outcome: ItemOutcome) -> str:
+        return self._payables.propose_payment(_read_proposal(outcome))
 
     def _payments(self) -> dict[str, SupplierPayment]:
         if self._found is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from automations.engine.approval_policy import ApprovalPolicy, ApprovalScope
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
-from automations.engine.outbox import EFFECT_REFUSED
+from automations.engine.outbox import apply_each
 from automations.payroll.countries import UnknownYearError, country_rules
 from automations.payroll.ledger import MasterDataError, PayrollLedger, check_master_data
 from automations.payroll.parameters import PARAMETERS, TWO_PEOPLE_FROM, read_period, read_settings
@@ -14,7 +14,6 @@ from automations.rules.payroll.slip import PreparedSlip, prepare_slip
 from automations.rules.payroll.slip_facts import SlipFacts
 from connectors.contracts.people import Payslip, PayslipState
 from connectors.database.models.work import ItemState
-from connectors.errors import NotFound, Rejected
 from connectors.registry import PEOPLE
 
 PREPARED, HELD, ALREADY_PREPARED = "prepared", "held", "already-prepared"
@@ -50,7 +49,7 @@ class PayrollPreparation:
         return [self._decide(facts[key]) if key in facts else self._unread(key, failed.get(key)) for key in keys]
 
     def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
-        return {outcome.key: self._save(outcome) for outcome in outcomes}
+        return apply_each(outcomes, self._save, SlipOwner.PAYROLL)
 
     def read_back(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, str | None]:
         """Done is a slip that is kept under the key of its effect."""
@@ -113,11 +112,8 @@ class PayrollPreparation:
         key = f"payroll:{employee}:{self._period.first}:{self._period.last}"
         return f"{key}:{cancelled_before}" if cancelled_before else key
 
-    def _save(self, outcome: ItemOutcome) -> Reason | str:
-        try:
-            return self._people.save_payslip(read_prepared(outcome.detail), outcome.effect_key or "")
-        except (NotFound, Rejected) as error:
-            return Reason(EFFECT_REFUSED, SlipOwner.PAYROLL.value, found=error.reason)
+    def _save(self, outcome: ItemOutcome) -> str:
+        return self._people.save_payslip(read_prepared(outcome.detail), outcome.effect_key or "")
 
 
 def _start(context: JobContext) -> JobWork:

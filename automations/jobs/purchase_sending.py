@@ -7,14 +7,13 @@ from typing import Any
 
 from automations.engine.approval_policy import ApprovalPolicy
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
-from automations.engine.outbox import EFFECT_REFUSED
+from automations.engine.outbox import apply_each
 from automations.reorder.drafts import Draft, merge_requests
 from automations.reorder.parameters import AUTOMATIC_BELOW, MERGE_WINDOW, SENDING_PARAMETERS, SITE, TWO_PEOPLE_FROM
 from automations.reorder.record import show
 from automations.rules.reorder.proposal import ProblemOwner
 from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
 from connectors.database.models.work import ItemState
-from connectors.errors import NotFound, Rejected
 from connectors.money import ZERO
 from connectors.registry import PURCHASING
 
@@ -44,19 +43,16 @@ class PurchaseSending:
         return [self._decide(key, drafts.get(key)) for key in keys]
 
     def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
-        answers: dict[str, Reason | str] = {}
-        for outcome in outcomes:
-            key = outcome.effect_key or outcome.key
-            try:
-                answers[outcome.key] = self._purchasing.send_order(_read_order(outcome.detail, self._today), key)
-            except (NotFound, Rejected) as error:
-                answers[outcome.key] = Reason(EFFECT_REFUSED, ProblemOwner.PROCUREMENT, found=error.reason)
-        return answers
+        return apply_each(outcomes, self._send, ProblemOwner.PROCUREMENT)
 
     def read_back(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, str | None]:
         keys = {outcome.key: outcome.effect_key or outcome.key for outcome in outcomes}
         sent = self._purchasing.sent_orders(keys.values())
         return {item: sent.get(key) for item, key in keys.items()}
+
+    def _send(self, outcome: ItemOutcome) -> str:
+        order = _read_order(outcome.detail, self._today)
+        return self._purchasing.send_order(order, outcome.effect_key or outcome.key)
 
     def _read_drafts(self) -> dict[str, Draft]:
         if self._drafts is None:

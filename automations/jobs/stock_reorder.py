@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
-from automations.engine.outbox import EFFECT_REFUSED, TECHNICAL
+from automations.engine.outbox import TECHNICAL, apply_each
 from automations.reorder.cases import KEY_PREFIX, Asked, CaseReader, is_own
 from automations.reorder.parameters import (
     HISTORY_WEEKS,
@@ -22,7 +22,6 @@ from automations.reorder.record import describe_case, describe_proposal, read_re
 from automations.rules.reorder.proposal import Action, Defaults, Problem, Proposal, ReorderCase, propose
 from connectors.contracts.inventory import ItemSite, ReorderRule, all_rules
 from connectors.database.models.work import ItemState
-from connectors.errors import NotFound, Rejected
 from connectors.registry import INVENTORY, PURCHASING
 
 PROPOSED, CHANGED, WITHDRAWN, EXCEPTION, ENOUGH, GONE = (
@@ -100,13 +99,7 @@ class StockReorder:
         return [decided.get(key) or self._decide_without_rule(key) for key in keys]
 
     def apply(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, Reason | str]:
-        answers: dict[str, Reason | str] = {}
-        for outcome in outcomes:
-            try:
-                answers[outcome.key] = self._carry_out(outcome)
-            except (NotFound, Rejected) as error:
-                answers[outcome.key] = Reason(EFFECT_REFUSED, TECHNICAL, found=error.reason)
-        return answers
+        return apply_each(outcomes, self._carry_out, TECHNICAL)
 
     def read_back(self, outcomes: Sequence[ItemOutcome]) -> Mapping[str, str | None]:
         """Done is a draft that is there, and one to withdraw that is not. One that is missing may have been sent

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from connectors.contracts.inventory import ItemSite
@@ -24,13 +24,13 @@ def find_explanations(session: Session, keys: Iterable[ItemSite]) -> Mapping[Ite
     wanted = {f"{key.item}@{key.site}": key for key in keys}
     found: dict[ItemSite, Explained] = {}
     for chunk in in_chunks(sorted(wanted)):
-        query = (
-            select(RunItem.key, RunItem.run_id, RunItem.id)
+        newest = (
+            select(func.max(RunItem.id))
             .join(Run, Run.id == RunItem.run_id)
             .where(RunItem.key.in_(chunk), Run.job == JOB_NAME)
-            .order_by(RunItem.id)
+            .group_by(RunItem.key)
         )
-        # Of several runs the last stays.
+        query = select(RunItem.key, RunItem.run_id, RunItem.id).where(RunItem.id.in_(newest))
         for key, run_id, item_id in session.execute(query):
             found[wanted[key]] = Explained(run_id, item_id)
     return found

@@ -56,13 +56,15 @@ def show_register(
 
 @payroll_app.command("export")
 def export(
-    kind: Annotated[str, typer.Argument(metavar="FILE", help="register, provider, register-pdf or sepa")],
+    kind: Annotated[str, typer.Argument(metavar="FILE", help="register, provider, register-pdf, payslip-pdf or sepa")],
     first: First,
     last: Last,
     person: Person,
     frequency: Frequency = "monthly",
     country: Country = "",
     out: Annotated[Path | None, typer.Option(help="where to; not set: standard output")] = None,
+    employee: Annotated[str, typer.Option(help="payslip-pdf: whose")] = "",
+    language: Annotated[str, typer.Option(help="PDF: en, cs, hu, is, fa or ru")] = "en",
     payer: Annotated[str, typer.Option(help="SEPA: name of the account that pays")] = "",
     iban: Annotated[str, typer.Option(help="SEPA: its IBAN")] = "",
     bic: Annotated[str, typer.Option(help="SEPA: its BIC, where the bank asks for it")] = "",
@@ -74,10 +76,12 @@ def export(
     from automations.payroll.sepa import Payer
     from bot.payroll_files import PayFile
 
-    if kind not in {one.value for one in PayFile} - {PayFile.PAYSLIP_PDF.value}:
-        fail(f"There is no file {kind!r}; there are register, provider, register-pdf and sepa.", 2)
+    if kind not in set(PayFile):
+        fail(f"There is no file {kind!r}; there are {', '.join(PayFile)}.", 2)
     office, period, slips = _slips(first, last, frequency, country)
     actor = _admin(office, person)
+    if kind == PayFile.PAYSLIP_PDF:
+        slips = [one for one in slips if one.employee.id == employee]
     if not slips:
         fail("No slip of these days is approved yet.")
     wanted = PayFile(kind)
@@ -87,7 +91,7 @@ def export(
         account = Payer(payer, iban, bic, pays_on.date(), currency.upper())
         content = _sepa(office, actor, period, slips, account, is_again=again)
     else:
-        content = _file(office, wanted, period, slips)
+        content = _file(office, wanted, period, slips, language)
         _record(office, actor, wanted, period, slips)
     if out is None:
         sys.stdout.buffer.write(content)
@@ -132,18 +136,21 @@ def _keep(out: Path, content: bytes) -> None:
     out.write_bytes(content)
 
 
-def _file(office: "Office", kind: "PayFile", period: "Period", slips: "list[ApprovedSlip]") -> bytes:
-    from bot.console.payroll_pdf import print_register
+def _file(office: "Office", kind: "PayFile", period: "Period", slips: "list[ApprovedSlip]", language: str) -> bytes:
     from bot.console.words import Words
     from bot.pages.rendering import create_pages
     from bot.payroll_files import PayFile, write_csv
+    from bot.payroll_pdf import print_payslip, print_register
     from connectors.settings import DATA_FOLDER
 
-    if kind is not PayFile.REGISTER_PDF:
+    if kind not in (PayFile.REGISTER_PDF, PayFile.PAYSLIP_PDF):
         return write_csv(kind, slips).encode()
-    language = office.texts.languages["en"]
-    words = Words(create_pages(DATA_FOLDER, office.texts), "en", office.engine.catalogue)
-    return print_register(slips, period, words, language)
+    if not office.texts.supports(language):
+        fail(f"There is no language {language!r}; there are {', '.join(office.texts.languages)}.", 2)
+    words = Words(create_pages(DATA_FOLDER, office.texts), language, office.engine.catalogue)
+    if kind is PayFile.PAYSLIP_PDF:
+        return print_payslip(slips[0], words, office.texts.languages[language])
+    return print_register(slips, period, words, office.texts.languages[language])
 
 
 def _sepa(

@@ -92,8 +92,8 @@ def show_stock(
     office = office_or_fail()
     pages = _pages(office, language)
     words, formats = Words(pages, language, office.engine.catalogue), pages.formats[language]
-    with explained_errors(), office.database.read() as session:
-        made = make_stock_report(session, office.connectors, choice, words, formats, utc_now())
+    with explained_errors():
+        made = make_stock_report(office.database, office.stock_counts, choice, words, formats, utc_now())
     write_report(made.report, form, out, pages, language)
 
 

@@ -24,7 +24,6 @@ from bot.console.frame import (
     StaffFrame,
 )
 from bot.console.item_readers import may_read_items
-from bot.console.payroll_pdf import print_payslip, print_register
 from bot.console.payroll_view import draw_changes, employees_of, latest_runs, payroll_run, read_register
 from bot.payroll_files import (
     PayFile,
@@ -34,6 +33,7 @@ from bot.payroll_files import (
     take_transfers,
     write_csv,
 )
+from bot.payroll_pdf import print_payslip, print_register
 from bot.staff.guard import RoleRequiredError
 from bot.texts import Language
 from connectors.database.base import utc_now

@@ -1,6 +1,7 @@
 """How pay reads: the name of a line, and its explanation with every figure in the language of the page."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Protocol
 
 # Figures of a line that are money, days and codes; all others are numbers.
@@ -77,7 +78,7 @@ class PayWords:
 
     def signed(self, text: str, currency: str) -> str:
         shown = self._words.amount(text, currency)
-        return shown if text.startswith("-") else f"+{shown}"
+        return f"+{shown}" if Decimal(text) > 0 else shown
 
     def _figure(self, name: str, text: str, currency: str) -> str:
         if name in DAYS:

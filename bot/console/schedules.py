@@ -20,6 +20,8 @@ from automations.engine.schedules import (
     find_schedule,
     update_schedule,
 )
+from automations.invoices.recorded import JOB_NAME as WHAT_IF_JOB
+from automations.invoices.what_if_desk import limits_of
 from automations.rules.calendars import PlannedFiring
 from bot.console.frame import (
     CONFLICT,
@@ -126,8 +128,13 @@ def change_schedule(frame: ConsoleFrame, name: str, schedule_id: str, form: Post
 
 
 def _prefilled(frame: Frame, job: JobDefinition) -> dict[str, str]:
-    """Parameters that the address brings along, such as limits that somebody has tried; they are not saved yet."""
-    known = {parameter.name for parameter in job.parameters}
+    """Limits that somebody has tried, as the address brings them along; they are not saved yet.
+
+    Nothing else can be filled in so: a link must not change a schedule behind the back of whoever saves it.
+    """
+    if job.name != WHAT_IF_JOB:
+        return {}
+    known = {parameter.name for parameter in limits_of(job).parameters}
     given = parameters_in({name: value[:MAX_FIELD_LENGTH] for name, value in frame.request.query_params.items()})
     return {name: value for name, value in given.items() if name in known}
 

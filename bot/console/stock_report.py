@@ -75,8 +75,7 @@ def print_stock(frame: ConsoleFrame, wanted: Wanted) -> Response:
 
 def _make(frame: Frame, wanted: StockFilter) -> MadeStockReport:
     office = frame.office
-    with office.database.read() as session:
-        return make_stock_report(session, office.connectors, wanted.choice, frame.words, frame.formats, utc_now())
+    return make_stock_report(office.database, office.stock_counts, wanted.choice, frame.words, frame.formats, utc_now())
 
 
 def _explain(frame: Frame, error: ConnectorError) -> Response:

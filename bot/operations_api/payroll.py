@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,9 @@ from automations.rules.payroll.periods import Frequency, Period
 from bot.office import Office
 from bot.operations_api.fields import Body
 from bot.operations_api.guard import Admin, ApiCaller, OfficeOf
+from bot.operations_api.wording import InWords
 from bot.payroll_files import PayFile, TakenBeforeError, record_download, take_transfers, write_csv
+from bot.payroll_pdf import print_payslip, print_register
 from bot.web_errors import problem
 from connectors.database.base import utc_now
 
@@ -65,6 +67,60 @@ def show_pay_register(
     _record(office, caller, PayFile.REGISTER, period, slips)
     response.headers.update(NOT_STORED)
     return {"slips": rows}
+
+
+@router.get("/register.csv", responses={200: {"content": {"text/csv": {}}}})
+def export_pay_register(
+    caller: Admin,
+    office: OfficeOf,
+    first: date,
+    last: date,
+    frequency: Frequency = Frequency.MONTHLY,
+    country: Country = None,
+) -> Response:
+    """The register for a spreadsheet."""
+    period = _period(first, last)
+    slips = _slips(office, period, frequency, country)
+    content = write_csv(PayFile.REGISTER, slips)
+    _record(office, caller, PayFile.REGISTER, period, slips)
+    return Response(content, media_type=PayFile.REGISTER.media_type, headers=NOT_STORED)
+
+
+@router.get("/register.pdf", responses={200: {"content": {"application/pdf": {}}}})
+def print_pay_register(
+    caller: Admin,
+    office: OfficeOf,
+    wording: InWords,
+    first: date,
+    last: date,
+    frequency: Frequency = Frequency.MONTHLY,
+    country: Country = None,
+) -> Response:
+    """The register on paper."""
+    period = _period(first, last)
+    slips = _slips(office, period, frequency, country)
+    content = print_register(slips, period, wording.words, wording.language)
+    _record(office, caller, PayFile.REGISTER_PDF, period, slips)
+    return Response(content, media_type=PayFile.REGISTER_PDF.media_type, headers=NOT_STORED)
+
+
+@router.get("/slips/{employee}", responses={200: {"content": {"application/pdf": {}}}})
+def print_slip(
+    caller: Admin,
+    office: OfficeOf,
+    wording: InWords,
+    employee: Annotated[str, Path(max_length=40)],
+    first: date,
+    last: date,
+) -> Response:
+    """The approved slip of one employee on paper, with the explanation of each line."""
+    period = _period(first, last)
+    slips = approved_slips(office.connectors.people(), [employee], period)
+    if not slips:
+        raise problem(404, "no_slip", f"{employee} has no approved slip of these days.")
+    content = print_payslip(slips[0], wording.words, wording.language)
+    _record(office, caller, PayFile.PAYSLIP_PDF, period, slips)
+    return Response(content, media_type=PayFile.PAYSLIP_PDF.media_type, headers=NOT_STORED)
 
 
 @router.get("/provider-file", responses={200: {"content": {"text/csv": {}}}})

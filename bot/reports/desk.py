@@ -9,7 +9,6 @@ from automations.invoices.report import report_invoices
 from automations.invoices.standings import InvoiceChoice, read_standings
 from automations.reorder.explanations import find_explanations
 from automations.reorder.stock_figures import StockChoice, StockReport
-from automations.reorder.stock_report import report_stock
 from bot.console.words import Words
 from bot.pages.formats import Formats
 from bot.reports.invoices import KEY as INVOICES
@@ -17,7 +16,8 @@ from bot.reports.invoices import describe_invoices
 from bot.reports.report import Report
 from bot.reports.stock import KEY as STOCK
 from bot.reports.stock import describe_stock, linked_items
-from connectors.registry import Connectors
+from bot.reports.stock_counts import StockCounts
+from connectors.database.session import Database
 
 # The reports by their key, which is the last part of their address; each has its title and text in the page texts.
 REPORTS = (INVOICES, STOCK)
@@ -39,9 +39,10 @@ class MadeStockReport:
 
 
 def make_stock_report(
-    session: Session, connectors: Connectors, choice: StockChoice, words: Words, formats: Formats, now: datetime
+    database: Database, counts: StockCounts, choice: StockChoice, words: Words, formats: Formats, now: datetime
 ) -> MadeStockReport:
-    """Raises the errors of the inventory and purchasing connectors."""
-    counted = report_stock(connectors.inventory(), connectors.purchasing(), choice, formats.local_day(now))
-    explained = find_explanations(session, linked_items(counted))
-    return MadeStockReport(counted, describe_stock(counted, explained, words, formats, now))
+    """Raises RateLimited, and the errors of the inventory and purchasing connectors."""
+    counted = counts.count(choice, formats.local_day(now))
+    with database.read() as session:
+        explained = find_explanations(session, linked_items(counted.report))
+    return MadeStockReport(counted.report, describe_stock(counted.report, explained, words, formats, counted.at))

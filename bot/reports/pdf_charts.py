@@ -8,7 +8,7 @@ from fpdf.enums import Align
 
 from bot.console.charts import BOTTOM, HEIGHT, Chart, Series
 from bot.console.row_charts import Row, RowChart
-from bot.services.invoice_pdf import FONT, GREY
+from bot.pages.paper import FONT, GREY
 
 # The colours of the light page.
 TONES = {

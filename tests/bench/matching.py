@@ -1,12 +1,14 @@
-"""Matching 10,000 invoices of 5 lines against 10,000 orders, as a dry run of the real job, beside raw SQL."""
+"""Matching 10,000 and 100,000 invoice lines, as a dry run of the real job, beside raw SQL; each in its own process."""
 
 import os
 import resource
 import sqlite3
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,8 @@ from connectors.demo.seed import INVOICE_CONNECTION, demo_invoices
 from connectors.einvoice.reader import read_invoice
 from connectors.registry import Connectors
 
-INVOICES = 10_000
+# Five lines each: 10,000 and 100,000 lines.
+SIZES = (2_000, 20_000)
 LINES = 5
 SUPPLIERS = 200
 PRICE = Decimal("14.20")
@@ -45,29 +48,46 @@ INVOICES_SQL = """
 
 
 def measure() -> dict[str, Any]:
+    """Each size in a process of its own, so that its highest memory is its own."""
+    small, large = (_in_own_process(size) for size in SIZES)
+    growth = large["dry_run_seconds"] / small["dry_run_seconds"] / (large["lines"] / small["lines"])
+    return {
+        "small": small,
+        "large": large,
+        "growth_over_linear": round(growth, 2),
+        "memory_growth_mb": large["peak_memory_mb"] - small["peak_memory_mb"],
+    }
+
+
+def _in_own_process(invoices: int) -> dict[str, Any]:
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(measure_one, invoices).result()
+
+
+def measure_one(invoices: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         database = Database(f"sqlite:///{folder / 'bench.sqlite'}")
         migrate(database)
-        write_orders(database)
-        write_invoices(folder / "inbox")
+        write_orders(database, invoices)
+        write_invoices(folder / "inbox", invoices)
         reading_seconds = read_files(folder / "inbox")
         seconds, summary = run_job(database, folder)
-        raw_seconds, rows = read_raw(folder / "bench.sqlite")
+        raw_seconds, rows = read_raw(folder / "bench.sqlite", invoices)
         return {
-            "invoices": INVOICES,
-            "lines": INVOICES * LINES,
+            "invoices": invoices,
+            "lines": invoices * LINES,
             "dry_run_seconds": round(seconds, 2),
             "of_which_reading_the_xml_files_seconds": round(reading_seconds, 2),
             "raw_sql_seconds": round(raw_seconds, 2),
             "raw_sql_rows": rows,
             "ratio": round(seconds / raw_seconds, 1),
-            "outcomes": summary,
+            "outcomes": summary.get("outcomes"),
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         }
 
 
-def write_orders(database: Database) -> None:
+def write_orders(database: Database, invoices: int) -> None:
     with database.write() as session:
         session.execute(
             insert(Connection),
@@ -82,8 +102,8 @@ def write_orders(database: Database) -> None:
                 },
             ],
         )
-        session.execute(insert(PurchaseOrderRow), [order(number) for number in range(INVOICES)])
-        lines = [order_line(number, line) for number in range(INVOICES) for line in range(1, LINES + 1)]
+        session.execute(insert(PurchaseOrderRow), [order(number) for number in range(invoices)])
+        lines = [order_line(number, line) for number in range(invoices) for line in range(1, LINES + 1)]
         session.execute(insert(PurchaseOrderLineRow), lines)
         received = [
             {
@@ -125,14 +145,14 @@ def order_line(number: int, line: int) -> dict[str, Any]:
     }
 
 
-def write_invoices(inbox: Path) -> None:
+def write_invoices(inbox: Path, invoices: int) -> None:
     """Files like the demo's, one per order; every tenth bills a piece too many."""
     inbox.mkdir()
     template = next(path for path in demo_invoices() if path.name == TEMPLATE).read_text()
     head, rest = template.split("  <cac:InvoiceLine>", 1)
     line = "  <cac:InvoiceLine>" + rest.split("</Invoice>")[0]
     an_hour_ago = time.time() - 3600
-    for number in range(INVOICES):
+    for number in range(invoices):
         quantity = 100 + number + (number % 10 == 0)
         path = inbox / f"{number:05}.xml"
         path.write_text(invoice(head, line, number, quantity))
@@ -178,7 +198,7 @@ def run_job(database: Database, folder: Path) -> tuple[float, dict[str, Any]]:
         engine.stop()
 
 
-def read_raw(path: Path) -> tuple[float, int]:
+def read_raw(path: Path, invoices: int) -> tuple[float, int]:
     """The least that anybody would have to do: read the rows and join them, with the invoice lines in a table."""
     connection = sqlite3.connect(path)
     connection.execute(
@@ -186,7 +206,7 @@ def read_raw(path: Path) -> tuple[float, int]:
     )
     connection.executemany(
         "INSERT INTO bench_invoice_lines VALUES (?, ?, ?, ?)",
-        ((f"PO-{n}", str(line), str(100 + n), str(PRICE)) for n in range(INVOICES) for line in range(1, LINES + 1)),
+        ((f"PO-{n}", str(line), str(100 + n), str(PRICE)) for n in range(invoices) for line in range(1, LINES + 1)),
     )
     connection.commit()
     started = time.perf_counter()

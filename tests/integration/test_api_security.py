@@ -30,6 +30,7 @@ NEEDS_OPERATOR = {
     ("POST", "/connections/{name}/test"),
     ("POST", "/invoices/what-if"),
     ("POST", "/overrides/{override_id}/decision"),
+    ("POST", "/overrides/{override_id}/withdrawal"),
     ("POST", "/review/turns/{turn_id}/label"),
     ("POST", "/review/turns/{turn_id}/dismiss"),
     ("POST", "/review/turns/{turn_id}/reopen"),
@@ -48,6 +49,9 @@ NEEDS_MORE_TO_READ = {
     ("GET", "/approvals/groups"),
     ("GET", "/review/turns"),
     ("GET", "/payroll/register"),
+    ("GET", "/payroll/register.csv"),
+    ("GET", "/payroll/register.pdf"),
+    ("GET", "/payroll/slips/{employee}"),
     ("GET", "/payroll/provider-file"),
 }
 

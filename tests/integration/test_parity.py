@@ -21,7 +21,7 @@ ROWS = ROW.findall(PAGE.partition("## Console, command line and API")[2])
 # Parts of the console that show or prepare what other rows do, and what only people do.
 ONLY_IN_CONSOLE = re.compile(
     r"^(|/(now|items|jobs/\{name\}/schedules/new|views/\{view_id\}/default|models/live|approvals/bulk"
-    r"|alerts/(history|limits|channels/new)|audit/\{entry_id\}|.*\.(csv|pdf)"
+    r"|alerts/(history|limits|channels/new)|audit/\{entry_id\}|(runs|items|exceptions|audit|runs/\{run_id\}/items)\.csv"
     r"|runs/\{run_id\}/(progress|items/\{item_id\}|log.*)|.*backfill.*))$"
 )
 

@@ -1,11 +1,13 @@
 """Pay files by API: what is written, who is in it, and what of it stands in the audit log."""
 
+import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from connectors.contracts.people import Payslip, PayslipState
 from connectors.database.base import utc_now
@@ -128,3 +130,24 @@ def test_purchasing_that_does_not_answer_is_told_by_the_same_word(
 
     monkeypatch.setattr(Connectors, "purchasing", fail)
     assert admin.is_refused(503, "source_unavailable", "GET", "/drafts") == "Purchasing is away."
+
+
+def test_the_register_and_a_slip_come_as_files_in_the_language_asked_for(house: ApiHouse, admin: Program) -> None:
+    register = admin.asks("GET", f"/payroll/register.csv?first={FIRST}&last={LAST}")
+    assert "CZ-01" in register.text
+    assert "CZ-04" not in register.text
+    for path in ("register.pdf", "slips/CZ-01"):
+        answer = admin.asks("GET", f"/payroll/{path}?first={FIRST}&last={LAST}&language=cs")
+        assert answer.headers["Content-Type"] == "application/pdf"
+        assert answer.headers["Cache-Control"] == "no-store"
+        printed = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+        assert "Jana Malá" in printed
+        assert "Hrubá mzda" in printed
+    assert taken(house) == [("register", 3), ("register-pdf", 3), ("payslip-pdf", 1)]
+
+
+def test_there_is_no_slip_of_a_draft_and_no_language_beyond_the_six(house: ApiHouse, admin: Program) -> None:
+    days = f"first={FIRST}&last={LAST}"
+    admin.is_refused(404, "no_slip", "GET", f"/payroll/slips/CZ-04?{days}")
+    admin.is_refused(422, "unknown_language", "GET", f"/payroll/slips/CZ-01?{days}&language=de")
+    assert taken(house) == []

@@ -176,6 +176,20 @@ def test_a_table_as_csv_adds_up_to_the_report(admin: Browser, program: Program) 
     assert admin.client.get(f"{REPORT}.csv", params={"table": "nonsense"}).status_code == 404
 
 
+@pytest.mark.parametrize("report", ["invoices", "stock"])
+def test_a_program_gets_the_same_files(program: Program, report: str) -> None:
+    table = program.asks("GET", f"/reports/{report}.csv?language=cs")
+    assert table.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert len(table.text.splitlines()) > 10
+    sheet = program.asks("GET", f"/reports/{report}.pdf?language=fa")
+    assert sheet.content.startswith(b"%PDF")
+    program.is_refused(422, "unknown_language", "GET", f"/reports/{report}.pdf?language=de")
+
+
+def test_days_that_nothing_lies_between_are_refused(program: Program) -> None:
+    program.is_refused(422, "wrong_period", "GET", "/reports/invoices?since=2026-11-02&until=2026-11-01")
+
+
 def test_the_filters_narrow_the_report_and_its_files(admin: Browser) -> None:
     everything = admin.client.get(f"{REPORT}.csv").text
     assert "Tisza" in everything

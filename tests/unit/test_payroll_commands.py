@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from pypdf import PdfReader
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
@@ -103,3 +104,13 @@ def test_transfers_leave_out_who_is_paid_and_are_made_once_unless_asked_again(da
     assert call(*export, "--again").exit_code == 0
     assert call(*export, "--again", "--pays-on", "2026-01-01").exit_code == 2
     assert downloads(database) == [(ADMIN, "sepa")] * 2
+
+
+def test_one_payslip_is_printed_in_the_language_asked_for(database: Database, tmp_path: Path) -> None:
+    out = tmp_path / "slip.pdf"
+    wanted = ("payroll", "export", "payslip-pdf", *DAYS, "--as", ADMIN, "--out", str(out))
+    assert call(*wanted, "--employee", "CZ-01", "--language", "cs").exit_code == 0
+    assert "Hrubá mzda" in PdfReader(out).pages[0].extract_text()
+    assert downloads(database) == [(ADMIN, "payslip-pdf")]
+    assert call(*wanted, "--employee", "CZ-99").exit_code == 1
+    assert call(*wanted, "--employee", "CZ-01", "--language", "de").exit_code == 2

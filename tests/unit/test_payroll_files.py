@@ -24,7 +24,7 @@ from automations.payroll.exports import (
 )
 from automations.payroll.sepa import LeftOut, Payer, PayerError, left_out_reason, write_sepa
 from automations.rules.payroll.periods import Period
-from bot.console import payroll_pdf
+from bot import payroll_pdf
 from bot.console.words import Words
 from bot.pages.rendering import create_pages
 from bot.payroll_files import PayFile, TakenBeforeError, find_transfers_taken, take_transfers, write_csv
