@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,15 +16,16 @@ from automations.payroll.exports import (
     provider_rows,
     register_rows,
 )
-from automations.payroll.sepa import Payer, SepaFile, write_sepa
+from automations.payroll.sepa import LeftOut, Payer, SepaFile, write_sepa
 from automations.rules.payroll.periods import Period
 from bot.csv_text import BYTE_ORDER_MARK, as_csv
 from connectors.database.audit import record_audit
 from connectors.database.models.people import AuditEntry
+from connectors.database.session import wait_in_line
 
 DOWNLOAD = "payroll.download"
-# Of so many newest downloads of the same days the page names the transfers.
-LOOKED_THROUGH = 500
+# What is kept apart from other downloads, so that no transfer is made twice without a word.
+TRANSFERS = "payroll_transfers"
 
 
 class PayFile(StrEnum):
@@ -53,11 +55,12 @@ def write_csv(kind: PayFile, slips: Sequence[ApprovedSlip]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TransfersTaken:
-    """Somebody has the file of transfers of these days and this currency already."""
+    """Somebody has a file of transfers of these days and this currency already; `slips` are the ids in it."""
 
     currency: str
     by: str
     at: datetime
+    slips: frozenset[str]
 
 
 class TakenBeforeError(ValueError):
@@ -80,44 +83,45 @@ def take_transfers(
     *,
     is_again: bool = False,
 ) -> SepaFile:
-    """The file of transfers, told in the audit log where there is one. Raises PayerError, TakenBeforeError."""
-    written = write_sepa([(one.employee, one.slip) for one in slips], payer, today)
-    if written.xml is None:
-        return written
+    """The file of transfers that nobody has yet, told in the audit log where there is one.
+
+    Raises:
+        PayerError: the account cannot pay, or not on that day.
+        TakenBeforeError: all of it is in somebody's hands already; `is_again` writes the whole file once more.
+    """
+    wait_in_line(session, f"{TRANSFERS} {_name(period)}")
     taken = [one for one in find_transfers_taken(session, period) if one.currency == payer.currency]
-    if taken and not is_again:
-        raise TakenBeforeError(taken[0])
-    about = {"currency": payer.currency, "message_id": written.message_id}
-    _record(session, actor, PayFile.SEPA, period, len(written.paid), **about)
+    known = frozenset[str]() if is_again else frozenset[str]().union(*(one.slips for one in taken))
+    written = write_sepa([(one.employee, one.slip) for one in slips], payer, today, known)
+    if written.xml is None:
+        if any(reason is LeftOut.ALREADY_TAKEN for _employee, reason in written.left_out):
+            raise TakenBeforeError(taken[0])
+        return written
+    paid = frozenset(written.paid)
+    after = _told(PayFile.SEPA, period, len(paid)) | {"currency": payer.currency, "message_id": written.message_id}
+    ids = sorted(one.slip.id or "" for one in slips if one.employee.id in paid)
+    record_audit(session, actor, DOWNLOAD, TRANSFERS, _name(period), after=after, slips=ids)
     return written
 
 
 def find_transfers_taken(session: Session, period: Period) -> Sequence[TransfersTaken]:
     """Who has transfers of these days already, newest first."""
-    query = select(AuditEntry).where(AuditEntry.object_id == _name(period), AuditEntry.action == DOWNLOAD)
-    entries = session.scalars(query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(LOOKED_THROUGH))
-    told = [(entry, entry.after or {}) for entry in entries]
+    query = select(AuditEntry).where(AuditEntry.object_type == TRANSFERS, AuditEntry.object_id == _name(period))
+    entries = session.scalars(query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()))
     return [
-        TransfersTaken(str(after["currency"]), entry.actor, entry.at)
-        for entry, after in told
-        if after.get("file") == PayFile.SEPA and "currency" in after
+        TransfersTaken(str(entry.after["currency"]), entry.actor, entry.at, frozenset(entry.detail["slips"]))
+        for entry in entries
+        if entry.after is not None
     ]
 
 
 def record_download(session: Session, actor: str, kind: PayFile, period: Period, slips: Sequence[ApprovedSlip]) -> None:
     """Say that somebody took pay data along: which file, of which days and how many slips; no figure of anybody."""
-    _record(session, actor, kind, period, len(slips))
+    record_audit(session, actor, DOWNLOAD, "payroll", _name(period), after=_told(kind, period, len(slips)))
 
 
-def _record(session: Session, actor: str, kind: PayFile, period: Period, slips: int, **more: str) -> None:
-    after = {
-        "file": kind.value,
-        "first": period.first.isoformat(),
-        "last": period.last.isoformat(),
-        "slips": slips,
-        **more,
-    }
-    record_audit(session, actor, DOWNLOAD, "payroll", _name(period), after=after)
+def _told(kind: PayFile, period: Period, slips: int) -> dict[str, Any]:
+    return {"file": kind.value, "first": period.first.isoformat(), "last": period.last.isoformat(), "slips": slips}
 
 
 def _name(period: Period) -> str:

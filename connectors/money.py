@@ -3,8 +3,8 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 ZERO = Decimal(0)
-# Below this an amount rounds to cents within the 28 digits that are reckoned with.
-LARGEST_AMOUNT = Decimal(10) ** 26
+# Below this an amount can be kept: databases hold eighteen digits before the point.
+LARGEST_AMOUNT = Decimal(10) ** 18
 
 
 def round_money(amount: Decimal, decimals: int = 2) -> Decimal:

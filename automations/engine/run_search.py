@@ -192,7 +192,7 @@ def _of_items(wanted: ItemFilter, item: type[RunItem]) -> Sequence[ColumnElement
     if wanted.outcome is not None:
         conditions.append(item.outcome == wanted.outcome)
     if wanted.owner is not None:
-        conditions.append(item.owner == wanted.owner)
+        conditions.append(owned_by(item, [wanted.owner]) if wanted.is_open else item.owner == wanted.owner)
     if wanted.owners is not None:
         conditions.append(or_(owned_by(item, wanted.owners), addressed_to(item, wanted.person)))
     if wanted.reason is not None:

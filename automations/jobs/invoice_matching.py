@@ -172,9 +172,21 @@ class InvoiceMatching:
 
     def _post(self, outcome: ItemOutcome) -> str:
         key = document_key(outcome.detail)
+        self._check_overrides(outcome, key)
         reference = self._purchasing.post_document(read_document_to_post(outcome.detail, key))
         self._posted.add(key)
         return reference
+
+    def _check_overrides(self, outcome: ItemOutcome, key: str) -> None:
+        """What was let pass may have been taken back while the document waited for consent."""
+        passed = outcome.detail.get("overridden", ())
+        if not passed:
+            return
+        counting = {
+            (one.code, one.place, one.found, one.expected) for one in self._overrides.approved([key]).get(key, ())
+        }
+        if any((one["code"], one["place"], one["found"], one["expected"]) not in counting for one in passed):
+            raise Rejected("What let this document pass was taken back; the next run decides it again.")
 
     def _put_away(self, outcome: ItemOutcome, effect: Mapping[str, Any]) -> None:
         document = Document(outcome.detail["file"], outcome.detail["checksum"], b"")

@@ -95,7 +95,7 @@ class LateOrders:
             awaited, proposed = purchasing.awaited_orders(skus), purchasing.open_requests(skus)
         except NotFound:
             return {}
-        supply = {number: expected_supply(skus, awaited, proposed) for number, skus in missing.items()}
+        supply = {number: expected_supply(skus, awaited, proposed, self._today) for number, skus in missing.items()}
         return {number: found.expected_on if found else None for number, found in supply.items()}
 
 

@@ -65,7 +65,7 @@ class PurchaseSending:
         if draft is None:
             return ItemOutcome(key, key, ItemState.SKIPPED, GONE)
         first = draft[0]
-        detail = _describe(draft)
+        detail = _describe(draft, self._today)
         amount = sum((request.amount for request in draft), ZERO)
         is_due = first.order_on <= self._today
         return ItemOutcome(
@@ -89,13 +89,13 @@ def _key_of(draft: Draft) -> str:
     return f"{first.order_on}|{first.currency}|{first.site}|{first.supplier}"[:LONGEST_KEY]
 
 
-def _describe(draft: Draft) -> dict[str, Any]:
+def _describe(draft: Draft, today: date) -> dict[str, Any]:
     first = draft[0]
     return {
         "supplier": first.supplier,
         "site": first.site,
         "currency": first.currency,
-        "expected_on": max(request.expected_on for request in draft).isoformat(),
+        "expected_on": max(request.expected_if_ordered(today) for request in draft).isoformat(),
         "order_on": first.order_on.isoformat(),
         "lines": [
             {
@@ -105,7 +105,7 @@ def _describe(draft: Draft) -> dict[str, Any]:
                 "price": show(one.price),
                 "price_per": show(one.price_per),
                 "amount": show(one.amount),
-                "expected_on": one.expected_on.isoformat(),
+                "expected_on": one.expected_if_ordered(today).isoformat(),
                 "request_key": one.idempotency_key,
                 "explanation": one.explanation,
             }

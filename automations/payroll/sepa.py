@@ -1,7 +1,7 @@
 """Net pay as credit transfers (pain.001.001.09): SEPA in euro, domestic in crowns; who is paid otherwise, and why."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -32,6 +32,7 @@ class LeftOut(StrEnum):
     """Why somebody's net pay is not in the file; the provider pays those who are not paid yet."""
 
     ALREADY_PAID = "ALREADY_PAID"
+    ALREADY_TAKEN = "ALREADY_TAKEN"
     OTHER_CURRENCY = "OTHER_CURRENCY"
     TAXES_NOT_DEDUCTED = "TAXES_NOT_DEDUCTED"
     NOTHING_TO_PAY = "NOTHING_TO_PAY"
@@ -92,8 +93,13 @@ def left_out_reason(employee: Employee, slip: Payslip) -> LeftOut | None:
     return LeftOut.BAD_BIC if employee.bic and not _is_bic(employee.bic) else None
 
 
-def write_sepa(slips: Iterable[tuple[Employee, Payslip]], payer: Payer, today: date) -> SepaFile:
-    """One batch of the slips in the payer's currency, valid against the schema of the standard. Raises PayerError."""
+def write_sepa(
+    slips: Iterable[tuple[Employee, Payslip]], payer: Payer, today: date, taken: Collection[str] = ()
+) -> SepaFile:
+    """One batch of the slips in the payer's currency, valid against the schema of the standard.
+
+    `taken` are ids of slips that stand in an earlier file. Raises PayerError.
+    """
     _check_payer(payer)
     _check_day(payer.pays_on, today)
     paid: list[tuple[Employee, Payslip]] = []
@@ -102,6 +108,8 @@ def write_sepa(slips: Iterable[tuple[Employee, Payslip]], payer: Payer, today: d
         reason = left_out_reason(employee, slip)
         if reason is None and slip.currency != payer.currency:
             reason = LeftOut.OTHER_CURRENCY
+        if reason is None and slip.id in taken:
+            reason = LeftOut.ALREADY_TAKEN
         if reason is None:
             paid.append((employee, slip))
         else:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from automations.reorder.offers import OfferMaker
 from automations.rules.matching.units import UnitConversions
 from automations.rules.reorder.kits import KitUses, resolve_kits
-from automations.rules.reorder.proposal import Problem, ProblemCode, ProblemOwner, ReorderCase
+from automations.rules.reorder.proposal import Problem, ProblemCode, ProblemOwner, ReorderCase, is_a_quantity
 from automations.rules.reorder.supplier_choice import Offer
 from automations.rules.reorder.time_phased import StockMove
 from connectors.contracts.inventory import (
@@ -114,7 +114,13 @@ class CaseReader:
             for line in order.lines:
                 owed = line.quantity - line.received
                 key = ItemSite(line.item, order.site or self._main_site or sites.get(line.item, ""))
-                if line.item not in items or owed <= 0 or key not in levels:
+                if line.item not in items or key not in levels:
+                    continue
+                if not is_a_quantity(owed):
+                    code, owner = ProblemCode.STOCK_UNKNOWN, ProblemOwner.RECEIVING
+                    problems[key].append(Problem(code, owner, str(owed), where=order.number))
+                    continue
+                if owed <= 0:
                     continue
                 ratio = conversions.ratio(line.item, line.uom, levels[key].uom)
                 if ratio is None:

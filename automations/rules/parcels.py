@@ -35,7 +35,7 @@ class Supply:
 
 
 def expected_supply(
-    skus: Iterable[str], awaited: Sequence[PurchaseOrder], proposed: Iterable[PurchaseRequest] = ()
+    skus: Iterable[str], awaited: Sequence[PurchaseOrder], proposed: Iterable[PurchaseRequest], today: date
 ) -> Supply | None:
     """When the last of the missing items comes in: of each the earliest open order with a date, else the proposal.
 
@@ -44,7 +44,8 @@ def expected_supply(
     """
     planned: dict[str, date] = {}
     for request in proposed:
-        planned[request.item] = min(request.expected_on, planned.get(request.item, request.expected_on))
+        expected_on = request.expected_if_ordered(today)
+        planned[request.item] = min(expected_on, planned.get(request.item, expected_on))
     found: list[Supply] = []
     for sku in skus:
         orders = [order for order in awaited if _brings(order, sku)]
@@ -62,4 +63,4 @@ def expected_supply(
 
 
 def _brings(order: PurchaseOrder, sku: str) -> bool:
-    return any(line.item == sku and line.received < line.quantity for line in order.lines)
+    return any(line.item == sku and line.is_awaited for line in order.lines)

@@ -114,7 +114,8 @@ class OrderWords:
         missing = [item.sku for item in order.items if (self.stock_of(item.sku) or 0) < item.quantity]
         try:
             purchasing = self._purchasing()
-            return expected_supply(missing, purchasing.awaited_orders(missing), purchasing.open_requests(missing))
+            awaited, proposed = purchasing.awaited_orders(missing), purchasing.open_requests(missing)
+            return expected_supply(missing, awaited, proposed, self._today())
         except ConnectorError as error:
             log.warning("open purchase orders cannot be read", reason=error.reason)
             return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -44,6 +44,12 @@ class PurchaseOrderLine:
     billed_amount: Decimal = Decimal(0)
     item_group: str | None = None
     request_key: str | None = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether something of it is still to come, as far as anybody can tell."""
+        owed = self.quantity - self.received
+        return not owed.is_finite() or owed > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,10 @@ class PurchaseRequest:
     @property
     def amount(self) -> Decimal:
         return round_money(self.quantity * self.price / self.price_per)
+
+    def expected_if_ordered(self, today: date) -> date:
+        """When it comes if it is ordered today: as much later as that is."""
+        return self.expected_on + max(today - self.order_on, timedelta())
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +197,7 @@ def still_awaited(orders: Iterable[PurchaseOrder], items: Iterable[str]) -> Sequ
         order
         for order in orders
         if order.state is PurchaseOrderState.OPEN
-        and any(line.item in wanted and line.received < line.quantity for line in order.lines)
+        and any(line.item in wanted and line.is_awaited for line in order.lines)
     ]
     return sorted(awaited, key=lambda order: (order.expected_on or date.max, order.number))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from automations.engine.job import Reason
 from automations.engine.parameters import ParameterError
 from connectors.contracts.overrides import ApprovedOverride
 from connectors.contracts.purchasing import (
@@ -267,6 +268,15 @@ def test_an_order_with_a_price_for_no_quantity_holds_its_own_invoices_only(offic
     assert (outcomes["a.xml"].state, outcomes["b.xml"].outcome) == (ItemState.EXCEPTION, "matched")
 
 
+def test_an_order_with_a_price_for_no_quantity_hides_no_other_order_of_its_supplier(office: Office) -> None:
+    office.purchasing.add(order())
+    broken = order("PO-3", item="LAMP")
+    office.purchasing.add(replace(broken, lines=(replace(broken.lines[0], price_per=Decimal(0)),)))
+    office.source.add("a.xml", ubl("A-1", "5", "25.00", order="", item="VASE"))
+    (outcome,) = office.run()
+    assert (outcome.outcome, outcome.detail["order"]) == ("matched", "PO-2")
+
+
 def test_figures_larger_than_any_amount_hold_their_document_only(office: Office) -> None:
     huge = ubl("A-1", "9999999999999", "1").replace(
         b"</b:PriceAmount>", b'</b:PriceAmount><b:BaseQuantity unitCode="H87">0.0000000000000000001</b:BaseQuantity>'
@@ -383,6 +393,18 @@ def test_what_only_waits_besides_an_override_goes_on_waiting(office: Office) -> 
     overriding(office, found="26.00", expected="25.00")
     (outcome,) = office.run()
     assert (outcome.state, codes(outcome)) == (ItemState.WAITING, {"NOT_RECEIVED"})
+
+
+def test_what_was_taken_back_while_the_document_waited_for_consent_is_not_posted(office: Office) -> None:
+    office.source.add("a.xml", ubl(price="41.00"))
+    overriding(office)
+    work = office.start()
+    outcomes = work.decide(work.plan())
+    office.overrides.withdraw(outcomes[0].effect_key or "")
+    (answer,) = work.apply(outcomes).values()
+    assert isinstance(answer, Reason)
+    assert answer.code == "EFFECT_REFUSED"
+    assert office.billed() == 0
 
 
 def test_an_invoice_without_an_order_cannot_be_let_pass(office: Office) -> None:

@@ -142,7 +142,7 @@ def purchase(day: int | None, *items: str, received: int = 0) -> PurchaseOrder:
 def test_a_back_order_waits_for_the_last_of_its_goods(
     skus: list[str], awaited: list[PurchaseOrder], day: int | None
 ) -> None:
-    assert expected_supply(skus, awaited) == (Supply(date(2026, 12, day)) if day else None)
+    assert expected_supply(skus, awaited, (), TODAY) == (Supply(date(2026, 12, day)) if day else None)
 
 
 def proposal(day: int, item: str) -> PurchaseRequest:
@@ -165,7 +165,7 @@ def proposal(day: int, item: str) -> PurchaseRequest:
 def test_what_nobody_ordered_yet_comes_when_the_proposal_says(
     awaited: list[PurchaseOrder], proposed: list[PurchaseRequest], supply: Supply | None
 ) -> None:
-    assert expected_supply(["A", "B"], awaited, proposed) == supply
+    assert expected_supply(["A", "B"], awaited, proposed, TODAY) == supply
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,14 @@ from automations.rules.payroll.periods import Period
 from bot import payroll_pdf
 from bot.console.words import Words
 from bot.pages.rendering import create_pages
-from bot.payroll_files import PayFile, TakenBeforeError, find_transfers_taken, take_transfers, write_csv
+from bot.payroll_files import (
+    PayFile,
+    TakenBeforeError,
+    find_transfers_taken,
+    record_download,
+    take_transfers,
+    write_csv,
+)
 from bot.texts import Texts
 from connectors.contracts.people import Employee, Payslip, PayslipState
 from connectors.database.base import Base
@@ -201,6 +208,27 @@ def test_transfers_that_somebody_has_are_made_once_more_only_when_asked_again(da
         taken = find_transfers_taken(session, OCTOBER)
         assert [(one.by, one.currency) for one in taken] == [("petr@example.com", "EUR"), ("jana@example.com", "EUR")]
         assert not find_transfers_taken(session, Period(OCTOBER.first, date(2026, 10, 30)))
+
+
+def test_who_is_approved_later_gets_a_file_without_those_who_have_one(database: Database) -> None:
+    employee, slip = in_euro(id="CZ-2")
+    first, late = ApprovedSlip(*in_euro()), ApprovedSlip(employee, replace(slip, employee="CZ-2", id="8"))
+    take(database, "jana@example.com", [first])
+    second = take(database, "petr@example.com", [first, late])
+    assert (second.paid, second.left_out) == (["CZ-2"], [("CZ-1", LeftOut.ALREADY_TAKEN)])
+    with pytest.raises(TakenBeforeError):
+        take(database, "petr@example.com", [first, late])
+    assert take(database, "petr@example.com", [first, late], is_again=True).paid == ["CZ-1", "CZ-2"]
+
+
+def test_six_hundred_other_downloads_hide_no_transfer(database: Database) -> None:
+    slips = [ApprovedSlip(*in_euro())]
+    take(database, "jana@example.com", slips)
+    with database.write() as session:
+        for _time in range(600):
+            record_download(session, "petr@example.com", PayFile.PAYSLIP_PDF, OCTOBER, slips)
+    with pytest.raises(TakenBeforeError):
+        take(database, "petr@example.com", slips)
 
 
 def test_transfers_in_crowns_and_a_file_that_was_never_made_do_not_count(database: Database) -> None:

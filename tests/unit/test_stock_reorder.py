@@ -94,6 +94,28 @@ def test_a_unit_that_nobody_can_convert_stops_its_item_alone(office: StockOffice
     assert mug.outcome == "proposed"
 
 
+def test_an_order_line_that_is_no_quantity_stops_its_item_alone(office: StockOffice) -> None:
+    office.add("BOWL", "3")
+    office.add("MUG", "3")
+    office.order("PO-1", "BOWL", "NaN")
+    bowl, mug = office.reorder()
+    assert [(reason.code, reason.where) for reason in bowl.reasons] == [("STOCK_UNKNOWN", "PO-1")]
+    assert mug.outcome == "proposed"
+
+
+def test_what_is_sent_later_than_planned_is_expected_as_much_later(office: StockOffice) -> None:
+    office.add("BOWL", "3")
+    office.reorder()
+    (draft,) = office.purchasing.open_requests()
+    five_days = timedelta(days=5)
+    office.purchasing.put_request(
+        replace(draft, order_on=draft.order_on - five_days, expected_on=draft.expected_on - five_days)
+    )
+    office.send()
+    (order,) = office.purchasing.awaited_orders(["BOWL"])
+    assert order.expected_on == draft.expected_on
+
+
 def test_a_kit_that_contains_itself_stops_alone(office: StockOffice) -> None:
     office.inventory.parts = {"SET": (KitPart("SET", Decimal(1)), KitPart("MUG", Decimal(4)))}
     office.add("MUG", "3")

@@ -69,6 +69,9 @@ def open_amount(line: PurchaseOrderLine) -> Decimal:
     """What the open part of the line costs; never below nothing."""
     if line.amount is not None:
         return max(line.amount - line.billed_amount, ZERO)
+    if line.price_per <= 0:
+        # A price for no quantity: nobody finds an order by it, and its own documents are held.
+        return ZERO
     return max(open_quantity(line), ZERO) * line.unit_price / line.price_per
 
 

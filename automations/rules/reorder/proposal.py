@@ -45,6 +45,7 @@ class ProblemCode(StrEnum):
     UOM_UNKNOWN = "UOM_UNKNOWN"
     NO_DEMAND_HISTORY = "NO_DEMAND_HISTORY"
     DEMAND_INVALID = "DEMAND_INVALID"
+    DRAFT_TOO_SMALL = "DRAFT_TOO_SMALL"
 
 
 class ProblemOwner(StrEnum):
@@ -127,6 +128,8 @@ def propose(case: ReorderCase, defaults: Defaults) -> Proposal | Sequence[Proble
         return _Decision(case, case.level, defaults).decide()
     except InvalidRuleError as error:
         return [Problem(ProblemCode.INVALID_RULE, ProblemOwner.PROCUREMENT, str(error))]
+    except ArithmeticError:
+        return [Problem(ProblemCode.STOCK_UNKNOWN, ProblemOwner.RECEIVING)]
     except InvalidHistoryError as error:
         code = ProblemCode.DEMAND_INVALID if case.history else ProblemCode.NO_DEMAND_HISTORY
         return [Problem(code, ProblemOwner.PROCUREMENT, str(error))]
@@ -137,7 +140,7 @@ def _find_problems(case: ReorderCase) -> list[Problem]:
     level, offers = case.level, case.offers
     if level is None:
         found.append(Problem(ProblemCode.STOCK_UNKNOWN, ProblemOwner.RECEIVING))
-    elif unknown := [figure for figure in (level.on_hand, level.reserved) if not _is_a_quantity(figure)]:
+    elif unknown := [figure for figure in (level.on_hand, level.reserved) if not is_a_quantity(figure)]:
         found.append(Problem(ProblemCode.STOCK_UNKNOWN, ProblemOwner.RECEIVING, str(unknown[0])))
     elif level.on_hand < 0 or level.reserved < 0:
         lowest = min(level.on_hand, level.reserved)
@@ -153,7 +156,8 @@ def _find_problems(case: ReorderCase) -> list[Problem]:
     return found
 
 
-def _is_a_quantity(figure: Decimal) -> bool:
+def is_a_quantity(figure: Decimal) -> bool:
+    """Whether anybody can reckon with it."""
     return figure.is_finite() and abs(figure) <= LARGEST_QUANTITY
 
 
@@ -169,13 +173,13 @@ class _Decision:
         self._planned = self._planning_offer()
         self._plan = self._plan_with(self._planned)
 
-    def decide(self) -> Proposal:
+    def decide(self) -> Proposal | Sequence[Problem]:
         if not self._plan.levels.is_acting:
             return Proposal(Action.REST)
         missing = self._plan.need(with_request=True)
         request = self._case.request
         if request is not None and not self._case.is_own_draft:
-            return Proposal(Action.KEEP)
+            return self._leave(request, missing)
         if request is None:
             return Proposal(Action.ENOUGH) if missing <= 0 else self._order(Action.ORDER, missing)
         without = self._plan.need(with_request=False)
@@ -187,13 +191,23 @@ class _Decision:
         is_wrong = is_too_little or is_too_much or not self._still_holds(request)
         return proposal if is_wrong else Proposal(Action.KEEP)
 
+    def _leave(self, request: PurchaseRequest, missing: Decimal) -> Proposal | Sequence[Problem]:
+        """A person's draft is left alone; where it is too little, that person has to know."""
+        if missing <= 0:
+            return Proposal(Action.KEEP)
+        found, expected = format(request.quantity, "f"), format(request.quantity + missing, "f")
+        return [Problem(ProblemCode.DRAFT_TOO_SMALL, ProblemOwner.PROCUREMENT, found, expected)]
+
     def _still_holds(self, request: PurchaseRequest) -> bool:
-        """Whether the supplier of the draft would still deliver this quantity at this price, and by its day."""
+        """Whether the supplier of the draft would still deliver this quantity at this price.
+
+        Its days may have passed: they are those of the day on which it is ordered, and what somebody has just approved
+        stays what it is.
+        """
         for offer in self._usable:
             if offer.terms.supplier == request.supplier and offer.terms.currency == request.currency:
                 now = offer.price(request.quantity)
-                is_in_time = request.expected_on >= offer.arrives_on
-                return is_in_time and (now.quantity, now.price_per_purchase_unit) == (request.quantity, request.price)
+                return (now.quantity, now.price_per_purchase_unit) == (request.quantity, request.price)
         return False
 
     def _forecast(self, method: str) -> DemandOutlook:
