@@ -99,7 +99,7 @@ def take_transfers(
         return written
     paid = frozenset(written.paid)
     after = _told(PayFile.SEPA, period, len(paid)) | {"currency": payer.currency, "message_id": written.message_id}
-    ids = sorted(one.slip.id or "" for one in slips if one.employee.id in paid)
+    ids = ",".join(sorted(one.slip.id or "" for one in slips if one.employee.id in paid))
     record_audit(session, actor, DOWNLOAD, TRANSFERS, _name(period), after=after, slips=ids)
     return written
 
@@ -109,7 +109,7 @@ def find_transfers_taken(session: Session, period: Period) -> Sequence[Transfers
     query = select(AuditEntry).where(AuditEntry.object_type == TRANSFERS, AuditEntry.object_id == _name(period))
     entries = session.scalars(query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()))
     return [
-        TransfersTaken(str(entry.after["currency"]), entry.actor, entry.at, frozenset(entry.detail["slips"]))
+        TransfersTaken(str(entry.after["currency"]), entry.actor, entry.at, frozenset(entry.detail["slips"].split(",")))
         for entry in entries
         if entry.after is not None
     ]
