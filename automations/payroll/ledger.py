@@ -14,7 +14,7 @@ from automations.rules.payroll.slip_facts import SlipFacts, week_start
 from connectors.contracts.people import Employee, Payslip, People
 from connectors.errors import Unavailable
 
-# So many questions in a row without an answer, and the source is down for everybody, not for one.
+# So many people in a row without an answer, each asked for alone, and the source is down for everybody.
 MOST_FAILURES = 16
 DAYS_A_MONTH = 31
 
@@ -64,8 +64,8 @@ class PayrollLedger:
                 facts |= self._read(chunk)
                 failures = 0
             except Unavailable as error:
-                failures += 1
                 if len(chunk) == 1:
+                    failures += 1
                     failed[chunk[0]] = error.reason
                 else:
                     middle = len(chunk) // 2

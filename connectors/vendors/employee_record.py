@@ -1,6 +1,6 @@
 """Employees and their contracts as rows of our own tables, both ways."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,6 +15,7 @@ from connectors.contracts.people import (
 from connectors.database.models.payroll import EmployeeRow, EmploymentContractRow
 
 NOT_A_NUMBER = Decimal("NaN")
+WEEK = tuple(range(7))
 
 
 def employee_row(employee: Employee) -> EmployeeRow:
@@ -54,7 +55,7 @@ def read_employee(row: Any) -> Employee:
         language=row.language,
         time_zone=row.time_zone,
         holiday_calendar=row.holiday_calendar,
-        weekly_days_off=tuple(row.weekly_days_off),
+        weekly_days_off=_read_days_off(row.weekly_days_off),
         manager_id=row.manager_id,
         manager_email=row.manager_email,
         iban=row.iban,
@@ -64,8 +65,10 @@ def read_employee(row: Any) -> Employee:
     )
 
 
-def read_tax_facts(record: Mapping[str, Any]) -> TaxFacts:
+def read_tax_facts(record: Any) -> TaxFacts:
     """What a record does not say is as TaxFacts has it; what nobody can read is named among its faults."""
+    if not isinstance(record, Mapping):
+        return TaxFacts(faults=(f"tax_facts {record!r}",))
     known = {name: value for name, value in record.items() if name in _TAX_FACTS and _TAX_FACTS[name](value)}
     faults = tuple(f"tax_facts {name} {value!r}" for name, value in record.items() if name not in known)
     if "disability" in known:
@@ -130,9 +133,9 @@ def read_contract(row: Any) -> EmploymentContract:
         hour_rate=row.hour_rate,
         time_source=TimeSource(row.time_source) if row.time_source in set(TimeSource) else row.time_source,
         earns_overtime=row.earns_overtime,
-        multipliers={name: read_amount(value) for name, value in row.multipliers.items()},
-        components=tuple(_read_component(one) for one in row.components),
-        deductions=tuple(_read_deduction(one) for one in row.deductions),
+        multipliers=_read_multipliers(row.multipliers),
+        components=tuple(_read_component(one) for one in _listed(row.components)),
+        deductions=tuple(_read_deduction(one) for one in _listed(row.deductions)),
     )
 
 
@@ -142,6 +145,24 @@ def read_amount(text: Any) -> Decimal:
         return Decimal(str(text))
     except InvalidOperation:
         return NOT_A_NUMBER
+
+
+def _read_days_off(record: Any) -> tuple[int, ...]:
+    """Where nobody can read them all days of the week, which nobody's master data may say."""
+    if isinstance(record, list | tuple) and all(one in WEEK for one in record):
+        return tuple(record)
+    return WEEK
+
+
+def _read_multipliers(record: Any) -> Mapping[str, Decimal]:
+    if isinstance(record, Mapping):
+        return {name: read_amount(value) for name, value in record.items()}
+    return {str(record): NOT_A_NUMBER}
+
+
+def _listed(record: Any) -> Sequence[Any]:
+    """What is no list is one entry that nobody can read."""
+    return record if isinstance(record, list | tuple) else [record]
 
 
 def _read_component(record: Any) -> PayComponent:

@@ -81,6 +81,11 @@ def test_a_dry_run_shows_every_slip_and_keeps_none(house: ConsoleHouse, admin: B
     assert "Overtime premium +US$212.77" in page
     assert "No slip for this file is approved yet" in page
     assert not house.office.connectors.people().payslips(["US-01"], date(2026, 10, 26), date(2026, 11, 8))
+    slip = house.items(run)["Sam Rivera"]
+    slip_page = admin.opens(f"/console/runs/{run.id}/items/{slip.id}")
+    (warning,) = [one for one in slip.detail["warnings"] if one["code"] == "VARIANCE_OVER"]
+    assert re.search(r'<div class="notice stack">.*?<dl class="figures">(.*?)</dl>', slip_page, re.DOTALL)
+    assert f"US${Decimal(warning['found']):,.2f}" in text_of(slip_page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,7 +12,7 @@ from automations.payroll.ledger import MOST_FAILURES
 from connectors.contracts.people import Employee, TimeSource
 from connectors.database.models.work import ItemState
 from connectors.errors import RateLimited, Unavailable
-from connectors.vendors.employee_record import contract_row, read_contract, read_tax_facts
+from connectors.vendors.employee_record import contract_row, employee_row, read_contract, read_employee, read_tax_facts
 from connectors.vendors.memory_people import MemoryPeople
 from tests.unit.payroll_office import JANA, PayOffice, codes, salary
 
@@ -66,7 +66,24 @@ def test_a_source_that_goes_down_in_the_middle_is_not_asked_about_everybody_left
     source = HalfWay(office, Unavailable("down"), good_answers=0)
     with pytest.raises(Unavailable):
         office.start(people=source, month="2026-10").decide(names(office))
-    assert source.asked <= MOST_FAILURES + 2
+    assert source.asked <= 2 * MOST_FAILURES + 2
+
+
+def test_a_few_people_side_by_side_who_cannot_be_read_are_failures_of_their_own(office: PayOffice) -> None:
+    """Halving down to five neighbours of a large batch is many questions, and no reason to give up on everybody."""
+
+    class Department(Failing):
+        def employees(self, ids: Iterable[str]) -> Mapping[str, Employee]:
+            wanted = list(ids)
+            if any(one <= "E004" for one in wanted):
+                raise self.error
+            return MemoryPeople.employees(self, wanted)
+
+    everybody = [*names(office), *(f"X{number:03}" for number in range(436))]
+    source = Department(office, Unavailable("timed out"), good_answers=0)
+    outcomes = office.start(people=source, month="2026-10").decide(everybody)
+    assert [one.key for one in outcomes if one.state is ItemState.FAILED] == [f"E{number:03}" for number in range(5)]
+    assert sum(one.outcome == "prepared" for one in outcomes) == 59
 
 
 def test_who_could_not_be_read_has_failed_and_is_retried_while_the_unknown_are_an_exception(office: PayOffice) -> None:
@@ -89,9 +106,11 @@ def test_who_could_not_be_read_has_failed_and_is_retried_while_the_unknown_are_a
         {"children": -1},
         {"is_student": "yes"},
         {"favourite_colour": "blue"},
+        None,
+        ["children"],
     ],
 )
-def test_a_tax_fact_that_nobody_can_read_is_named_and_holds_one_slip(record: dict[str, Any]) -> None:
+def test_a_tax_fact_that_nobody_can_read_is_named_and_holds_one_slip(record: Any) -> None:
     tax_facts = read_tax_facts(record)
     assert len(tax_facts.faults) == 1
     office = PayOffice()
@@ -116,6 +135,11 @@ def test_what_a_record_does_not_say_is_as_usual() -> None:
         {"components": [["Phone"]]},
         {"deductions": [["Meals", None]]},
         {"deductions": ["Meals"]},
+        {"multipliers": None},
+        {"multipliers": []},
+        {"components": None},
+        {"components": {}},
+        {"deductions": None},
     ],
 )
 def test_a_contract_that_nobody_can_read_holds_one_slip(broken: dict[str, Any]) -> None:
@@ -123,6 +147,15 @@ def test_a_contract_that_nobody_can_read_holds_one_slip(broken: dict[str, Any]) 
     columns = {column.name: getattr(row, column.name) for column in row.__table__.columns}
     office = PayOffice()
     office.people.add_employee(JANA, read_contract(SimpleNamespace(**(columns | broken))))
+    assert codes(office.run(month="2026-10")["CZ-1"]) == {"BAD_TERMS"}
+
+
+@pytest.mark.parametrize("days_off", [None, "sunday", [7], ["sunday"], [[6]]])
+def test_days_off_that_nobody_can_read_hold_one_slip(days_off: Any) -> None:
+    row = employee_row(JANA)
+    columns = {column.name: getattr(row, column.name) for column in row.__table__.columns}
+    office = PayOffice()
+    office.people.add_employee(read_employee(SimpleNamespace(**(columns | {"weekly_days_off": days_off}))), salary())
     assert codes(office.run(month="2026-10")["CZ-1"]) == {"BAD_TERMS"}
 
 

@@ -53,8 +53,8 @@ def pay_holidays(
         hours = sum(
             (
                 max(usual - worked.get(day, ZERO), ZERO) * (ONE - unpaid.get(day, ZERO))
-                for day in part.part
-                if facts.day_kind(day) is DayKind.HOLIDAY and day.weekday() not in facts.employee.weekly_days_off
+                for day in facts.holidays
+                if day in part.part and day.weekday() not in facts.employee.weekly_days_off
             ),
             ZERO,
         )

@@ -1,5 +1,6 @@
 """Hours by local day, from a clock's punches or from time sheets, with everything in them that cannot be right."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -7,7 +8,7 @@ from decimal import Decimal
 
 from automations.rules.local_time import ONE_DAY, local_instant
 from automations.rules.payroll.periods import Period
-from automations.rules.payroll.punches import Counting, Pairing, Punch, in_order, pair_punches, round_moment
+from automations.rules.payroll.punches import Counting, Pairing, Stamp, in_order, pair_punches, round_moment
 from connectors.contracts.people import PunchRecord, TimeSheetEntry
 from connectors.money import ZERO, round_money
 
@@ -71,9 +72,10 @@ def hours_of_punches(
     """
     clock = clock or ClockRules()
     since = _day_begin(clock.known_from or within.first, zone) - KNOWN_BEFORE
-    ordered = in_order([Punch(punch.at, punch.kind) for punch in punches if punch.at >= since])
-    bad = [_bad(punch.at, zone, "in the future") for punch in ordered if punch.at > until]
-    happened = [punch for punch in ordered if punch.at <= until]
+    ordered = in_order([punch for punch in punches if punch.at >= since])
+    known = bisect_right(ordered, until, key=lambda punch: punch.at)
+    bad = [_bad(punch.at, zone, "in the future") for punch in ordered[known:]]
+    happened = ordered[:known]
     unsure = _unsure(happened, since, clock.pairing)
     paired = pair_punches(happened[len(unsure) :], clock.pairing, clock.counting, LONGEST_SHIFT)
     # Of punches that nobody can tell apart one is enough to look at: the last, which lies in the period if any does.
@@ -81,8 +83,9 @@ def hours_of_punches(
     bad += [_bad(one.at, zone, f"{one.at.astimezone(zone):%H:%M} {one.kind or ''}".strip(), True) for one in alone]
     seconds: dict[date, int] = {}
     for start, end in paired.spans:
-        rounded = round_moment(start, clock.rounding_minutes), round_moment(end, clock.rounding_minutes)
-        for day, length in _by_day(*rounded, zone):
+        if clock.rounding_minutes:
+            start, end = round_moment(start, clock.rounding_minutes), round_moment(end, clock.rounding_minutes)
+        for day, length in _by_day(start, end, zone):
             seconds[day] = seconds.get(day, 0) + length
     counted = {day: Decimal(length) / SECONDS_AN_HOUR for day, length in sorted(seconds.items()) if day in within}
     return WorkedTime(counted, tuple(one for one in bad if one.on in within))
@@ -107,7 +110,7 @@ def _bad(at: datetime, zone: tzinfo, found: str, is_missing: bool = False) -> Ba
     return BadTime(at.astimezone(zone).date(), found, is_missing)
 
 
-def _unsure(ordered: Sequence[Punch], since: datetime, pairing: Pairing) -> Sequence[Punch]:
+def _unsure(ordered: Sequence[Stamp], since: datetime, pairing: Pairing) -> Sequence[Stamp]:
     """The punches at the beginning of which nobody knows whether they are arrivals.
 
     A clock that cannot tell in from out is understood only from a pause on that no shift can bridge.
@@ -121,11 +124,17 @@ def _unsure(ordered: Sequence[Punch], since: datetime, pairing: Pairing) -> Sequ
     return ordered
 
 
-def _by_day(start: datetime, end: datetime, zone: tzinfo) -> Iterator[tuple[date, int]]:
+def _by_day(start: datetime, end: datetime, zone: tzinfo) -> Iterable[tuple[date, int]]:
     """Real seconds by local day; days begin at local midnight, or at the end of the gap that swallows it."""
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     day = start.astimezone(zone).date()
     last = end.astimezone(zone).date()
+    if day == last:
+        return [(day, int((end - start).total_seconds()))] if end > start else []
+    return _over_midnight(start, end, day, last, zone)
+
+
+def _over_midnight(start: datetime, end: datetime, day: date, last: date, zone: tzinfo) -> Iterator[tuple[date, int]]:
     while day < last:
         next_day = _day_begin(day + ONE_DAY, zone)
         yield day, int((next_day - start).total_seconds())

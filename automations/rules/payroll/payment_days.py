@@ -93,7 +93,8 @@ def count_payment_days(
     """A date counts once, whatever is said of it twice; days without employment are neither paid nor unpaid."""
     employed = [day for day in terms.period if terms.is_employed(day)]
     by_leave = _unpaid_by_leave(terms, leaves)
-    by_mark, absent = _unpaid_by_marks(terms, employed, attendance)
+    counts_marks = terms.source is not Source.LEAVE or bool(attendance)
+    by_mark, absent = _unpaid_by_marks(terms, employed, attendance) if counts_marks else ({}, {})
     if terms.source is Source.LEAVE:
         unpaid, absent_days = sum(by_leave.values(), ZERO), ZERO
     else:

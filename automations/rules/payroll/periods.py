@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from automations.rules.local_time import ONE_DAY
 from connectors.money import ZERO, round_money
@@ -42,7 +43,7 @@ class Period:
         return self.first <= day <= self.last
 
     def __iter__(self) -> Iterator[date]:
-        return (self.first + number * ONE_DAY for number in range((self.last - self.first).days + 1))
+        return iter(_days(self.first, self.last))
 
     def common(self, other: "Period") -> "Period | None":
         """The days that are in both."""
@@ -105,6 +106,12 @@ def latest_period(before: date, frequency: Frequency, anchor: date) -> Period:
         return Period(month.first, month.first.replace(day=HALF_MONTH))
     previous = month_of(month.first - ONE_DAY)
     return Period(previous.first.replace(day=HALF_MONTH + 1), previous.last)
+
+
+@lru_cache(maxsize=256)
+def _days(first: date, last: date) -> tuple[date, ...]:
+    """Kept, because everybody's slips are of the same few months."""
+    return tuple(first + number * ONE_DAY for number in range((last - first).days + 1))
 
 
 def _next_month(day: date) -> date:

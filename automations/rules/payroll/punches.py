@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
+from typing import Protocol
 
 MINUTES_A_DAY = 24 * 60
 HALF_A_DAY = MINUTES_A_DAY // 2
+# Whoever is away for longer has gone home: the next punch begins another shift.
+LONGEST_BREAK = timedelta(hours=4)
 Span = tuple[datetime, datetime]
 
 
@@ -36,6 +40,15 @@ class DayStatus(StrEnum):
     ABSENT = "absent"
 
 
+class Stamp(Protocol):
+    """What any clock records."""
+
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def kind(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Punch:
     """An aware moment; a clock that does not know in from out leaves the kind open."""
@@ -49,25 +62,29 @@ class Paired:
     """What is counted, and the punches without a partner: with any, the hours are a proposal."""
 
     spans: Sequence[Span]
-    alone: Sequence[Punch]
+    alone: Sequence[Stamp]
 
 
-def in_order(punches: Sequence[Punch]) -> list[Punch]:
+def in_order(punches: Sequence[Stamp]) -> list[Stamp]:
     """Each punch once; who goes out and in at the same instant goes out first."""
+    if all(one.at < following.at for one, following in pairwise(punches)):
+        return list(punches)
     return sorted(set(punches), key=lambda punch: (punch.at, punch.kind != PunchKind.OUT, punch.kind or ""))
 
 
 def pair_punches(
-    punches: Sequence[Punch], pairing: Pairing, counting: Counting, longest: timedelta | None = None
+    punches: Sequence[Stamp], pairing: Pairing, counting: Counting, longest: timedelta | None = None
 ) -> Paired:
     """Spans of presence out of punches in order. Nobody is in for longer than `longest`: that is a missing punch."""
     if pairing is Pairing.ALTERNATING:
         punches = [Punch(punch.at) for punch in punches]
     pairs, alone = _pairs(punches, longest)
+    spans = [(start.at, end.at) for start, end in pairs]
     if counting is Counting.PAIRS:
-        return Paired([(start.at, end.at) for start, end in pairs], alone)
-    counted = punches if pairing is Pairing.ALTERNATING else [punch for pair in pairs for punch in pair]
-    return Paired(_shifts(counted, longest), alone)
+        return Paired(spans, alone)
+    if pairing is Pairing.ALTERNATING:
+        spans = sorted([*spans, *((punch.at, punch.at) for punch in alone)])
+    return Paired(_shifts(spans, longest), alone)
 
 
 def round_moment(at: datetime, step_minutes: int) -> datetime:
@@ -95,10 +112,10 @@ def is_early(went: time, shift_end: time, grace_minutes: int) -> bool:
     return _distance(went, shift_end) > grace_minutes
 
 
-def _pairs(ordered: Sequence[Punch], longest: timedelta | None) -> tuple[list[tuple[Punch, Punch]], list[Punch]]:
-    pairs: list[tuple[Punch, Punch]] = []
-    alone: list[Punch] = []
-    entered: Punch | None = None
+def _pairs(ordered: Sequence[Stamp], longest: timedelta | None) -> tuple[list[tuple[Stamp, Stamp]], list[Stamp]]:
+    pairs: list[tuple[Stamp, Stamp]] = []
+    alone: list[Stamp] = []
+    entered: Stamp | None = None
     for punch in ordered:
         if entered is not None and longest is not None and punch.at - entered.at > longest:
             alone.append(entered)
@@ -117,15 +134,19 @@ def _pairs(ordered: Sequence[Punch], longest: timedelta | None) -> tuple[list[tu
     return pairs, alone if entered is None else [*alone, entered]
 
 
-def _shifts(ordered: Sequence[Punch], longest: timedelta | None) -> list[Span]:
-    """From the first punch to the last one that the same shift can still hold."""
+def _shifts(spans: Sequence[Span], longest: timedelta | None) -> list[Span]:
+    """Spans with the breaks between them; all are one shift where a shift may be of any length."""
     shifts: list[Span] = []
-    for punch in ordered:
-        if shifts and (longest is None or punch.at - shifts[-1][0] <= longest):
-            shifts[-1] = (shifts[-1][0], punch.at)
+    for start, end in spans:
+        if shifts and (longest is None or _is_same_shift(shifts[-1], (start, end), longest)):
+            shifts[-1] = (shifts[-1][0], end)
         else:
-            shifts.append((punch.at, punch.at))
+            shifts.append((start, end))
     return shifts
+
+
+def _is_same_shift(shift: Span, span: Span, longest: timedelta) -> bool:
+    return span[0] - shift[1] <= LONGEST_BREAK and span[1] - shift[0] <= longest
 
 
 def _distance(earlier: time, later: time) -> int:

@@ -24,6 +24,8 @@ from connectors.contracts.people import (
 )
 
 LARGEST_AMOUNT = 10**10
+# A bonus is earned within a year; a longer one has a day that somebody mistyped.
+LONGEST_ONE_OFF_DAYS = 366
 # Czech law counts in crowns; what another currency is worth on which day is not known here.
 CROWN = "CZK"
 
@@ -107,18 +109,20 @@ def check_one_offs(facts: SlipFacts, currency: str) -> Iterator[SlipProblem]:
             yield SlipProblem(SlipReason.PAY_CURRENCY_DIFFERS, item.currency, currency, where=item.reason)
         if not item.amount.is_finite() or not 0 <= item.amount < LARGEST_AMOUNT:
             yield SlipProblem(SlipReason.BAD_TERMS, str(item.amount), where=item.reason)
-        if item.last < item.first:
+        if not 0 <= (item.last - item.first).days <= LONGEST_ONE_OFF_DAYS:
             yield SlipProblem(SlipReason.BAD_TERMS, f"{item.first} – {item.last}", where=item.reason)
         if item.kind not in set(OneOffKind):
             yield SlipProblem(SlipReason.BAD_TERMS, item.kind, where=item.reason)
 
 
 def check_time(facts: SlipFacts, worked: WorkedTime) -> Iterator[SlipProblem]:
-    """Missing punches and impossible records, and hours on a day that somebody was away all day."""
+    """Missing punches and impossible records, and hours on a day that somebody was away all day.
+
+    Those of the days before the period as well: by them the limit and the premium of its first week are counted.
+    """
     for bad in worked.bad:
         reason = SlipReason.MISSING_PUNCH if bad.is_missing else SlipReason.BAD_TIME_RECORD
-        if bad.on in facts.period:
-            yield SlipProblem(reason, bad.found, where=bad.on.isoformat())
+        yield SlipProblem(reason, bad.found, where=bad.on.isoformat())
     for absence in facts.absences:
         share = absence.unpaid_fraction
         if not share.is_finite() or not 0 <= share <= 1 or absence.last < absence.first:
@@ -145,14 +149,19 @@ def _faults(contract: EmploymentContract, period: Period, rules: CountryRules) -
         yield f"time_source {contract.time_source}"
     if contract.frequency not in set(Frequency):
         yield f"frequency {contract.frequency}"
-    elif contract.salary is not None and holds_in(contract, period) and _is_part_only(contract, period):
+    elif _pays_by_period(contract) and holds_in(contract, period) and _is_part_only(contract, period):
         yield f"{contract.frequency}: {_days(period)}"
     if rules.czech is not None:
         yield from _czech_faults(contract, period)
 
 
+def _pays_by_period(contract: EmploymentContract) -> bool:
+    """Whether any amount of it is one for a whole pay period."""
+    return contract.salary is not None or bool(contract.components or contract.deductions)
+
+
 def _is_part_only(contract: EmploymentContract, period: Period) -> bool:
-    """Whether these days lie in no single pay period, so that nobody knows what part of the salary they are."""
+    """Whether these days lie in no single pay period, so that nobody knows what part of a salary they are."""
     return full_period(period, Frequency(contract.frequency)) is None
 
 

@@ -1,7 +1,7 @@
 """All that is known about one employee when a slip is made, and what is agreed about how it is made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -94,6 +94,10 @@ class SlipFacts:
         if day in self.holidays:
             return DayKind.HOLIDAY
         return DayKind.REST_DAY if day.weekday() in self.employee.weekly_days_off else DayKind.WORKDAY
+
+    def in_period(self, period: Period) -> "SlipFacts":
+        """What is known now, for the slip of other days."""
+        return replace(self, period=period)
 
     def contracts_in(self, period: Period) -> list[EmploymentContract]:
         """In order of their first day."""

@@ -5,14 +5,31 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from automations.rules.payroll.hours import ClockRules, WorkedTime, hours_of_punches
+from automations.rules.payroll.hours import LONGEST_SHIFT, ClockRules, WorkedTime, hours_of_punches
 from automations.rules.payroll.periods import Period
-from automations.rules.payroll.punches import Counting, Pairing
+from automations.rules.payroll.punches import LONGEST_BREAK, Counting, Pairing, Punch, in_order, pair_punches
 from automations.rules.payroll.slip import prepare_slip
 from automations.rules.payroll.slip_facts import PaySettings
 from connectors.contracts.people import PunchRecord
-from tests.unit.payroll_office import JANA, NOW, OCTOBER, PRAGUE, PayOffice, by_hour, codes, facts, rules, shift
+from tests.unit.payroll_office import (
+    JANA,
+    NOW,
+    OCTOBER,
+    PRAGUE,
+    SAM,
+    SHIFTS,
+    PayOffice,
+    by_hour,
+    by_hour_in_us,
+    codes,
+    facts,
+    punches_of,
+    rules,
+    shift,
+)
 
 
 def untyped(*punches: PunchRecord) -> list[PunchRecord]:
@@ -63,6 +80,51 @@ def test_from_the_first_punch_to_the_last_the_break_is_paid() -> None:
     clock = ClockRules(counting=Counting.FIRST_TO_LAST)
     worked = hours_of_punches(punches, PRAGUE, OCTOBER, NOW, clock)
     assert worked.hours == {date(2026, 10, 5): 9, date(2026, 10, 6): 4}
+
+
+@pytest.mark.parametrize("pairing", Pairing)
+def test_from_first_to_last_no_night_at_home_is_paid(pairing: Pairing) -> None:
+    """Late on Monday, then early three times: 8 h each, though 8 h of rest lie between the first two."""
+    punches = shift(JANA, (10, 5, 14), 8) + [one for day in (6, 7, 8) for one in shift(JANA, (10, day, 6), 8)]
+    clock = ClockRules(pairing=pairing, counting=Counting.FIRST_TO_LAST)
+    worked = hours_of_punches(punches, PRAGUE, OCTOBER, NOW, clock)
+    assert worked.hours == {date(2026, 10, day): 8 for day in (5, 6, 7, 8)}
+
+
+def test_arrivals_that_nobody_can_tell_before_the_period_hold_it_where_its_first_week_begins() -> None:
+    """From Saturday to Wednesday without a free night, and the period begins on Thursday: the premium is not known."""
+    worked = [date(2026, 9, day) for day in range(26, 31)] + [date(2026, 10, 2), date(2026, 10, 3)]
+    punches = [one for day in worked for one in untyped(*shift(SAM, (day.month, day.day, 8), 9))]
+    contract = by_hour_in_us("20", "monthly")
+    prepared = prepare_slip(facts(SAM, contracts=[contract], punches=punches), rules("US"), PaySettings())
+    assert [(one.reason, one.where) for one in prepared.problems] == [("MISSING_PUNCH", "2026-09-30")]
+
+
+@given(SHIFTS, st.sampled_from(Pairing), st.booleans())
+def test_from_first_to_last_only_breaks_are_added(
+    days: list[tuple[int, int, int]], pairing: Pairing, is_untyped: bool
+) -> None:
+    """Never less than the pairs, never a break longer than the longest, and no shift longer than the longest."""
+    spans = [one for day in days for one in punches_of([day])]
+    punches = in_order([Punch(one.at, None if is_untyped else one.kind) for one in spans])
+    pairs = pair_punches(punches, pairing, Counting.PAIRS, LONGEST_SHIFT)
+    shifts = pair_punches(punches, pairing, Counting.FIRST_TO_LAST, LONGEST_SHIFT)
+    assert shifts.alone == pairs.alone
+    assert all(end - start <= LONGEST_SHIFT for start, end in shifts.spans)
+    assert all(any(begin <= start and end <= stop for begin, stop in shifts.spans) for start, end in pairs.spans)
+    for begin, stop in shifts.spans:
+        moments = [punch.at for punch in punches if begin <= punch.at <= stop]
+        present = sum((end - start for start, end in pairs.spans if begin <= start < stop), timedelta())
+        assert stop - begin - present <= LONGEST_BREAK * len(moments)
+
+
+@given(SHIFTS)
+def test_a_clock_that_cannot_tell_counts_what_one_that_can_would_count_or_asks(
+    days: list[tuple[int, int, int]],
+) -> None:
+    typed = hours_of_punches(punches_of(days), PRAGUE, OCTOBER, NOW)
+    told = hours_of_punches(untyped(*punches_of(days)), PRAGUE, OCTOBER, NOW)
+    assert told.hours == typed.hours or told.bad or typed.bad
 
 
 def test_by_turns_a_clock_that_calls_everything_in_is_understood() -> None:
