@@ -118,6 +118,7 @@ def test_a_conversation_that_an_agent_has_is_accessible(admin: Page, new_context
 def test_a_payroll_and_a_slip_of_it_are_accessible(admin: Page) -> None:
     admin.goto("/console/jobs/payroll-preparation")
     admin.get_by_role("button", name="Dry run").click()
+    admin.wait_for_url("**/console/runs/**")
     expect(admin.locator("#run-poll")).to_have_count(0, timeout=PATIENCE_MS)
     admin.goto("/console/payroll")
     expect(admin.get_by_role("heading", name="Employees")).to_be_visible()
