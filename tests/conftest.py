@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-pytest_plugins = ["tests.product"]
+pytest_plugins = ["tests.product", "tests.fixtures.sftp_server"]
 
 # What `make test` tells the tests, and no setting of the product.
 KEPT = frozenset(

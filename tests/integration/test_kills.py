@@ -122,9 +122,9 @@ def prepare(database: Database, folder: Path) -> None:
         os.utime(path, (an_hour_ago, an_hour_ago))
     with database.write() as session:
         settings = {"path": str(inbox)}
-        session.add(Connection(name="supplier-invoices", contract="documents", vendor="folder", settings=settings))
-        session.add(Connection(name="purchasing", contract="purchasing", vendor="house"))
-        session.add(Connection(name="shop-orders", contract="orders", vendor="house"))
+        session.add(Connection(name="supplier-invoices", contracts=["documents"], vendor="folder", settings=settings))
+        session.add(Connection(name="purchasing", contracts=["purchasing"], vendor="house"))
+        session.add(Connection(name="shop-orders", contracts=["orders"], vendor="house"))
         session.add_all(late_order(number) for number in range(ITEMS))
         session.add(
             PurchaseOrderRow(
