@@ -6,7 +6,7 @@ CASES := $(wildcard ../shared/cases)
 export TWINOFFICE_CASES_DIR ?= $(if $(CASES),$(abspath $(CASES)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format screenshots transcripts bench train cases lock migration clean
+.PHONY: help run test check format screenshots transcripts bench train cases einvoices lock migration clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,15 +46,19 @@ bench: .venv/ready .state/test-servers ## Benchmarks, each beside something to c
 cases: .venv/ready ## Worked cases of the back office: make cases FILE=path
 	@$(PY) -m tests.cases.run $(or $(FILE),tests/cases/back_office_public.json)
 
-lock: .venv/ready ## Renew both lock files
+einvoices: .venv/ready ## E-invoices against their manifest: make einvoices MANIFEST=path DIR=path
+	@$(PY) -m tests.einvoices.run "$(or $(MANIFEST),tests/fixtures/einvoice/manifest.csv)" $(if $(DIR),"$(DIR)")
+
+lock: .venv/ready ## Renew the lock files
 	@$(UV) lock
 	@$(UV) pip compile -q --python-version 3.10 bot/rasa/requirements.in -o bot/rasa/requirements.lock --no-header
+	@$(UV) pip compile -q --generate-hashes tests/tryton/requirements.in -o tests/tryton/requirements.lock --no-header
 
 migration: .venv/ready ## Write a migration for changed models: make migration MESSAGE="what changed"
 	@$(PY) -m connectors.database.migrate "$(MESSAGE)"
 
 clean: ## Remove environments, models and run-time state
-	@rm -rf .venv .venv-rasa .tools .state models var
+	@rm -rf .venv .venv-rasa .venv-tryton .tools .state models var
 
 .tools/bin/uv:
 	@command -v python3 >/dev/null || { echo "python3 is missing. Get it with: apt-get install python3 python3-venv"; exit 1; }
@@ -65,6 +69,6 @@ clean: ## Remove environments, models and run-time state
 	@$(UV) sync --frozen --quiet
 	@touch $@
 
-.state/test-servers: tests/install_servers.sh
+.state/test-servers: tests/install_servers.sh tests/tryton/requirements.lock
 	@tests/install_servers.sh
 	@mkdir -p .state && touch $@

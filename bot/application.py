@@ -31,7 +31,6 @@ from bot.staff.guard import LoginRequiredError, RoleRequiredError
 from bot.web_errors import add_error_answers
 from bot.web_security import WebSecurity
 from connectors.database.base import utc_now
-from connectors.mailer import create_mailer
 from connectors.settings import DATA_FOLDER
 
 POLL_SECONDS = 1.0
@@ -134,12 +133,14 @@ def _start_parts(office: Office, has_engine: bool) -> None:
         office.engine.start()
         office.clock.start()
         office.alerts.start()
+        office.mail_watch.start()
 
 
 def _stop_parts(office: Office, has_engine: bool) -> None:
     office.keeper.stop()
     office.retraining.stop()
     if has_engine:
+        office.mail_watch.stop()
         office.alerts.stop()
         office.clock.stop()
         office.engine.stop()
@@ -169,13 +170,14 @@ async def _send_mails(app: FastAPI) -> None:
         office.database,
         app.state.pages,
         office.engine.catalogue,
-        create_mailer(office.settings),
+        office.mail_queue,
         app.state.approval_links,
     )
     while True:
         await asyncio.sleep(APPROVAL_MAIL_SECONDS)
         try:
             await asyncio.to_thread(mailer.tell_due)
-            await asyncio.to_thread(office.notice_mails.send_due)
+            await asyncio.to_thread(office.notice_mails.queue_due)
+            await asyncio.to_thread(office.mail_queue.send_due)
         except SQLAlchemyError as error:
             log.warning("cannot send what waits to be mailed", reason=str(error))

@@ -49,7 +49,14 @@ class MailWords:
         subject, text = write(notice.response, language, notice.arguments)
         is_right_to_left = self.texts.languages[language].direction == "rtl"
         key = f"notice-{notice.id}"
-        return Mail(notice.email or "", subject, text, key=key, is_right_to_left=is_right_to_left)
+        return Mail(
+            notice.email or "",
+            subject,
+            text,
+            key=key,
+            is_right_to_left=is_right_to_left,
+            about=notice.idempotency_key,
+        )
 
     def _for_customer(self, response: str, language: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
         subject, text = CUSTOMER_MAILS[response]

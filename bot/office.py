@@ -47,6 +47,9 @@ from bot.learning.keeper import ModelKeeper
 from bot.learning.models import ModelShelf, ServedModel
 from bot.learning.retraining import Retraining
 from bot.learning.trainer import RasaTrainer
+from bot.mail_intake import MailIntake
+from bot.mail_queue import MailQueue
+from bot.mail_watch import MailWatch
 from bot.notice_mail import NoticeMailer
 from bot.notice_words import MailWords
 from bot.notices import NoticeSender
@@ -70,9 +73,12 @@ from bot.services.ticket_answers import TicketDesk
 from bot.services.ticket_lookup import TicketLookup
 from bot.services.tickets import Tickets
 from bot.texts import Texts
+from connectors.connections.desk import ConnectionDesk
+from connectors.contracts.mail import Mailer
 from connectors.database.session import Database
 from connectors.mailer import create_mailer
 from connectors.registry import Connectors
+from connectors.secrets import secrets_of
 from connectors.settings import DATA_FOLDER, Settings
 
 MAIL_THREADS = 2
@@ -91,10 +97,13 @@ class Office:
     turns: Turns
     desk: FrontDesk
     notices: NoticeSender
+    mail_queue: MailQueue
+    mail_watch: MailWatch
     notice_mails: NoticeMailer
     tickets: TicketDesk
     connectors: Connectors
     stock_counts: StockCounts
+    connections: ConnectionDesk
     customers: Customers
     identities: Identities
     signed_identities: SignedIdentities
@@ -118,11 +127,12 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
     waiting = Waiting(BusinessHours(database, texts, settings))
     handoffs = Handoffs(read_rules(data_folder / "shared" / "handoff.yml"), texts, waiting.describe)
     turns = Turns(database, rasa, texts, live, handoffs)
-    connectors = Connectors(database)
+    connectors = Connectors(database, secrets_of(settings), settings.data_dir)
     customers = Customers(database, connectors)
     engine = Engine(database, connectors, settings.data_dir, options=EngineOptions(zone=settings.zone))
     shelf = ModelShelf(settings)
     retraining = Retraining(database, settings, shelf, RasaTrainer(settings.data_dir / "logs"))
+    mail_queue = MailQueue(database, create_mailer(settings, connectors.mail), secrets_of(settings))
     library = Library(data_folder)
     knowledge = Knowledge(database, library)
     return Office(
@@ -135,12 +145,13 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
         turns=turns,
         desk=FrontDesk(database, texts, turns, live),
         notices=NoticeSender(database, texts, live),
-        notice_mails=NoticeMailer(
-            database, create_mailer(settings), MailWords(settings, data_folder, texts, engine.catalogue)
-        ),
-        tickets=TicketDesk(database, texts, create_mailer(settings)),
+        mail_queue=mail_queue,
+        mail_watch=MailWatch(connectors, MailIntake(database, settings.mail_from)),
+        notice_mails=NoticeMailer(database, mail_queue, MailWords(settings, data_folder, texts, engine.catalogue)),
+        tickets=TicketDesk(database, texts, mail_queue),
         connectors=connectors,
         stock_counts=StockCounts(connectors),
+        connections=ConnectionDesk(connectors.workshop),
         customers=customers,
         identities=Identities(database, texts, customers),
         signed_identities=_signed_identities(settings),
@@ -148,11 +159,11 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
         knowledge=knowledge,
         engine=engine,
         clock=Clock(database, engine),
-        alerts=create_alerts(settings, database, data_folder, texts, engine.catalogue),
+        alerts=create_alerts(settings, database, data_folder, texts, engine.catalogue, connectors),
         shelf=shelf,
         retraining=retraining,
         keeper=ModelKeeper(ServedModel(database, shelf), rasa, retraining),
-        actions=_build_actions(settings, database, texts, connectors, knowledge),
+        actions=_build_actions(settings, database, texts, connectors, knowledge, mail_queue),
     )
 
 
@@ -170,7 +181,12 @@ def _proof_limits(settings: Settings) -> ProofLimits:
 
 
 def _build_actions(
-    settings: Settings, database: Database, texts: Texts, connectors: Connectors, knowledge: Knowledge
+    settings: Settings,
+    database: Database,
+    texts: Texts,
+    connectors: Connectors,
+    knowledge: Knowledge,
+    mailer: Mailer,
 ) -> Sequence[Action]:
     limits = _proof_limits(settings)
     lookup = OrderLookup(database, connectors.orders, limits)
@@ -186,8 +202,8 @@ def _build_actions(
         ActionOpeningHours(database, hours),
         TicketForm(),
         *_build_feedback_actions(database),
-        *order_task_actions(settings, database, texts, connectors, lookup),
-        *_build_identity_actions(settings, database, texts, connectors),
+        *order_task_actions(settings, database, texts, connectors, lookup, mailer),
+        *_build_identity_actions(settings, database, texts, connectors, mailer),
         *_build_product_actions(settings, database, connectors, answers),
     ]
 
@@ -233,14 +249,14 @@ def _build_product_actions(
 
 
 def _build_identity_actions(
-    settings: Settings, database: Database, texts: Texts, connectors: Connectors
+    settings: Settings, database: Database, texts: Texts, connectors: Connectors, mailer: Mailer
 ) -> Sequence[Action]:
     """What depends on who the customer is."""
     limits = _proof_limits(settings)
     customers, tickets = Customers(database, connectors), TicketLookup(database, limits)
     mail_threads = ThreadPoolExecutor(MAIL_THREADS, thread_name_prefix="mail")
     code_settings = CodeSettings(settings.secret, limits)
-    codes = OneTimeCodes(database, texts, create_mailer(settings), connectors.orders, code_settings, mail_threads)
+    codes = OneTimeCodes(database, texts, mailer, connectors.orders, code_settings, mail_threads)
     return [
         AccountForm(database, codes, AccountTopics(DATA_FOLDER)),
         ActionAccount(database, texts, customers, Tickets(database)),

@@ -146,12 +146,14 @@ def run_worker(settings: Settings, heartbeat: Path | None = None) -> None:
     office.engine.start()
     office.clock.start()
     office.alerts.start()
+    office.mail_watch.start()
     log.info("worker started")
     while True:
         if heartbeat is not None and office.engine.is_healthy:
             heartbeat.touch()
         if stop.wait(HEARTBEAT_SECONDS):
             break
+    office.mail_watch.stop()
     office.alerts.stop()
     office.clock.stop()
     office.engine.stop()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
@@ -31,22 +30,3 @@ class Pace:
             row.next_call_at = moment + timedelta(minutes=1) / calls_per_minute
         if moment > now:
             self._wait((moment - now).total_seconds())
-
-
-class PacedConnector:
-    """A connector whose every call waits for its turn."""
-
-    def __init__(self, connector: Any, take_turn: Callable[[], None]) -> None:
-        self._connector = connector
-        self._take_turn = take_turn
-
-    def __getattr__(self, name: str) -> Any:
-        offered = getattr(self._connector, name)
-        if not callable(offered):
-            return offered
-
-        def call(*arguments: Any, **named: Any) -> Any:
-            self._take_turn()
-            return offered(*arguments, **named)
-
-        return call

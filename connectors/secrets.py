@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.database.models.alerts import AlertChannel
+from connectors.database.models.mail import OutgoingMail
+from connectors.database.models.work import Connection
 from connectors.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 PURPOSE = b"twinoffice secrets at rest 1"
 KEY_ID_LENGTH = 8
 # Every column that holds sealed text; `rotate` goes through them.
-SEALED_COLUMNS = (AlertChannel.secrets,)
+SEALED_COLUMNS = (AlertChannel.secrets, Connection.secrets, OutgoingMail.sealed)
 
 
 class SecretUnreadableError(Exception):

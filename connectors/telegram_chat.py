@@ -4,7 +4,9 @@ import json
 from dataclasses import dataclass, field
 
 from connectors.errors import AuthFailed, RateLimited, Rejected, Unavailable
-from connectors.outward_http import Answer, OutwardHttp, Reach
+from connectors.http.answer import HttpAnswer
+from connectors.http.exchange import Exchange
+from connectors.http.reach import Allowed, Reach
 
 LONGEST_MESSAGE = 4096
 _DEFAULT_WAIT_SECONDS = 30.0
@@ -16,6 +18,8 @@ class TelegramChats:
 
     base_url: str
     token: str = field(repr=False)
+    # The address is a setting of the installation, not of an admin.
+    http: Exchange = field(default_factory=lambda: Exchange(Allowed(Reach.PRIVATE)), repr=False, compare=False)
 
     def send(self, chat: str, text: str) -> int:
         """The status of the answer.
@@ -26,20 +30,19 @@ class TelegramChats:
             Rejected: the chat does not exist, or does not want us.
         """
         body = json.dumps({"chat_id": chat, "text": text[:LONGEST_MESSAGE]}).encode()
-        # The address is a setting of the installation, not of an admin.
-        http = OutwardHttp(Reach.PRIVATE)
-        answer = http.post(f"{self.base_url}{self.token}/sendMessage", body, {"Content-Type": "application/json"})
+        url, headers = f"{self.base_url}{self.token}/sendMessage", {"Content-Type": "application/json"}
+        answer = self.http.send(self.http.prepare("POST", url, body=body, headers=headers))
         if answer.status == 200:
             return answer.status
         raise _refusal(answer)
 
 
-def _refusal(answer: Answer) -> Exception:
-    document = _read(answer.body)
+def _refusal(answer: HttpAnswer) -> Exception:
+    document = _read(answer)
     if answer.status == 429:
         parameters = document.get("parameters")
         wait = parameters.get("retry_after") if isinstance(parameters, dict) else None
-        seconds = float(wait) if isinstance(wait, int | float) else _DEFAULT_WAIT_SECONDS
+        seconds = float(wait) if isinstance(wait, int) else _DEFAULT_WAIT_SECONDS
         return RateLimited("Telegram wants us to write more slowly.", seconds)
     if answer.status in (401, 404):
         return AuthFailed("Telegram refuses the token; correct TWINOFFICE_TELEGRAM_BOT_TOKEN.")
@@ -49,9 +52,9 @@ def _refusal(answer: Answer) -> Exception:
     return Unavailable(f"Telegram answered with status {answer.status}.")
 
 
-def _read(body: bytes) -> dict[str, object]:
+def _read(answer: HttpAnswer) -> dict[str, object]:
     try:
-        document = json.loads(body)
-    except ValueError:
+        document = answer.json()
+    except Unavailable:
         return {}
     return document if isinstance(document, dict) else {}

@@ -7,12 +7,17 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from connectors.outward_http import Answer, OutwardHttp
+from connectors.http.answer import HttpAnswer
+from connectors.http.exchange import Exchange, Timeouts
+from connectors.http.reach import Allowed, Reach
 
 SECRET_MARK = "whsec_"  # noqa: S105 - how every such secret begins
 # The specification's limits for the random part.
 MIN_KEY_BYTES, MAX_KEY_BYTES = 24, 64
 NEW_KEY_BYTES = 32
+
+
+CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 15.0
 
 
 class WebhookSecretError(ValueError):
@@ -41,12 +46,19 @@ def sign(signing_secrets: Sequence[str], message_id: str, moment: datetime, body
     }
 
 
+def webhook_exchange(reach: Reach, answer_seconds: float = ANSWER_SECONDS) -> Exchange:
+    """What webhooks are sent through, as far as the setting of the installation allows."""
+    timeouts = Timeouts(CONNECT_SECONDS, answer_seconds, CONNECT_SECONDS + answer_seconds)
+    return Exchange(Allowed(reach, setting="TWINOFFICE_ALERT_REACH"), timeouts)
+
+
 def post_webhook(
-    http: OutwardHttp, url: str, signing_secrets: Sequence[str], message_id: str, body: bytes, moment: datetime
-) -> Answer:
-    """One try; raises Unavailable or Rejected as OutwardHttp does."""
+    http: Exchange, url: str, signing_secrets: Sequence[str], message_id: str, body: bytes, moment: datetime
+) -> HttpAnswer:
+    """One try; raises Unavailable or Rejected as Exchange does."""
     headers = sign(signing_secrets, message_id, moment, body)
-    return http.post(url, body, {"Content-Type": "application/json", **headers})
+    headers["Content-Type"] = "application/json"
+    return http.send(http.prepare("POST", url, body=body, headers=headers))
 
 
 def _key_of(secret: str) -> bytes:

@@ -1,10 +1,12 @@
-"""Every test runs with a stripped environment: no setting of the developer's machine reaches it."""
+"""Every test runs with a stripped environment: no setting of the developer's machine or of another test reaches it."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
-pytest_plugins = ["tests.product"]
+pytest_plugins = ["tests.product", "tests.fixtures.sftp_server"]
 
 # What `make test` tells the tests, and no setting of the product.
 KEPT = frozenset(
@@ -23,3 +25,10 @@ def _stripped_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("TWINOFFICE_") and name not in KEPT:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Commands that run in the process of the tests set their own threshold, which hides lines from the next test."""
+    yield
+    structlog.reset_defaults()

@@ -10,6 +10,8 @@ command -v chromium >/dev/null || missing+=(chromium)
 command -v docker-compose >/dev/null || missing+=(docker-compose)
 command -v openssl >/dev/null || missing+=(openssl)
 fc-list 2>/dev/null | grep -qi "NotoSansArabic\|Noto Sans Arabic" || missing+=(fonts-noto-core fontconfig)
+[ -x /usr/sbin/sshd ] || missing+=(openssh-server)
+[ -x /usr/sbin/dovecot ] || missing+=(dovecot-imapd)
 command -v npm >/dev/null || missing+=(nodejs npm)
 
 if [ ${#missing[@]} -gt 0 ]; then
@@ -28,3 +30,14 @@ if ! grep -qs "\"version\": \"$axe\"" .state/axe/node_modules/axe-core/package.j
   mkdir -p .state/axe
   npm install --prefix .state/axe --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "axe-core@$axe" >/dev/null
 fi
+
+# Tryton lives in an environment of its own, made from pinned and hashed packages.
+if ! cmp -s tests/tryton/requirements.lock .venv-tryton/made-from; then
+  echo "Installing Tryton 8.2 …" >&2
+  uv=$(command -v uv || echo .tools/bin/uv)
+  "$uv" venv --quiet --clear --python .venv/bin/python .venv-tryton
+  "$uv" pip sync --quiet --require-hashes --python .venv-tryton/bin/python tests/tryton/requirements.lock
+  cp tests/tryton/requirements.lock .venv-tryton/made-from
+fi
+# Half a minute of work that no test has to wait for.
+.venv/bin/python -m tests.fixtures.tryton_server

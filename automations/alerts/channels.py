@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from connectors.database.audit import record_audit
 from connectors.database.models.alerts import AlertChannel, AlertKind, ChannelKind
 from connectors.errors import Rejected
-from connectors.outward_http import check_url
+from connectors.http.reach import check_url
 from connectors.secrets import Secrets
 from connectors.webhook import WebhookSecretError, check_secret, new_secret
 

@@ -151,6 +151,7 @@ def _describe(news: News, now: datetime) -> dict[str, Any]:
         "kind": alert.kind,
         "job": alert.job,
         "schedule": alert.subject if alert.kind == "did_not_run" else None,
+        "connection": alert.subject if alert.kind == "connection_failing" else None,
         "run": news.run_id,
         "at": (closed_at if news.is_recovery else alert.opened_at).isoformat(),
         "since": alert.opened_at.isoformat(),

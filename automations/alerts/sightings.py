@@ -1,4 +1,4 @@
-"""Looking at runs, schedules and approvals: what is wrong there, and what is fine."""
+"""Looking at runs, schedules, approvals and connections: what is wrong there, and what is fine."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from automations.alerts.due_firings import alarm_after
 from automations.rules.alerts import Key, Sight, Sighting
+from connectors.connections.health import read_stretches
 from connectors.database.models.alerts import AlertKind, AlertWatch, JudgedRun
 from connectors.database.models.approvals import Approval, ApprovalState
-from connectors.database.models.work import ItemState, Run, RunState, Schedule
+from connectors.database.models.work import Connection, ConnectionHealth, ItemState, Run, RunState, Schedule
 
 # A run's end is written shortly before it is visible to others, and not every machine's clock is right.
 LOOK_BACK = timedelta(minutes=10)
@@ -144,6 +145,35 @@ def _of_firing(session: Session, schedule: Schedule, firing: datetime, now: date
             "minutes": alarm_after(schedule) // timedelta(minutes=1),
         },
     )
+
+
+def of_connections(session: Session, known: Iterable[Key], now: datetime) -> list[Sighting]:
+    """How the connections fare that serve; nobody looks at one that is paused or was removed."""
+    kind = AlertKind.CONNECTION_FAILING
+    watched = {row.name: row for row in session.scalars(select(Connection).where(Connection.is_paused.is_(False)))}
+    failing = [row for row in watched.values() if row.health == ConnectionHealth.FAILING]
+    seen = [
+        Sighting(
+            Key(kind, row.name),
+            Sight.WRONG,
+            now,
+            "",
+            cause=_written(row.health_since) or "",
+            facts={"reason": _found_last(session, row)},
+        )
+        for row in failing
+    ]
+    for key in known:
+        if key.kind is kind and key.subject not in watched:
+            seen.append(Sighting(key, Sight.GONE, now, ""))
+        elif key.kind is kind and watched[key.subject].health == ConnectionHealth.GOOD:
+            seen.append(Sighting(key, Sight.FINE, now, ""))
+    return seen
+
+
+def _found_last(session: Session, connection: Connection) -> str:
+    stretches = read_stretches(session, connection.id, 1)
+    return stretches[0].sentence[:LONGEST_REASON] if stretches else ""
 
 
 def _fine_again(kind: AlertKind, known: Iterable[Key], wrong: Mapping[str, Any], now: datetime) -> Sequence[Sighting]:

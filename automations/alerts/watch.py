@@ -54,6 +54,7 @@ def _look(session: Session, watch: AlertWatch, due: Mapping[str, datetime | None
         *sightings.of_schedules(session, due, alerts, now),
         *sightings.of_stalled_runs(session, _stalled_after(watch), alerts, now),
         *sightings.of_approvals(session, alerts, now),
+        *sightings.of_connections(session, alerts, now),
     ]
     known = {key: Known(alert.cause, alert.told_at is not None) for key, alert in alerts.items()}
     held = _held(session, {*known, *(one.key for one in seen)}, now)

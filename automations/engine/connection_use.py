@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from automations.engine.job import JobDefinition
-from connectors.database.models.work import Connection, Run, RunState
+from connectors.connections.info import read_connections, serving
+from connectors.database.models.work import Run, RunState
 from connectors.database.session import wait_in_line
 
 # The parameter in which a run names the connection that it uses of a contract.
@@ -32,16 +33,17 @@ class ConnectionUse:
 
 
 def connections_of(session: Session, job: JobDefinition, parameters: Mapping[str, Any]) -> list[ConnectionUse]:
-    """The connection that the run names, or the oldest, of each contract that its job uses."""
+    """The connection that the run names, or the one that serves, of each contract that its job uses."""
     if not job.uses:
         return []
-    rows = session.scalars(select(Connection).order_by(Connection.created_at, Connection.name)).all()
-    uses = []
+    connections, wanted = read_connections(session), parameters.get(CONNECTION_PARAMETER)
+    uses = {}
     for contract in job.uses:
-        offered = [row for row in rows if row.contract == contract]
-        named = [row for row in offered if row.name == parameters.get(CONNECTION_PARAMETER)]
-        uses += [ConnectionUse(row.name, row.max_concurrent_runs) for row in (named or offered)[:1]]
-    return uses
+        named = [info for info in connections if contract in info.contracts and info.name == wanted]
+        used = named[0] if named else serving(contract, connections)
+        if used is not None:
+            uses[used.name] = ConnectionUse(used.name, used.max_concurrent_runs)
+    return list(uses.values())
 
 
 def take_places(session: Session, run: Run, uses: Sequence[ConnectionUse]) -> None:

@@ -47,13 +47,16 @@ def find_duplicates(invoice: Invoice, look_alikes: Sequence[LookAlike], policy: 
 
 
 def find_missing_fields(invoice: Invoice) -> list[Finding]:
-    """What the law wants on an invoice and nobody can post it without; `where` names the term of EN 16931.
+    """What the law wants on an invoice and nobody can post it without; `where` names term and rule of EN 16931.
 
-    Number, supplier, currency and lines are not looked for: without them a file is refused by its reader.
+    Number, supplier and currency are not looked for: without them a file is refused by its reader. Lines are missing
+    only where the profile has none (Factur-X MINIMUM and BASIC WL): what was billed cannot be compared then.
     """
-    missing = ["BT-2"] if invoice.issue_date is None else []
+    missing = ["BT-2 (BR-03)"] if invoice.issue_date is None else []
     if invoice.gross_total is None and invoice.payable is None:
-        missing.append("BT-112")
+        missing.append("BT-112 (BR-14)")
+    if not invoice.lines:
+        missing.append("BG-25 (BR-16)")
     return [_finding(HoldReason.FIELD_MISSING, "FIELD_MISSING", None, None, where=term) for term in missing]
 
 

@@ -34,10 +34,10 @@ from automations.invoices.record import (
 )
 from automations.rules.matching.holds import Hold, HoldOwner, HoldReason
 from connectors.contracts.documents import Document, Invoice
+from connectors.contracts.names import DOCUMENTS, PURCHASING
 from connectors.contracts.overrides import ApprovedOverride
 from connectors.database.models.work import ItemState
 from connectors.errors import NotFound, Rejected
-from connectors.registry import DOCUMENTS, PURCHASING
 
 ARCHIVE, QUARANTINE = "archive", "quarantine"
 

@@ -11,11 +11,11 @@ from automations.follow_ups.requests import post_requests
 from automations.rules.customer_language import choose_language
 from automations.rules.late_orders import notice_about_order
 from automations.rules.parcels import expected_supply
+from connectors.contracts.names import ORDERS
 from connectors.contracts.notices import KnownCustomer, NoticeRequest
 from connectors.contracts.orders import Order, OrderState
 from connectors.database.models.work import ItemState
 from connectors.errors import NotFound
-from connectors.registry import ORDERS
 
 TOLD, NOTHING_NEW, NOT_WANTED, GONE = "told", "nothing-new", "not-wanted", "gone"
 

@@ -13,11 +13,11 @@ from automations.follow_ups.requests import post_requests
 from automations.rules.calendars import is_known_country, working_days
 from automations.rules.customer_language import choose_language
 from automations.rules.reminders import CustomerVerdict, Stop, cause_of, judge_customer, total_owed
+from connectors.contracts.names import SALES_INVOICES
 from connectors.contracts.notices import KnownCustomer, NoticeKind, NoticeRequest
 from connectors.contracts.sales_invoices import SalesInvoice
 from connectors.database.models.work import ItemState
 from connectors.email_address import normalise_email
-from connectors.registry import SALES_INVOICES
 
 REMINDED, STOPPED, BY_HAND, NO_ADDRESS, GONE = "reminded", "stopped", "by-hand", "no-address", "gone"
 OWNER = "accounts_receivable"

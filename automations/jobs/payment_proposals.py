@@ -18,9 +18,9 @@ from automations.engine.job import (
 from automations.engine.outbox import apply_each
 from automations.rules.matching.holds import HoldOwner
 from automations.rules.payment_proposals import PaymentPolicy, SupplierPayment, propose_payments
+from connectors.contracts.names import PAYABLES
 from connectors.contracts.payables import PaymentProposal, ProposedPayment, UnpaidDocument
 from connectors.database.models.work import ItemState
-from connectors.registry import PAYABLES
 
 PROPOSED, GONE = "proposed", "gone"
 DAYS_AHEAD, DEFAULT_DAYS, TAKE_DISCOUNTS = "days_ahead", "default_days", "take_discounts"

@@ -12,9 +12,9 @@ from automations.payroll.record import describe_prepared, read_prepared, reasons
 from automations.rules.payroll.payslips import SlipOwner, SlipProblem, SlipReason
 from automations.rules.payroll.slip import PreparedSlip, prepare_slip
 from automations.rules.payroll.slip_facts import SlipFacts
+from connectors.contracts.names import PEOPLE
 from connectors.contracts.people import Payslip, PayslipState
 from connectors.database.models.work import ItemState
-from connectors.registry import PEOPLE
 
 PREPARED, HELD, ALREADY_PREPARED = "prepared", "held", "already-prepared"
 SOURCE_DID_NOT_ANSWER, EMPLOYEE_UNKNOWN = "SOURCE_DID_NOT_ANSWER", "EMPLOYEE_UNKNOWN"

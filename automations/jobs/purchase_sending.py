@@ -12,10 +12,10 @@ from automations.reorder.drafts import Draft, merge_requests
 from automations.reorder.parameters import AUTOMATIC_BELOW, MERGE_WINDOW, SENDING_PARAMETERS, SITE, TWO_PEOPLE_FROM
 from automations.reorder.record import show
 from automations.rules.reorder.proposal import ProblemOwner
+from connectors.contracts.names import PURCHASING
 from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
 from connectors.database.models.work import ItemState
 from connectors.money import ZERO
-from connectors.registry import PURCHASING
 
 SENT, NOT_DUE, GONE = "sent", "not-due", "gone"
 # As long as the key of an item may be.

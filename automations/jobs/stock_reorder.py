@@ -21,8 +21,8 @@ from automations.reorder.parameters import (
 from automations.reorder.record import describe_case, describe_proposal, read_request, show
 from automations.rules.reorder.proposal import Action, Defaults, Problem, Proposal, ReorderCase, propose
 from connectors.contracts.inventory import ItemSite, ReorderRule, all_rules
+from connectors.contracts.names import INVENTORY, PURCHASING
 from connectors.database.models.work import ItemState
-from connectors.registry import INVENTORY, PURCHASING
 
 PROPOSED, CHANGED, WITHDRAWN, EXCEPTION, ENOUGH, GONE = (
     "proposed",

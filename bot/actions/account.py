@@ -15,8 +15,9 @@ from bot.services.customers import Customers
 from bot.services.greeting import matter_buttons
 from bot.services.one_time_codes import CODE_DIGITS, VALID, OneTimeCodes, SendOutcome, TryOutcome
 from bot.services.own_tickets import OwnTicket
-from bot.services.tickets import MAX_SUBJECT_LENGTH, TicketDraft, Tickets
+from bot.services.tickets import TicketDraft, Tickets
 from bot.texts import Texts
+from connectors.contracts.tickets import MAX_SUBJECT_LENGTH
 from connectors.database.models.conversation import Conversation
 from connectors.database.session import Database
 

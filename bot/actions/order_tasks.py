@@ -18,15 +18,20 @@ from bot.services.order_words import OrderWords
 from bot.services.returns import ReturnDesk
 from bot.services.tickets import Tickets
 from bot.texts import Texts
+from connectors.contracts.mail import Mailer
 from connectors.database.base import utc_now
 from connectors.database.session import Database
-from connectors.mailer import create_mailer
 from connectors.registry import Connectors
 from connectors.settings import Settings
 
 
 def order_task_actions(
-    settings: Settings, database: Database, texts: Texts, connectors: Connectors, lookup: OrderLookup
+    settings: Settings,
+    database: Database,
+    texts: Texts,
+    connectors: Connectors,
+    lookup: OrderLookup,
+    mailer: Mailer,
 ) -> Sequence[Action]:
     def today() -> date:
         return datetime.now(settings.zone).date()
@@ -34,7 +39,7 @@ def order_task_actions(
     words = OrderWords(database, texts, connectors, today)
     changes = OrderChanges(database, connectors.orders)
     printer, links = InvoicePrinter.of(settings, texts), invoice_links(settings)
-    copies = InvoiceCopies(database, connectors.sales_invoices, links, printer, create_mailer(settings))
+    copies = InvoiceCopies(database, connectors.sales_invoices, links, printer, mailer)
     return [
         *address_change_actions(lookup, words, changes),
         *invoice_actions(lookup, copies, settings.zone),

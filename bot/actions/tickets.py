@@ -4,7 +4,8 @@ from typing import Any
 
 from bot.actions.dialogue import Events, Talk, TalkAction, finish
 from bot.actions.forms import TaskForm
-from bot.services.tickets import MAX_SUBJECT_LENGTH, TicketDraft, Tickets
+from bot.services.tickets import TicketDraft, Tickets
+from connectors.contracts.tickets import MAX_SUBJECT_LENGTH
 
 OWN_SLOTS = ("ticket_subject", "ticket_description", "confirmed")
 

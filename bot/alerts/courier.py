@@ -4,8 +4,7 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 import structlog
@@ -20,7 +19,9 @@ from connectors.database.base import utc_now
 from connectors.database.models.alerts import AlertChannel, ChannelKind
 from connectors.database.session import Database
 from connectors.errors import ConnectorError, NotFound, RateLimited, Rejected
-from connectors.outward_http import Answer, OutwardHttp
+from connectors.http.answer import HttpAnswer
+from connectors.http.exchange import Exchange
+from connectors.http.outcomes import read_retry_after
 from connectors.secrets import Secrets, SecretUnreadableError
 from connectors.telegram_chat import TelegramChats
 from connectors.webhook import post_webhook
@@ -35,7 +36,7 @@ class Carriers:
     """What messages leave through; `telegram` is None without a bot token."""
 
     mailer: Mailer
-    http: OutwardHttp
+    http: Exchange
     telegram: TelegramChats | None
     secrets: Secrets
 
@@ -116,7 +117,7 @@ class Courier:
             return Outcome(Verdict.FINAL, _since(started), error=sentence)
         return _judge(answer, _since(started), self._now())
 
-    def _send(self, parcel: Parcel) -> Answer | None:
+    def _send(self, parcel: Parcel) -> HttpAnswer | None:
         """The answer to a webhook; mail and chats say by not raising that they took the message."""
         channel, events, words = parcel.channel, parcel.events, self._words
         if channel.kind == ChannelKind.WEBHOOK:
@@ -134,13 +135,14 @@ class Courier:
         return None
 
 
-def _judge(answer: Answer | None, took: timedelta, now: datetime) -> Outcome:
+def _judge(answer: HttpAnswer | None, took: timedelta, now: datetime) -> Outcome:
     if answer is None:
         return Outcome(Verdict.DELIVERED, took)
     verdict = judge_status(answer.status)
     if verdict is Verdict.DELIVERED:
         return Outcome(verdict, took, answer.status)
-    pause = _retry_after(answer.headers.get("Retry-After", ""), now)
+    seconds = read_retry_after(answer.headers.get("Retry-After", ""), now)
+    pause = None if seconds is None else timedelta(seconds=seconds)
     return Outcome(verdict, took, answer.status, _sentence(verdict, answer.status), pause)
 
 
@@ -150,17 +152,6 @@ def _sentence(verdict: Verdict, status: int) -> str:
     if verdict is Verdict.FINAL:
         return f"The receiver answered {status}, a redirect. Redirects are not followed; enter the new address."
     return f"The receiver answered {status} instead of 2xx; look into its log."
-
-
-def _retry_after(written: str, now: datetime) -> timedelta | None:
-    """Seconds or a date (RFC 9110); nothing where it is neither."""
-    if written.isascii() and written.isdigit() and len(written) < 10:
-        return timedelta(seconds=int(written))
-    try:
-        moment = parsedate_to_datetime(written)
-    except ValueError:
-        return None
-    return max(moment.replace(tzinfo=moment.tzinfo or UTC) - now, timedelta())
 
 
 def _since(started: float) -> timedelta:

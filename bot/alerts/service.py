@@ -1,4 +1,4 @@
-"""The part of a process that watches and tells: a thread beside the engine."""
+"""The part of a process that watches and tells: threads beside the engine."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,6 +8,7 @@ from threading import Event, Thread
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from automations.alerts.connection_checks import ConnectionChecks
 from automations.alerts.watch import Watch
 from automations.engine.discovery import JobCatalogue
 from bot.alerts.courier import Carriers, Courier
@@ -15,73 +16,102 @@ from bot.alerts.wording import AlertWords
 from bot.texts import Texts
 from connectors.database.base import utc_now
 from connectors.database.session import Database
+from connectors.errors import Unavailable
+from connectors.http.reach import Reach
 from connectors.mailer import create_mailer
-from connectors.outward_http import OutwardHttp, Reach
+from connectors.registry import Connectors
 from connectors.secrets import secrets_of
 from connectors.settings import Settings
 from connectors.telegram_chat import TelegramChats
+from connectors.webhook import webhook_exchange
 
 SWEEP_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
 
-class Alerts:
-    """Looks every few seconds what is wrong, and sends what is due. Every process with an engine has one."""
+class Sweeper:
+    """A thread that does a piece of work every few seconds until it is stopped."""
 
-    def __init__(
-        self, database: Database, courier: Courier, words: AlertWords, now: Callable[[], datetime] = utc_now
-    ) -> None:
-        self.courier = courier
-        self.words = words
-        self._watch = Watch(database)
-        self._now = now
+    def __init__(self, name: str, work: Callable[[], object]) -> None:
+        self._name = name
+        self._work = work
         self._stopping = Event()
         self._thread: Thread | None = None
         self._fails = False
 
     def start(self) -> None:
         self._stopping.clear()
-        self._thread = Thread(target=self._sweep_until_stopped, name="alerts", daemon=True)
+        self._thread = Thread(target=self._sweep_until_stopped, name=self._name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End after what is being sent now."""
+        """End after what is being done now."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+
+    def _sweep_until_stopped(self) -> None:
+        while not self._stopping.wait(SWEEP_SECONDS):
+            try:
+                self._work()
+            except (SQLAlchemyError, Unavailable) as error:
+                # A failure is logged once, and its end once.
+                if not self._fails:
+                    log.error("sweep_fails", part=self._name, reason=str(getattr(error, "orig", error)))
+                self._fails = True
+            else:
+                if self._fails:
+                    log.info("sweep_recovered", part=self._name)
+                self._fails = False
+
+
+class Alerts:
+    """Looks every few seconds what is wrong, tries connections, and sends what is due; beside each engine there is one.
+
+    Connections have a thread of their own: a system that does not answer keeps no alert waiting.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        courier: Courier,
+        words: AlertWords,
+        checks: ConnectionChecks,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.courier = courier
+        self.words = words
+        self._watch = Watch(database)
+        self._now = now
+        self._sweepers = (Sweeper("alerts", self.sweep), Sweeper("connection_checks", checks.look))
+
+    def start(self) -> None:
+        for sweeper in self._sweepers:
+            sweeper.start()
+
+    def stop(self) -> None:
+        """End after what is being sent and tried now."""
+        for sweeper in self._sweepers:
+            sweeper.stop()
 
     def sweep(self) -> None:
         """Look once, and send what is due."""
         self._watch.look(self._now())
         self.courier.send_due()
 
-    def _sweep_until_stopped(self) -> None:
-        while not self._stopping.wait(SWEEP_SECONDS):
-            try:
-                self.sweep()
-            except SQLAlchemyError as error:
-                # A failure is logged once, and its end once.
-                if not self._fails:
-                    log.error("alerts_fail", reason=str(getattr(error, "orig", error)))
-                self._fails = True
-            else:
-                if self._fails:
-                    log.info("alerts_recovered")
-                self._fails = False
-
 
 def create_alerts(
-    settings: Settings, database: Database, data_folder: Path, texts: Texts, jobs: JobCatalogue
+    settings: Settings, database: Database, data_folder: Path, texts: Texts, jobs: JobCatalogue, connectors: Connectors
 ) -> Alerts:
     """The alerts of these settings; nothing is started yet."""
     token = settings.telegram_bot_token
     carriers = Carriers(
-        mailer=create_mailer(settings),
-        http=OutwardHttp(Reach(settings.webhook_reach)),
+        mailer=create_mailer(settings, connectors.mail),
+        http=webhook_exchange(Reach(settings.webhook_reach)),
         telegram=TelegramChats(settings.telegram_api_base_url, token.get_secret_value()) if token else None,
         secrets=secrets_of(settings),
     )
     words = AlertWords(settings, data_folder, texts, jobs)
-    return Alerts(database, Courier(database, carriers, words), words)
+    return Alerts(database, Courier(database, carriers, words), words, ConnectionChecks(database, connectors))

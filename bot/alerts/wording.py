@@ -50,7 +50,7 @@ class AlertWords:
 
     def detail(self, language: str, kind: str, facts: Mapping[str, Any]) -> str:
         """What was seen, and what to do next."""
-        if kind == AlertKind.RUN_FAILED:
+        if kind in (AlertKind.RUN_FAILED, AlertKind.CONNECTION_FAILING):
             return str(facts.get("reason", ""))
         words = self._words(language)
         shown = {name: words.figure(str(facts[name])) for name in ("count", "limit", "minutes") if name in facts}
@@ -73,7 +73,9 @@ class AlertWords:
     def _title(self, words: Words, event: Event, channel: str) -> str:
         if event["type"] == "test":
             return words.text("alerts.message.test", channel=channel)
-        return words.text(f"alerts.{event['type']}.{event['kind']}", job=words.job_title(event["job"]))
+        return words.text(
+            f"alerts.{event['type']}.{event['kind']}", job=event.get("connection") or words.job_title(event["job"])
+        )
 
     def _link(self, event: Event) -> str:
         console = f"{self._settings.public_base_url}/console"
@@ -81,6 +83,8 @@ class AlertWords:
             return f"{console}/alerts"
         if event["run"]:
             return f"{console}/runs/{quote(event['run'], safe='')}"
+        if event.get("connection"):
+            return f"{console}/connections/{quote(event['connection'], safe='')}"
         is_approval = event["kind"] == AlertKind.APPROVAL_OVERDUE
         return f"{console}/approvals" if is_approval else f"{console}/jobs/{quote(event['job'], safe='')}"
 

@@ -12,6 +12,9 @@ from bot.commands import (
     audit,
     back_office,
     behaviour,
+    connection_drafts,
+    connections,
+    connectors,
     drafts,
     front_office,
     invoices,
@@ -42,6 +45,8 @@ models.register(app)
 front_office.register(app)
 behaviour.register()
 back_office.register(app)
+connections.register(app)
+connection_drafts.register()
 runs.register(app)
 invoices.register(app)
 reports.register(app)
@@ -58,5 +63,6 @@ overrides.register(app)
 saved_views.register(app)
 payroll.register(app)
 review.register(app)
+connectors.register(app)
 
 __all__ = ["app"]

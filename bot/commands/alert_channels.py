@@ -238,7 +238,7 @@ def _find(session: "Session", name: str) -> "AlertChannel":
 
 def _describe(channel: "AlertChannel") -> dict[str, Any]:
     from connectors.database.models.alerts import ChannelKind
-    from connectors.outward_http import check_url
+    from connectors.http.reach import check_url
 
     facts = {field: getattr(channel, field) for field in ("id", *FIELDS)}
     if channel.kind == ChannelKind.WEBHOOK:

@@ -61,7 +61,7 @@ def list_alerts(
         print_json(rows)
         return
     for row in rows:
-        typer.echo(f"{row['id']}  {row['opened_at']:%Y-%m-%d %H:%M}  {row['kind']:16} {row['job']}")
+        typer.echo(f"{row['id']}  {row['opened_at']:%Y-%m-%d %H:%M}  {row['kind']:16} {row['job'] or row['subject']}")
 
 
 @alert_app.command("acknowledge")

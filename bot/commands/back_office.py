@@ -1,4 +1,4 @@
-"""Commands of the back office: jobs and connections."""
+"""Commands of the back office: its jobs."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from connectors.database.models.work import Run, RunItem
 
 job_app = typer.Typer(no_args_is_help=True, help="Back-office jobs.")
-connection_app = typer.Typer(no_args_is_help=True, help="Connections to other systems.")
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
@@ -23,7 +22,6 @@ WAIT_SECONDS = 24 * 3600.0
 
 def register(app: typer.Typer) -> None:
     app.add_typer(job_app, name="job")
-    app.add_typer(connection_app, name="connection")
 
 
 @job_app.command("list")
@@ -106,53 +104,6 @@ def list_runs(name: Annotated[str | None, typer.Argument()] = None, limit: int =
     for run in runs:
         mark = " (dry run)" if run.is_dry_run else ""
         typer.echo(f"{run.created_at:%Y-%m-%d %H:%M:%S}  {run.job:20} {run.state}{mark}  {run.id}")
-
-
-@connection_app.command("list")
-def list_connections(json: Json = False) -> None:
-    """All connections."""
-    with explained_errors():
-        found = office_or_fail().connectors.list_connections()
-    if json:
-        names = ("name", "contract", "vendor", "max_concurrent_runs", "calls_per_minute")
-        print_json([{name: getattr(connection, name) for name in names} for connection in found])
-        return
-    for connection in found:
-        typer.echo(f"{connection.name:24} {connection.contract:12} {connection.vendor}")
-
-
-@connection_app.command("test")
-def test_connection(name: str) -> None:
-    """Try a connection and say what was found."""
-    with explained_errors():
-        typer.echo(office_or_fail().connectors.check(name))
-
-
-@connection_app.command("limit")
-def limit_connection(
-    name: str,
-    runs: Annotated[int | None, typer.Option(min=0, help="at the same time; 0 ends the limit")] = None,
-    calls_per_minute: Annotated[int | None, typer.Option(min=0, help="0 ends the limit")] = None,
-    json: Json = False,
-) -> None:
-    """Set how much a connection may be asked; what is left out stays as it is."""
-    from connectors.connection_limits import LimitError, set_limits
-
-    given = {"max_concurrent_runs": runs, "calls_per_minute": calls_per_minute}
-    limits = {limit: value or None for limit, value in given.items() if value is not None}
-    try:
-        with explained_errors(), office_or_fail().database.write() as session:
-            connection = set_limits(session, name, limits, "command line")
-    except LimitError as error:
-        fail(str(error), 2)
-    if connection is None:
-        fail(f"There is no connection {name!r}; `twinoffice connection list` shows them.", 2)
-    now = {limit: getattr(connection, limit) for limit in given}
-    if json:
-        print_json({"name": name} | now)
-        return
-    for limit, value in now.items():
-        typer.echo(f"{limit}: {'no limit' if value is None else value}")
 
 
 def _catalogue() -> "JobCatalogue":

@@ -14,7 +14,7 @@ from automations.alerts.outbox import send_again
 from automations.alerts.watch import watch_settings
 from bot.console.frame import UNPROCESSABLE, ConsoleFrame, Frame, PostedForm, see_other
 from connectors.database.base import utc_now
-from connectors.database.models.alerts import Alert
+from connectors.database.models.alerts import Alert, AlertKind
 
 PAGE_SIZE = 50
 # How long people ask for quiet, in hours.
@@ -33,7 +33,7 @@ def show_alerts(frame: ConsoleFrame) -> Response:
 def show_history(frame: ConsoleFrame, older_than: OlderThan = None) -> Response:
     with frame.office.database.read() as session:
         page = desk.list_closed(session, older_than, PAGE_SIZE)
-    return frame.page("alert_history.html", tab="alerts", page=page)
+    return frame.page("alert_history.html", tab="alerts", page=page, subject=subject_of(frame))
 
 
 @router.get("/deliveries")
@@ -103,10 +103,12 @@ def _page(frame: Frame, problem: str = "") -> Response:
         alerts=alerts,
         channels=channels,
         watch=watch,
+        alert_kinds=len(AlertKind),
         silences=SILENCES,
         problem=problem,
         is_saved=is_saved(frame.request),
         detail=detail_of(frame),
+        subject=subject_of(frame),
     )
 
 
@@ -119,6 +121,12 @@ def detail_of(frame: Frame) -> Callable[[Alert], str]:
     language = frame.pages.language_of(frame.request)
     words = frame.office.alerts.words
     return lambda alert: words.detail(language, alert.kind, alert.facts)
+
+
+def subject_of(frame: Frame) -> Callable[[Alert], str]:
+    """What an alert is about: a connection by its name, else a job by its title."""
+    words = frame.words
+    return lambda alert: alert.subject if alert.kind == AlertKind.CONNECTION_FAILING else words.job_title(alert.job)
 
 
 def _whole(form: Mapping[str, str], name: str, lowest: int, highest: int) -> int | None:

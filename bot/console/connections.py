@@ -1,15 +1,20 @@
-"""The page of the connections to other systems: trying one out, and how much each may be asked."""
+"""The page of the connections to other systems: trying one out, how much each may be asked, and which one serves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from bot.console.frame import UNPROCESSABLE, ConsoleFrame, Frame, PostedForm, see_other
 from connectors.connection_limits import HIGHEST_LIMITS, LimitError, set_limits
-from connectors.errors import ConnectorError
-from connectors.registry import ConnectionInfo
+from connectors.connections.info import ConnectionInfo, serving
+from connectors.contracts.names import CONTRACTS, READ_BY_NAME
+from connectors.errors import ConnectorError, NotFound
+
+CONNECTIONS = "/console/connections"
+CHOICE_PREFIX = "choice."
 
 router = APIRouter()
 
@@ -23,9 +28,35 @@ class ConnectionCheck:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServedContract:
+    """A contract that several connections offer, and the one of them that serves it."""
+
+    contract: str
+    serves: str
+    offered: Sequence[str]
+
+
+def path_of(name: str) -> str:
+    """The address of a connection's page."""
+    return f"{CONNECTIONS}/{quote(name, safe='')}"
+
+
 @router.get("/connections")
 def show_connections(frame: ConsoleFrame) -> Response:
     return _page(frame)
+
+
+@router.post("/connections/choices")
+def choose_connections(frame: ConsoleFrame, form: PostedForm) -> Response:
+    """Which connection serves each contract that several offer."""
+    try:
+        for field, name in form.items():
+            if field.startswith(CHOICE_PREFIX):
+                frame.office.connections.choose(field.removeprefix(CHOICE_PREFIX), name, frame.visitor.user.email)
+    except NotFound:
+        return frame.missing()
+    return see_other(f"{CONNECTIONS}?done=chosen")
 
 
 @router.post("/connections/{name:path}/test")
@@ -46,7 +77,7 @@ def change_limits(frame: ConsoleFrame, name: str, form: PostedForm) -> Response:
             connection = set_limits(session, name, limits, frame.visitor.user.email)
     except LimitError:
         return _page(frame, refused=name, form=form)
-    return see_other("/console/connections?done=saved") if connection else frame.missing()
+    return see_other(f"{CONNECTIONS}?done=saved") if connection else frame.missing()
 
 
 def _limit_in(form: Mapping[str, str], name: str) -> int | None:
@@ -82,10 +113,22 @@ def _page(
         200 if refused is None else UNPROCESSABLE,
         tab="connections",
         connections=connections,
+        choices=served_by_choice(connections),
         failure=failure,
         result=result,
         refused=refused,
         form=form or {},
         highest=HIGHEST_LIMITS,
-        is_saved="done" in frame.request.query_params,
+        done=frame.request.query_params.get("done", ""),
     )
+
+
+def served_by_choice(connections: Sequence[ConnectionInfo]) -> list[ServedContract]:
+    """Documents are read from each of their connections by its name; there is nothing to choose."""
+    found = []
+    for contract in CONTRACTS:
+        offered = [info.name for info in connections if contract in info.contracts]
+        serves = serving(contract, connections)
+        if serves is not None and len(offered) > 1 and contract not in READ_BY_NAME:
+            found.append(ServedContract(contract, serves.name, offered))
+    return found

@@ -14,7 +14,7 @@ from bot.operations_api.guard import Admin, OfficeOf, Viewer
 from bot.web_errors import problem
 from connectors.database.models.alerts import AlertChannel, AlertKind, ChannelKind
 from connectors.database.models.api_tokens import TokenRole
-from connectors.outward_http import check_url
+from connectors.http.reach import check_url
 from connectors.secrets import SecretUnreadableError
 
 router = APIRouter(prefix="/alert-channels", tags=["alerts"])

@@ -22,12 +22,15 @@ router = APIRouter(tags=["alerts"])
 
 
 class AlertFacts(BaseModel):
-    """Something that is or was wrong with a job or, for `did_not_run`, with a schedule (`subject`)."""
+    """Something that is or was wrong with the `subject`: a job, a schedule (`did_not_run`) or a connection
+    (`connection_failing`)."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    kind: str = Field(description="run_failed, did_not_run, stalled, many_exceptions or approval_overdue")
+    kind: str = Field(
+        description="run_failed, did_not_run, stalled, many_exceptions, approval_overdue or connection_failing"
+    )
     subject: str
     job: str
     run_id: str | None

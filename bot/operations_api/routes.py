@@ -14,6 +14,7 @@ from bot.operations_api import (
     drafts,
     exceptions,
     jobs,
+    metrics,
     models,
     overrides,
     payroll,
@@ -50,6 +51,7 @@ PARTS = (
     token_routes,
     alerts,
     alert_channels,
+    metrics,
 )
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)

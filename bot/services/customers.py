@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.services.own_tickets import SHOWN_ROWS, OwnTicket, own_tickets
+from connectors.contracts.names import ORDERS, RETURNS, SALES_INVOICES
 from connectors.contracts.orders import Order, OrderState
 from connectors.contracts.returns import ReturnCase
 from connectors.contracts.sales_invoices import SalesInvoice
@@ -18,7 +19,7 @@ from connectors.database.session import Database
 from connectors.email_address import normalise_email
 from connectors.errors import ConnectorError, NotFound
 from connectors.order_number import normalise_order_number
-from connectors.registry import ORDERS, RETURNS, SALES_INVOICES, Connectors
+from connectors.registry import Connectors
 
 SHOWN = 10
 OVER = frozenset({OrderState.DELIVERED, OrderState.CANCELLED})

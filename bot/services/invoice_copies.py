@@ -104,6 +104,7 @@ class InvoiceCopies:
         texts = self._printer.texts
         return Mail(
             to=order.email,
+            about=f"invoice-copy:{order.number}",
             subject=texts.render("invoice_mail_subject", language, about).text,
             text=texts.render("invoice_mail_text", language, about).text,
             attachments=tuple(

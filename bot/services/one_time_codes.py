@@ -180,7 +180,7 @@ class OneTimeCodes:
         minutes = int(VALID.total_seconds() // 60)
         subject = self._texts.render("mail_code_subject", language).text
         text = self._texts.render("mail_code_text", language, {"code": code, "minutes": minutes}).text
-        return Mail(email, subject, text)
+        return Mail(email, subject, text, about="code", useful_for=VALID)
 
     def _deliver(self, mail: Mail) -> None:
         try:

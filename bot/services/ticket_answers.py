@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.texts import Texts
 from connectors.contracts.mail import Mail, Mailer
 from connectors.contracts.notices import NoticeKind
+from connectors.contracts.tickets import TicketState
 from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation, Ticket
@@ -19,13 +19,9 @@ from connectors.database.models.service import Notice, TicketMessage
 from connectors.database.session import Database
 
 LIST_LIMIT = 100
+# What our mails about tickets are listed under; the number follows.
+ABOUT_TICKET = "ticket:"
 _NUMBER = re.compile(r"TCK-\d{1,12}")
-
-
-class TicketState(StrEnum):
-    OPEN = "open"
-    ANSWERED = "answered"
-    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +136,8 @@ class TicketDesk:
         ticket, language = found.ticket, found.language
         subject = self._texts.render("mail_ticket_subject", language, {"number": ticket.number}).text
         values = {"number": ticket.number, "subject": ticket.subject, "answer": text}
-        return Mail(ticket.email, subject, self._texts.render("mail_ticket_text", language, values).text)
+        text_of_mail = self._texts.render("mail_ticket_text", language, values).text
+        return Mail(ticket.email, subject, text_of_mail, thread=ticket.number, about=f"{ABOUT_TICKET}{ticket.number}")
 
 
 def _lock(session: Session, number: str) -> Ticket:

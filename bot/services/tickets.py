@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from bot.conversations.store import lock_conversation
+from connectors.contracts.tickets import NewTicket
 from connectors.database.audit import record_audit
 from connectors.database.models.conversation import Ticket
 from connectors.database.session import Database
-from connectors.email_address import normalise_email
-
-MAX_SUBJECT_LENGTH = 200
+from connectors.vendors.house_tickets import add_ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +32,8 @@ class Tickets:
             known = session.scalar(select(Ticket.number).where(Ticket.turn_key == turn_key))
             if known is not None:
                 return known
-            email = normalise_email(draft.email)
-            ticket = Ticket(
-                number=turn_key[-20:],
-                turn_key=turn_key,
-                conversation_id=conversation_id,
-                contact_id=conversation.contact_id,
-                email=email,
-                subject=draft.subject,
-                description=draft.description,
-            )
-            session.add(ticket)
-            session.flush()
-            ticket.number = f"TCK-{ticket.id:06d}"
-            conversation.contact.email = conversation.contact.email or email
+            wanted = NewTicket(turn_key, draft.email, draft.subject, draft.description)
+            ticket = add_ticket(session, conversation, wanted)
             actor = f"contact:{conversation.contact_id}"
             record_audit(session, actor, "ticket.open", "ticket", ticket.number, conversation=conversation_id)
             return ticket.number

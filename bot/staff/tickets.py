@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from bot.front_desk import BadTextError, check_text
 from bot.pages.rendering import Pages
-from bot.services.ticket_answers import TicketDesk, TicketGoneError, TicketState
+from bot.services.ticket_answers import TicketDesk, TicketGoneError
 from bot.staff.guard import StaffVisitor, Visitor
+from connectors.contracts.tickets import TicketState
 from connectors.database.base import utc_now
 from connectors.errors import ConnectorError
 

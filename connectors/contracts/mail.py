@@ -1,11 +1,14 @@
 """Mail that we send."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
+    """A file with its name, its media type (`application/pdf`) and its bytes."""
+
     name: str
     media_type: str
     content: bytes = field(repr=False)
@@ -16,7 +19,9 @@ class Mail:
     """A plain-text mail to one person. `text` may hold a secret, so it is never shown in logs.
 
     Mails with the same `key` are the same mail sent again, and carry the same Message-ID. One that `is_right_to_left`
-    carries its text a second time as HTML, because plain text cannot say so.
+    carries its text a second time as HTML, because plain text cannot say so. Mails of one `thread` (a name such as a
+    ticket's number) stand together in the mail program of whoever gets them, and answers to them name it. `about` says
+    in our lists what it is for; it is not sent any more once it is older than `useful_for`.
     """
 
     to: str
@@ -25,6 +30,9 @@ class Mail:
     attachments: tuple[Attachment, ...] = ()
     key: str | None = None
     is_right_to_left: bool = False
+    thread: str | None = None
+    about: str = ""
+    useful_for: timedelta | None = None
 
 
 class Mailer(Protocol):

@@ -56,10 +56,12 @@ class KnownCustomer:
 
 @dataclass(frozen=True, slots=True)
 class UnsettledMail:
-    """A mail of ours of which somebody has to know: `state` is unconfirmed (maybe it was sent) or given_up."""
+    """A mail of ours of which somebody has to know, by the key of its notice or what else it is about.
+
+    `state` is unconfirmed (maybe it was sent), given_up or bounced.
+    """
 
     idempotency_key: str
-    kind: str
     state: str
     reason: str
 

@@ -64,7 +64,7 @@ def _add_company(session: Session, data_dir: Path, today: date) -> None:
         session.add(
             Connection(
                 name=record["name"],
-                contract=record["contract"],
+                contracts=[record["contract"]],
                 vendor=record["vendor"],
                 settings={"path": str(data_dir / folder)} if folder else {},
             )

@@ -23,6 +23,7 @@ CII = Syntax(
         terms.NUMBER: ("rsm:ExchangedDocument/ram:ID",),
         terms.ISSUE_DATE: ("rsm:ExchangedDocument/ram:IssueDateTime/udt:DateTimeString",),
         terms.DUE_DATE: (f"({_SETTLEMENT}/ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime/udt:DateTimeString)[1]",),
+        terms.PROFILE: ("(rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID)[1]",),
         terms.TYPE_CODE: ("rsm:ExchangedDocument/ram:TypeCode",),
         terms.CURRENCY: (f"{_SETTLEMENT}/ram:InvoiceCurrencyCode",),
         terms.ORDER_REFERENCE: (f"{_AGREEMENT}/ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID",),

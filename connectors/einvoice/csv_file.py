@@ -67,6 +67,8 @@ MAX_CELL_CHARACTERS = 1_000
 ERRORS_TOLD = 10
 _HEADER_COLUMNS = ("currency", "issue_date", "due_date", "order_reference", "buyer", "supplier_tax_id")
 _TOTALS = ("net_total", "tax_total", "gross_total")
+NUMBERS = frozenset({"quantity", "unit_price", "price_per", "net", "tax_percent", *_TOTALS})
+DAYS = frozenset({"issue_date", "due_date"})
 _NUMBER = {
     ".": re.compile(r"[+-]?[0-9]{1,13}(\.[0-9]{1,10})?", re.ASCII),
     ",": re.compile(r"[+-]?[0-9]{1,13}(,[0-9]{1,10})?", re.ASCII),
@@ -173,8 +175,7 @@ def _read_row(number: int, names: Sequence[str], cells: Sequence[str]) -> _Row:
 
 def _decimal_sign(rows: Sequence[_Row]) -> str:
     """The sign that the numbers of the file are written with: a comma only where no number has a point."""
-    names = ("quantity", "unit_price", "price_per", "net", "tax_percent", *_TOTALS)
-    texts = [row.cells.get(name, "") for row in rows for name in names]
+    texts = [row.cells.get(name, "") for row in rows for name in NUMBERS]
     return "," if any("," in text for text in texts) and not any("." in text for text in texts) else "."
 
 

@@ -15,6 +15,8 @@ from connectors.einvoice.section import Paths, Section
 
 # The codes of UNTDID 1001 that EN 16931 counts as credit notes; a corrected invoice (384) is still an invoice.
 CREDIT_NOTE_CODES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "532"})
+# Profiles of Factur-X and ZUGFeRD (the end of their BT-24) that carry the header alone: booking aids without lines.
+_PROFILES_WITHOUT_LINES = (":minimum", ":basicwl")
 FREIGHT = "freight"
 # UNTDID 7161 codes for which a purchase order plans a charge under a name of ours.
 _KINDS = {"FC": FREIGHT}
@@ -89,7 +91,7 @@ def _open_header(root: etree._Element, syntax: Syntax) -> Section:
 
 def _read_lines(header: Section, syntax: Syntax) -> tuple[InvoiceLine, ...]:
     lines = tuple(_read_line(line, syntax) for line in header.sections(syntax.lines, syntax.line, "line"))
-    if not lines:
+    if not lines and not (header.text(terms.PROFILE) or "").lower().endswith(_PROFILES_WITHOUT_LINES):
         raise refuse(
             RefusalCode.MISSING_FIELD,
             "The invoice has no lines (BG-25), so it cannot be compared with an order. "

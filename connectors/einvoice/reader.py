@@ -1,5 +1,6 @@
 """The e-invoice reader: bytes of a file in, its invoices or a refusal with its reason out."""
 
+import re
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -26,9 +27,12 @@ _OTHER_SIGNATURES = {
     b"\x89PNG": "a PNG picture",
     b"\xff\xd8\xff": "a JPEG picture",
 }
+# The service string (UNA) and the header (UNB) of an EDIFACT interchange.
+_EDIFACT = re.compile(rb"UNA.{6}\s*UNB.|UNB\+", re.DOTALL)
 # Root elements of invoice formats that people send by mistake: naming the format tells what to ask for.
 _OTHER_FORMATS = {
     "FatturaElettronica": "FatturaPA (Italy)",
+    "FatturaElettronicaSemplificata": "FatturaPA, simplified (Italy)",
     "CrossIndustryDocument": "ZUGFeRD 1.0",
     "Facturae": "Facturae (Spain)",
     "Finvoice": "Finvoice (Finland)",
@@ -36,6 +40,11 @@ _OTHER_FORMATS = {
     "SelfBilledInvoice": "UBL SelfBilledInvoice",
     "M_INVOIC": "EDIFACT INVOIC written as XML",
     "cXML": "cXML",
+}
+# The same, where only the namespace tells: its beginning, and whose format it is.
+_OTHER_NAMESPACES = {
+    "urn:un:unece:uncefact:data:standard:CBFBUY": "a draft of ZUGFeRD 1.0",
+    "http://isdoc.cz/namespace/": "ISDOC (Czechia)",
 }
 _WHAT_WE_READ = (
     "Read are UBL 2.1 invoices and credit notes, UN/CEFACT CII (XRechnung), PDF files that carry one of them "
@@ -107,6 +116,8 @@ def _refuse_other_content(content: bytes) -> None:
             f"The file has {len(content) / 1024 / 1024:.1f} MB; more than {MAX_BYTES // 1024 // 1024} MB are not read. "
             "Ask for the invoice without its attachments.",
         )
+    if _EDIFACT.match(start):
+        raise refuse(RefusalCode.UNKNOWN_FORMAT, f"The file is EDIFACT (INVOIC), which is not read. {_WHAT_WE_READ}")
     for signature, kind in _OTHER_SIGNATURES.items():
         if start.startswith(signature):
             raise refuse(RefusalCode.NOT_XML, f"The file is {kind}, not XML. Ask for the XML invoice itself.")
@@ -121,11 +132,10 @@ def _tell_disguise(error: UnreadableDocumentError, name: str) -> UnreadableDocum
 
 def _refuse_format(root: etree._Element) -> UnreadableDocumentError:
     qualified = etree.QName(root)
-    if qualified.localname in _OTHER_FORMATS:
-        return refuse(
-            RefusalCode.UNKNOWN_FORMAT,
-            f"The file is {_OTHER_FORMATS[qualified.localname]}, which is not read. {_WHAT_WE_READ}",
-        )
+    by_namespace = (kind for start, kind in _OTHER_NAMESPACES.items() if (qualified.namespace or "").startswith(start))
+    kind = _OTHER_FORMATS.get(qualified.localname) or next(by_namespace, None)
+    if kind is not None:
+        return refuse(RefusalCode.UNKNOWN_FORMAT, f"The file is {kind}, which is not read. {_WHAT_WE_READ}")
     if qualified.localname in {"Invoice", "CreditNote", "CrossIndustryInvoice"}:
         namespace = quote(qualified.namespace or "none")
         return refuse(

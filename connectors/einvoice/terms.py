@@ -10,6 +10,8 @@ SELLER = "seller name (BT-27)"
 SELLER_TAX_ID = "seller VAT identifier (BT-31)"
 BUYER = "buyer name (BT-44)"
 
+PROFILE = "specification identifier (BT-24)"
+
 LINE_TOTAL = "sum of line amounts (BT-106)"
 ALLOWANCE_TOTAL = "sum of allowances (BT-107)"
 CHARGE_TOTAL = "sum of charges (BT-108)"

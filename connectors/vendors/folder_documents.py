@@ -3,25 +3,28 @@
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from connectors.contracts.documents import Document
 from connectors.database.base import utc_now
 from connectors.einvoice.reader import MAX_BYTES
-from connectors.errors import Rejected, Unavailable
-
-ARCHIVE, QUARANTINE = "archive", "quarantine"
-REASON_SUFFIX = ".reason.txt"
-# A file touched so recently may still be on its way in; the next run takes it.
-SETTLING_TIME = timedelta(seconds=2)
-MAX_NAME_BYTES = 220
+from connectors.errors import Unavailable
+from connectors.vendors.put_aside import (
+    ARCHIVE,
+    QUARANTINE,
+    REASON_SUFFIX,
+    SETTLING_TIME,
+    identity,
+    is_offered,
+    names_for,
+    too_large,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -33,16 +36,10 @@ class FolderDocuments:
     may not be read, is offered without content and with the refusal that says so.
     """
 
-    def __init__(self, path: Path, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, path: Path, now: Callable[[], datetime] = utc_now, pattern: str = "*") -> None:
         self._folder = path
         self._now = now
-
-    @classmethod
-    def from_settings(cls, settings: Mapping[str, Any]) -> "FolderDocuments":
-        path = settings.get("path")
-        if not isinstance(path, str) or not path:
-            raise Rejected("The connection has no folder: set its setting `path`.")
-        return cls(Path(path))
+        self._pattern = pattern
 
     def list_documents(self) -> Iterator[Document]:
         with self._explain_failures():
@@ -50,6 +47,12 @@ class FolderDocuments:
                 document = _read(self._folder / os.fsdecode(name), _show(name))
                 if document is not None:
                     yield document
+
+    def latest(self, is_wanted: Callable[[str], bool]) -> Document | None:
+        """The last by name of the files that are wanted; None when there is none."""
+        with self._explain_failures():
+            wanted = [name for name in self._settled_names() if is_wanted(_show(name))]
+            return _read(self._folder / os.fsdecode(wanted[-1]), _show(wanted[-1])) if wanted else None
 
     def archive(self, document: Document) -> None:
         with self._explain_failures():
@@ -91,7 +94,9 @@ class FolderDocuments:
             return sorted(
                 entry.name
                 for entry in entries
-                if not entry.name.startswith(b".") and entry.is_file(follow_symlinks=False) and _is_settled(entry, now)
+                if is_offered(_show(entry.name), self._pattern)
+                and entry.is_file(follow_symlinks=False)
+                and _is_settled(entry, now)
             )
 
     def _move(self, document: Document, to: Path) -> Path | None:
@@ -153,11 +158,7 @@ def _read(file: Path, shown_name: str) -> Document | None:
     except OSError as error:
         log.warning("document_unreadable", file=shown_name, error=str(error))
         return Document(shown_name, _identity(file), b"", refusal=f"The file may not be read: {error.strerror}.")
-    refusal = (
-        f"The file has {size / 1024 / 1024:.1f} MB; more than {MAX_BYTES // 1024 // 1024} MB are not read. "
-        "Ask for the invoice without its attachments."
-    )
-    return Document(shown_name, checksum, b"", refusal)
+    return Document(shown_name, checksum, b"", too_large(size))
 
 
 def _open(file: Path) -> BufferedReader:
@@ -176,30 +177,12 @@ def _checksum(file: Path) -> str:
 def _identity(file: Path) -> str:
     """What stands for the checksum of a file that may not be read."""
     seen = file.lstat()
-    return hashlib.sha256(f"{file.name!r} {seen.st_size} {seen.st_mtime_ns}".encode()).hexdigest()
-
-
-def _candidates(folder: Path, name: str) -> Iterator[Path]:
-    plain = Path(_shorten(name))
-    yield folder / plain
-    number = 1
-    while True:
-        yield folder / f"{plain.stem}~{number}{plain.suffix}"
-        number += 1
-
-
-def _shorten(name: str) -> str:
-    """Leave room for `~1` and `.reason.txt`: file systems take 255 bytes."""
-    if len(name.encode()) <= MAX_NAME_BYTES:
-        return name
-    suffix = Path(name).suffix[:20]
-    kept = name.encode()[: MAX_NAME_BYTES - len(suffix.encode())].decode(errors="ignore")
-    return kept + suffix
+    return identity(file.name, seen.st_size, seen.st_mtime_ns)
 
 
 def _reserve(folder: Path, name: str) -> Path:
     """A name that nobody has: the empty file is ours, so moving onto it overwrites nothing of anybody else's."""
-    for target in _candidates(folder, name):
+    for target in map(folder.joinpath, names_for(name)):
         try:
             target.touch(exist_ok=False)
         except FileExistsError:
@@ -211,7 +194,7 @@ def _reserve(folder: Path, name: str) -> Path:
 def _find_moved(document: Document, folder: Path) -> Path | None:
     if Path(document.name).name != document.name:
         return None
-    for target in _candidates(folder, document.name):
+    for target in map(folder.joinpath, names_for(document.name)):
         if not _is_regular(target):
             return None
         if _checksum(target) == document.checksum:

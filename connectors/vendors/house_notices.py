@@ -12,6 +12,7 @@ from connectors.contracts.notices import KnownCustomer, NoticeRequest, ProductWa
 from connectors.database.base import utc_now
 from connectors.database.chunks import in_chunks
 from connectors.database.failures import explain_failures
+from connectors.database.models.mail import MailState, OutgoingMail
 from connectors.database.models.people import AuditEntry
 from connectors.database.models.service import Notice, NoticeCause, NoticeState, OrderProof, StockWatch
 from connectors.database.session import Database
@@ -21,7 +22,8 @@ from connectors.vendors.house_customers import read_known_customers
 
 # An order is on somebody's mind for this long after they asked about it.
 FOLLOWED_FOR = timedelta(days=60)
-UNSETTLED = (NoticeState.UNCONFIRMED.value, NoticeState.GIVEN_UP.value)
+LOST_NOTICES = (NoticeState.UNCONFIRMED.value, NoticeState.GIVEN_UP.value)
+LOST_MAILS = (MailState.UNCONFIRMED.value, MailState.GIVEN_UP.value, MailState.BOUNCED.value)
 
 
 class HouseNotices:
@@ -61,12 +63,15 @@ class HouseNotices:
         return told
 
     def unsettled_mails(self, since: datetime) -> Sequence[UnsettledMail]:
-        query = select(Notice).where(Notice.state.in_(UNSETTLED), Notice.settled_at >= since).order_by(Notice.id)
+        notices = select(Notice).where(Notice.state.in_(LOST_NOTICES), Notice.settled_at >= since)
+        mails = select(OutgoingMail).where(OutgoingMail.state.in_(LOST_MAILS), OutgoingMail.settled_at >= since)
         with explain_failures(), self._database.read() as session:
-            return [
-                UnsettledMail(row.idempotency_key, row.kind, row.state, row.reason or "")
-                for row in session.scalars(query)
+            lost = [
+                UnsettledMail(row.idempotency_key, row.state, row.reason or "")
+                for row in session.scalars(notices.order_by(Notice.id))
             ]
+            sent = session.scalars(mails.order_by(OutgoingMail.id))
+            return [*lost, *(UnsettledMail(row.about, row.state, row.reason or "") for row in sent)]
 
     def asked_products(self, since: datetime) -> Mapping[str, int]:
         query = select(AuditEntry.object_id, AuditEntry.detail).where(

@@ -26,8 +26,11 @@ def build_message(mail: Mail, sender: str) -> EmailMessage:
         message["To"] = _read_address(mail.to)
         message["Subject"] = _one_line(mail.subject)
         message["Date"] = formatdate(usegmt=True)
-        domain = sender.rpartition("@")[2].strip("> ") or None
+        domain = _domain(sender) or None
         message["Message-ID"] = f"<{mail.key}@{domain}>" if mail.key and domain else make_msgid(domain=domain)
+        if mail.thread and domain:
+            # No mail of this id was ever sent; programs put together what refers to the same.
+            message["References"] = f"<{mail.thread}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
         if mail.is_right_to_left:
@@ -39,6 +42,16 @@ def build_message(mail: Mail, sender: str) -> EmailMessage:
     except ValueError as error:
         raise Rejected(f"The mail cannot be written: {error}") from error
     return message
+
+
+def own_key(message_id: str, sender: str) -> str | None:
+    """The key of a mail that this sender sent under this Message-ID; None of somebody else's mail."""
+    key, _, domain = message_id.strip("<>").rpartition("@")
+    return key if key and domain.lower() == _domain(sender).lower() else None
+
+
+def _domain(sender: str) -> str:
+    return sender.rpartition("@")[2].strip("> ")
 
 
 def _read_address(written: str) -> Address:

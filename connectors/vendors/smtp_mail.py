@@ -1,15 +1,20 @@
 """Mail through an SMTP server."""
 
 import smtplib
+import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
 from connectors.contracts.mail import Mail
+from connectors.contracts.names import MAIL
 from connectors.errors import AuthFailed, ConnectorError, Rejected, Unavailable
+from connectors.http.reach import Allowed
+from connectors.vendor import Setting, SettingKind, Setup, Vendor
 from connectors.vendors.mail_message import build_message
+from connectors.vendors.mail_reach import ANYWHERE, connect
 
 TIMEOUT_SECONDS = 10
 TEMPORARY = range(400, 500)
@@ -30,11 +35,18 @@ class SmtpServer:
 class SmtpMailer:
     """One connection a mail: what a shop sends is little, and a kept connection dies silently."""
 
-    def __init__(self, server: SmtpServer, sender: str, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        server: SmtpServer,
+        sender: str,
+        trust: ssl.SSLContext | None = None,
+        allowed: Allowed = ANYWHERE,
+    ) -> None:
         """`trust` says whose certificates are believed; those of the machine unless given."""
         self._server = server
         self._sender = sender
         self._trust = trust
+        self._allowed = allowed
 
     def send(self, mail: Mail) -> None:
         message = build_message(mail, self._sender)
@@ -76,8 +88,13 @@ class SmtpMailer:
     def _open(self) -> smtplib.SMTP:
         server = self._server
         if server.security == "tls":
-            return smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=self._context())
-        return smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+            return _encrypted(self._reach)(server.host, server.port, timeout=TIMEOUT_SECONDS, context=self._context())
+        return _plain(self._reach)(server.host, server.port, timeout=TIMEOUT_SECONDS)
+
+    def _reach(self) -> socket.socket:
+        server = self._server
+        is_encrypted = server.security != "none"
+        return connect(server.host, server.port, TIMEOUT_SECONDS, self._allowed, is_encrypted=is_encrypted)
 
     def _introduce(self, connection: smtplib.SMTP) -> None:
         if self._server.security == "starttls":
@@ -96,7 +113,47 @@ class SmtpMailer:
         )
 
 
+def _plain(reach: Callable[[], socket.socket]) -> type[smtplib.SMTP]:
+    class Plain(smtplib.SMTP):
+        def _get_socket(self, _host: str, _port: int, _timeout: float) -> socket.socket:
+            return reach()
+
+    return Plain
+
+
+def _encrypted(reach: Callable[[], socket.socket]) -> type[smtplib.SMTP_SSL]:
+    class Encrypted(smtplib.SMTP_SSL):
+        def _get_socket(self, host: str, _port: int, _timeout: float) -> socket.socket:
+            return self.context.wrap_socket(reach(), server_hostname=host)
+
+    return Encrypted
+
+
+def _make(_contract: str, setup: Setup) -> SmtpMailer:
+    given = setup.settings
+    server = SmtpServer(
+        given["host"], int(given["port"]), given["security"], given["user"] or None, given["password"] or None
+    )
+    allowed = setup.reach if isinstance(setup.reach, Allowed) else Allowed(setup.reach)
+    return SmtpMailer(server, given["sender"], allowed=allowed)
+
+
 def _refusal(sentence: str, code: int) -> ConnectorError:
     if code == LOGIN_WANTED:
         return AuthFailed(f"{sentence} (SMTP {code}): it wants a name and a password.")
     return (Unavailable if code in TEMPORARY else Rejected)(f"{sentence} (SMTP {code}).")
+
+
+VENDOR = Vendor(
+    "smtp",
+    (MAIL,),
+    _make,
+    (
+        Setting("host", SettingKind.HOST),
+        Setting("port", SettingKind.NUMBER, 587, minimum=1, maximum=65535),
+        Setting("security", SettingKind.CHOICE, "starttls", choices=("starttls", "tls", "none")),
+        Setting("user", SettingKind.TEXT, "", is_required=False),
+        Setting("password", SettingKind.SECRET, "", is_required=False),
+        Setting("sender", SettingKind.TEXT),
+    ),
+)

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import console, engine, matching, payroll, reorder, schedules, turns
+from tests.bench import connectors, console, engine, matching, payroll, reorder, schedules, turns
 
 RESULTS = Path(__file__).parents[2] / "docs" / "benchmarks.json"
 BENCHES = {
@@ -17,6 +17,7 @@ BENCHES = {
     "engine": engine.measure,
     "schedules": schedules.measure,
     "console": console.measure,
+    "connectors": connectors.measure,
 }
 
 

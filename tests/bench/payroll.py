@@ -9,13 +9,14 @@ from typing import Any
 
 from automations.engine.discovery import discover_jobs
 from automations.engine.durable import Engine
+from connectors.contracts.names import PEOPLE
 from connectors.database.base import utc_now
 from connectors.database.migrate import migrate
 from connectors.database.models.work import Connection
 from connectors.database.session import Database
 from connectors.demo.year.shape import YearShape
 from connectors.demo.year.staff_rows import write_staff
-from connectors.registry import PEOPLE, Connectors
+from connectors.registry import Connectors
 
 # Seven in ten of the made-up people are paid by the month: these are about 1,000 and 10,000.
 SCALES = (60, 595)
@@ -41,7 +42,7 @@ def measure_one(scale: int) -> dict[str, Any]:
         database = Database(f"sqlite:///{folder / 'bench.sqlite'}")
         migrate(database)
         with database.write() as session:
-            session.add(Connection(name="people", contract=PEOPLE, vendor="house", settings={}))
+            session.add(Connection(name="people", contracts=[PEOPLE], vendor="house", settings={}))
             write_staff(session, YearShape(scale, DAY_AFTER), days_of_punches=31)
         seconds, employees, summary = run_job(database, folder)
         raw_seconds, rows = read_raw(folder / "bench.sqlite")

@@ -9,6 +9,7 @@ from typing import Any
 
 from automations.engine.discovery import discover_jobs
 from automations.engine.durable import Engine
+from connectors.contracts.names import INVENTORY, PURCHASING
 from connectors.database.base import utc_now
 from connectors.database.migrate import migrate
 from connectors.database.models.work import Connection
@@ -18,7 +19,7 @@ from connectors.demo.year.goods import Goods, make_goods
 from connectors.demo.year.shape import SITES, YearShape, draw_count
 from connectors.demo.year.stock_rows import write_stock
 from connectors.demo.year.warehouse import SiteYear, SoldLine, order_levels
-from connectors.registry import INVENTORY, PURCHASING, Connectors
+from connectors.registry import Connectors
 
 SCALES = (42, 417)
 WEEKS = 52
@@ -62,7 +63,7 @@ def measure_one(scale: int) -> dict[str, Any]:
 def write_products(database: Database, shape: YearShape) -> None:
     with database.write() as session:
         for contract in (INVENTORY, PURCHASING):
-            session.add(Connection(name=contract, contract=contract, vendor="house", settings={}))
+            session.add(Connection(name=contract, contracts=[contract], vendor="house", settings={}))
     products = make_goods(shape)
     for start in range(0, len(products), PIECE):
         goods = products[start : start + PIECE]

@@ -1,5 +1,6 @@
 """Takes the pictures of docs/screenshots from a freshly started demo: `make screenshots`."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,17 @@ from tests.browser.conftest import QUIET
 from tests.product import ROOT, Product, running_product
 
 FOLDER = ROOT / "docs" / "screenshots"
+PRICES = """Artikel,Bezeichnung,Preis,Währung,Bestand
+LAMP-OAK,Oak lamp,129.95,EUR,14
+OIL-500,Wood oil 0.5 l,12.90,EUR,140
+"""
+PRICE_COLUMNS = {
+    "sku": "Artikel",
+    "names_en": "Bezeichnung",
+    "price": "Preis",
+    "currency": "Währung",
+    "stock": "Bestand",
+}
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 780}
 
@@ -24,6 +36,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         take_widget(browser, product.url)
         admin = take_staff_pages(browser, product.url)
+        take_connections(admin, product)
         take_decisions(admin, product)
         browser.close()
 
@@ -91,6 +104,40 @@ def take_operations(browser: Browser, admin: Page, url: str) -> None:
     log_in(persian, url, "admin")
     persian.goto(f"{url}/console")
     persian.screenshot(path=FOLDER / "console-fa.png", full_page=True)
+
+
+def take_connections(admin: Page, product: Product) -> None:
+    """The catalogue as a table in a folder: its form, the trial, the mapping on real rows, and how it fared."""
+    folder = product.data_dir / "prices"
+    folder.mkdir()
+    table = folder / "prices-2026-11.csv"
+    table.write_text(PRICES, encoding="utf-8")
+    # A file that has only just been written may still be on its way.
+    os.utime(table, (table.stat().st_mtime - 60,) * 2)
+    admin.goto(f"{product.url}/console/connections/new?vendor=folder")
+    admin.fill("#name", "price list")
+    admin.fill("[id='s.path']", str(folder))
+    admin.check("[name='contract.catalogue']")
+    admin.locator("details.more summary").first.click()
+    for field, column in PRICE_COLUMNS.items():
+        admin.fill(f"[name='s.columns.{field}']", column)
+    admin.evaluate("scrollTo(0, 0)")
+    admin.screenshot(path=FOLDER / "connection-form.png", full_page=True)
+    for button, name in (("/try", "connection-test"), ("/preview", "connection-mapping")):
+        admin.click(f"button[formaction$='{button}']")
+        admin.wait_for_timeout(800)
+        admin.locator("#trial").scroll_into_view_if_needed()
+        admin.screenshot(path=FOLDER / f"{name}.png")
+    inbox = product.data_dir / "inbox" / "invoices"
+    away = inbox.with_name("away")
+    for now, then in ((inbox, inbox), (inbox, away), (away, inbox)):
+        now.rename(then)
+        admin.goto(f"{product.url}/console/connections")
+        admin.click("form[action='/console/connections/supplier-invoices/test'] button")
+        admin.wait_for_timeout(800)
+    admin.goto(f"{product.url}/console/connections/supplier-invoices")
+    admin.locator("#history-title").scroll_into_view_if_needed()
+    admin.screenshot(path=FOLDER / "connection-health.png")
 
 
 def take_decisions(admin: Page, product: Product) -> None:

@@ -94,6 +94,10 @@ def test_the_log_in_page_is_accessible(new_context: NewContext, product_url: str
         "/console/tasks",
         "/console/overrides",
         "/console/connections",
+        "/console/connections/new",
+        "/console/connections/new?vendor=sftp",
+        "/console/connections/new?vendor=rest",
+        "/console/connections/supplier-invoices",
     ],
 )
 def test_each_staff_page_is_accessible(admin: Page, path: str) -> None:

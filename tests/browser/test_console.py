@@ -1,6 +1,7 @@
 """The operations console in a real browser: preview while typing, a dry run to its end, an item explained."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -70,6 +71,24 @@ def test_a_real_run_asks_first(admin: Page) -> None:
     expect(admin.get_by_role("heading", name="Run history")).to_be_visible()
 
 
+def test_a_system_is_tried_in_its_form_and_then_saved(admin: Page, tmp_path: Path) -> None:
+    admin.goto("/console/connections/new?vendor=folder")
+    admin.get_by_label("Name", exact=True).fill("second inbox")
+    admin.get_by_label("Folder", exact=True).fill(str(tmp_path / "missing"))
+    admin.get_by_label("Documents", exact=True).check()
+    admin.get_by_role("button", name="Test", exact=True).click()
+    expect(admin.get_by_role("status").filter(has_text="It does not work.")).to_be_visible()
+    admin.get_by_label("Folder", exact=True).fill(str(tmp_path))
+    admin.get_by_role("button", name="Test", exact=True).click()
+    expect(admin.get_by_role("status").filter(has_text="It works.")).to_be_visible()
+    admin.get_by_role("button", name="Test and save").click()
+    expect(admin.get_by_role("heading", level=1)).to_have_text("second inbox")
+    expect(admin.get_by_role("table")).to_contain_text("Works")
+    admin.get_by_role("link", name="Remove").click()
+    admin.get_by_role("button", name="Remove").click()
+    expect(admin.get_by_text("The connection is removed.")).to_be_visible()
+
+
 def test_a_connection_is_tried_in_place(admin: Page) -> None:
     admin.goto("/console/connections")
     admin.get_by_role("button", name="Test purchasing").click()
@@ -77,7 +96,17 @@ def test_a_connection_is_tried_in_place(admin: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/console", "/console/jobs", JOB, f"{JOB}/schedules/new", "/console/exceptions", "/console/connections"]
+    "path",
+    [
+        "/console",
+        "/console/jobs",
+        JOB,
+        f"{JOB}/schedules/new",
+        "/console/exceptions",
+        "/console/connections",
+        "/console/connections/new?vendor=rest",
+        "/console/connections/supplier-invoices",
+    ],
 )
 def test_no_page_is_wider_than_a_phone(admin: Page, path: str) -> None:
     admin.set_viewport_size(PHONE)  # type: ignore[arg-type]

@@ -4,17 +4,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from connectors.contracts.catalogue import Catalogue, Product
+from connectors.contracts.documents import Document
 from connectors.database.models.sales import ProductRow
 from connectors.database.session import Database
 from connectors.errors import NotFound, Unavailable
-from connectors.registry import VENDORS
+from connectors.registry import vendors_of
 from connectors.vendors.house_sales import HouseCatalogue
 from connectors.vendors.memory_sales import MemoryCatalogue
+from connectors.vendors.table_catalogue import TableCatalogue
+from tests.contract.with_a_server import tested_with_a_server
+from tests.fixtures.product_workbook import product_workbook
+from tests.fixtures.rest_shop import product_row, rest_connector
+from tests.fixtures.sql_books import sql_connector
 
 VASE = Product(
     sku="VASE-TALL",
@@ -51,14 +58,43 @@ def _row(product: Product, is_on_sale: bool = True) -> ProductRow:
     )
 
 
+def _fill_sql(database: Database, products: Sequence[Product]) -> Catalogue:
+    _fill_house(database, products)
+    connector: Catalogue = sql_connector("catalogue", database)
+    return connector
+
+
+def _fill_rest(products: Sequence[Product]) -> Catalogue:
+    connector: Catalogue = rest_connector("catalogue", {"products": [product_row(product) for product in products]})
+    return connector
+
+
+class _OneFile:
+    """A folder in which nothing but the price list lies."""
+
+    def __init__(self, content: bytes) -> None:
+        self._document = Document("products.xlsx", sha256(content).hexdigest(), content)
+
+    def latest(self, is_wanted: Callable[[str], bool]) -> Document | None:
+        return self._document if is_wanted(self._document.name) else None
+
+
+def _fill_folder(_database: Database, products: Sequence[Product]) -> Catalogue:
+    content, reading = product_workbook(products)
+    return TableCatalogue(_OneFile(content), reading)
+
+
 FILLED: dict[str, Callable[[Database, Sequence[Product]], Catalogue]] = {
     "house": _fill_house,
     "memory": lambda _database, products: MemoryCatalogue(products),
+    "folder": _fill_folder,
+    "rest": lambda _database, products: _fill_rest(products),
+    "sql": _fill_sql,
 }
 
 
 def test_every_vendor_of_the_registry_is_tested_here() -> None:
-    assert {vendor for contract, vendor in VENDORS if contract == "catalogue"} == set(FILLED)
+    assert set(vendors_of("catalogue")) - tested_with_a_server("catalogue") == set(FILLED)
 
 
 @pytest.fixture(params=sorted(FILLED))

@@ -9,11 +9,19 @@ from pathlib import Path
 import pytest
 
 from connectors.contracts.documents import Document, DocumentSource
+from connectors.database.base import Base
+from connectors.database.session import Database
 from connectors.einvoice.reader import MAX_BYTES
 from connectors.errors import Rejected, Unavailable
-from connectors.registry import VENDORS
+from connectors.registry import vendors_of
+from connectors.vendor import Setup
+from connectors.vendors.folder import VENDOR
 from connectors.vendors.folder_documents import FolderDocuments
+from connectors.vendors.mail_documents import MailDocuments
 from connectors.vendors.memory_documents import MemoryDocuments
+from connectors.vendors.memory_mailbox import MemoryMailbox
+from tests.contract.with_a_server import tested_with_a_server
+from tests.fixtures.letters import letter
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 Deliver = Callable[[str, bytes], None]
@@ -42,11 +50,22 @@ def _make_memory(_tmp_path: Path) -> tuple[DocumentSource, Deliver]:
     return source, deliver
 
 
-MAKERS = {"folder": _make_folder, "memory": _make_memory}
+def _make_mail(tmp_path: Path) -> tuple[DocumentSource, Deliver]:
+    """Over a mailbox in memory; tests/integration/test_mail_server.py has one on a real server."""
+    mailbox, database = MemoryMailbox(), Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
+    Base.metadata.create_all(database.engine)
+
+    def deliver(name: str, content: bytes) -> None:
+        mailbox.deliver(letter(files=[(name, content)]).as_bytes())
+
+    return MailDocuments(mailbox, database, "invoices"), deliver
+
+
+MAKERS = {"folder": _make_folder, "imap": _make_mail, "memory": _make_memory}
 
 
 def test_every_vendor_of_the_registry_is_tested_here() -> None:
-    assert {vendor for contract, vendor in VENDORS if contract == "documents"} == set(MAKERS)
+    assert set(vendors_of("documents")) - tested_with_a_server("documents") == set(MAKERS)
 
 
 @pytest.fixture(params=sorted(MAKERS))
@@ -222,5 +241,7 @@ def test_a_folder_that_is_a_file_is_unavailable(tmp_path: Path) -> None:
 
 
 def test_a_connection_without_a_folder_says_which_setting_is_missing() -> None:
+    database = Database("sqlite://")
     with pytest.raises(Rejected, match="`path`"):
-        FolderDocuments.from_settings({})
+        VENDOR.make("documents", Setup("inbox", database))
+    database.close()

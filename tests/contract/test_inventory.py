@@ -30,9 +30,12 @@ from connectors.database.models.inventory import (
     SupplierTermsRow,
 )
 from connectors.database.session import Database
-from connectors.registry import VENDORS
+from connectors.registry import vendors_of
 from connectors.vendors.house_inventory import HouseInventory
 from connectors.vendors.memory_inventory import MemoryInventory
+from tests.contract.with_a_server import tested_with_a_server
+from tests.fixtures.rest_shop import inventory_lists, rest_connector
+from tests.fixtures.sql_books import sql_connector
 
 MUGS = StockLevel("MUG", "PRG", "H87", Decimal("12.5"), Decimal(2), Decimal("4.1667"), "EUR")
 MUGS_IN_BRNO = replace(MUGS, site="BRQ", on_hand=Decimal(-1))
@@ -106,14 +109,27 @@ def _fields(record: StockLevel | ReorderRule | SupplierTerms) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
+def _fill_sql(database: Database, filling: MemoryInventory) -> Inventory:
+    _fill_house(database, filling)
+    connector: Inventory = sql_connector("inventory", database)
+    return connector
+
+
+def _fill_rest(filling: MemoryInventory) -> Inventory:
+    connector: Inventory = rest_connector("inventory", inventory_lists(filling))
+    return connector
+
+
 FILLED: dict[str, Callable[[Database, MemoryInventory], Inventory]] = {
     "house": _fill_house,
     "memory": lambda _database, filling: filling,
+    "rest": lambda _database, filling: _fill_rest(filling),
+    "sql": _fill_sql,
 }
 
 
 def test_every_vendor_of_the_registry_is_tested_here() -> None:
-    assert {vendor for contract, vendor in VENDORS if contract == "inventory"} == set(FILLED)
+    assert set(vendors_of("inventory")) - tested_with_a_server("inventory") == set(FILLED)
 
 
 @pytest.fixture(params=sorted(FILLED))

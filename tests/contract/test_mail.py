@@ -13,6 +13,7 @@ import pytest
 from connectors.contracts.mail import Attachment, Mail, Mailer
 from connectors.errors import Rejected, Unavailable
 from connectors.mailer import create_mailer
+from connectors.registry import vendors_of
 from connectors.settings import Settings
 from connectors.vendors import smtp_mail
 from connectors.vendors.folder_mail import FolderMailer
@@ -65,6 +66,10 @@ OFFICES = {"folder": _folder, "smtp": _smtp}
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PostOffice]:
     with ExitStack() as stack:
         yield OFFICES[request.param](tmp_path, stack)
+
+
+def test_every_vendor_of_the_registry_is_tested() -> None:
+    assert set(vendors_of("mail")) == {"memory", "smtp"}
 
 
 def test_a_mail_arrives_as_it_was_written_in_every_script(office: PostOffice) -> None:

@@ -1,5 +1,6 @@
 """What every sales system must say about orders, run over every vendor of the registry."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -9,10 +10,11 @@ import pytest
 
 from connectors.contracts.orders import Address, Order, OrderItem, Orders, OrderState, Shipment
 from connectors.database.session import Database
-from connectors.errors import NotFound, Unavailable
-from connectors.registry import VENDORS
+from connectors.errors import NotFound, Rejected, Unavailable
+from connectors.registry import vendors_of
 from connectors.vendors.house_orders import HouseOrders
-from tests.fixtures.filled_orders import FILLED_ORDERS
+from tests.contract.with_a_server import tested_with_a_server
+from tests.fixtures.filled_orders import FILLED_ORDERS, READING_ONLY
 
 LAMP = Order(
     number="ORD-2026-0117",
@@ -46,7 +48,7 @@ ORDERS = (LAMP, OLDER, STRANGER)
 
 
 def test_every_vendor_of_the_registry_is_tested_here() -> None:
-    assert {vendor for contract, vendor in VENDORS if contract == "orders"} == set(FILLED_ORDERS)
+    assert set(vendors_of("orders")) - tested_with_a_server("orders") == set(FILLED_ORDERS)
 
 
 @pytest.fixture(params=sorted(FILLED_ORDERS))
@@ -82,11 +84,25 @@ def test_a_stranger_has_no_orders(orders: Orders) -> None:
     assert list(orders.orders_of("nobody@example.com")) == []
 
 
-def test_orders_that_are_neither_delivered_nor_cancelled_are_found_by_number(database: Database) -> None:
+@pytest.mark.parametrize("vendor", sorted(FILLED_ORDERS))
+def test_orders_that_are_neither_delivered_nor_cancelled_are_found_by_number(database: Database, vendor: str) -> None:
     states = (OrderState.DELIVERED, OrderState.BACK_ORDER, OrderState.CANCELLED, OrderState.PAID, OrderState.RECEIVED)
     orders = [replace(LAMP, number=f"ORD-2026-020{number}", state=state) for number, state in enumerate(states)]
-    for fill in FILLED_ORDERS.values():
-        assert list(fill(database, orders).undelivered_orders()) == [orders[1], orders[3]]
+    assert list(FILLED_ORDERS[vendor](database, orders).undelivered_orders()) == [orders[1], orders[3]]
+
+
+@pytest.mark.parametrize("vendor", sorted(READING_ONLY))
+def test_a_system_that_is_only_read_refuses_every_change(database: Database, vendor: str) -> None:
+    orders = FILLED_ORDERS[vendor](database, ORDERS)
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: orders.cancel_order(LAMP.number, "key"),
+        lambda: orders.change_address(LAMP.number, Address("Laugavegur 45", "Reykjavík", "101", "IS"), "key"),
+        lambda: orders.change_quantity(LAMP.number, "LAMP", Decimal(2), "key"),
+    )
+    for change in changes:
+        with pytest.raises(Rejected, match="only reads"):
+            change()
+    assert orders.find_order(LAMP.number) == LAMP
 
 
 def test_our_own_orders_are_unavailable_while_the_database_has_no_tables(tmp_path: Path) -> None:

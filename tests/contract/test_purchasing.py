@@ -35,9 +35,10 @@ from connectors.database.models.purchasing import (
 )
 from connectors.database.session import Database
 from connectors.errors import NotFound, Rejected, Unavailable
-from connectors.registry import VENDORS
+from connectors.registry import vendors_of
 from connectors.vendors.house_purchasing import HousePurchasing
 from connectors.vendors.memory_purchasing import MemoryPurchasing
+from tests.contract.with_a_server import tested_with_a_server
 
 STOOLS = PurchaseOrderLine(
     line="1",
@@ -148,7 +149,7 @@ FILLED: dict[str, Callable[[Database, Sequence[PurchaseOrder]], Purchasing]] = {
 
 
 def test_every_vendor_of_the_registry_is_tested_here() -> None:
-    assert {vendor for contract, vendor in VENDORS if contract == "purchasing"} == set(FILLED)
+    assert set(vendors_of("purchasing")) - tested_with_a_server("purchasing") == set(FILLED)
 
 
 @pytest.fixture(params=sorted(FILLED))
@@ -312,6 +313,7 @@ def test_a_credit_note_lowers_what_was_billed(purchasing: Purchasing) -> None:
     purchasing.post_document(INVOICE)
     credit = (BilledLine("1", Decimal(2), Decimal("92.00")),)
     note = replace(INVOICE, idempotency_key="sha256:2", type=DocumentType.CREDIT_NOTE, number="GS-1", lines=credit)
+    note = replace(note, total=Decimal("109.48"))
     purchasing.post_document(note)
     assert _billed(purchasing) == (Decimal(8), Decimal("368.00"))
 
@@ -324,7 +326,8 @@ def test_posting_again_with_the_same_key_changes_nothing(purchasing: Purchasing)
 
 
 def test_a_third_of_a_unit_is_posted_twice_without_being_another_document(purchasing: Purchasing) -> None:
-    third = replace(INVOICE, lines=(BilledLine("1", Decimal(1) / 3, Decimal("15.33")),))
+    lines = (BilledLine("1", Decimal(1) / 3, Decimal("15.33")),)
+    third = replace(INVOICE, total=Decimal("18.24"), lines=lines)
     assert purchasing.post_document(third) == purchasing.post_document(third)
 
 

@@ -1,31 +1,33 @@
 """Connections: from a row in our own database to a connector that works."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from connectors.contracts.leads import Lead
+from connectors.contracts.returns import ReturnRequest
 from connectors.database.models.work import Connection
 from connectors.database.session import Database
 from connectors.errors import NotFound, Unavailable
 from connectors.registry import VENDORS, Connectors
-from connectors.vendors.folder_documents import FolderDocuments
-from connectors.vendors.house_orders import HouseOrders
-from connectors.vendors.house_sales import HouseCatalogue, HouseLeads, HouseReturns, HouseSalesInvoices
 from connectors.vendors.memory_documents import MemoryDocuments
 from connectors.vendors.memory_sales import MemoryCatalogue
+
+RETURN = ReturnRequest("key", "ORD-1", ("LAMP",), "broken", True, Decimal("129.95"), "EUR")
 
 
 def _connect(database: Database, name: str, contract: str, vendor: str, **settings: str) -> None:
     with database.write() as session:
-        session.add(Connection(name=name, contract=contract, vendor=vendor, settings=settings))
+        session.add(Connection(name=name, contracts=[contract], vendor=vendor, settings=settings))
 
 
 def test_a_connection_leads_to_its_vendor_with_its_settings(database: Database, tmp_path: Path) -> None:
     _connect(database, "shop", "orders", "house")
     _connect(database, "inbox", "documents", "folder", path=str(tmp_path))
     connectors = Connectors(database)
-    assert isinstance(connectors.orders(), HouseOrders)
-    assert isinstance(connectors.documents("inbox"), FolderDocuments)
+    assert connectors.check("shop") == "Our own database holds 0 customer orders."
+    assert list(connectors.documents("inbox").list_documents()) == []
     assert str(tmp_path) in connectors.check("inbox")
     assert [(info.name, info.vendor) for info in connectors.list_connections()] == [
         ("shop", "house"),
@@ -33,20 +35,24 @@ def test_a_connection_leads_to_its_vendor_with_its_settings(database: Database, 
     ]
 
 
-def test_each_contract_of_sales_has_its_own_connection(database: Database) -> None:
-    for contract in ("catalogue", "returns", "sales_invoices", "leads"):
-        _connect(database, f"our-{contract}", contract, "house")
+def test_one_connection_serves_several_contracts(database: Database) -> None:
+    with database.write() as session:
+        session.add(Connection(name="ours", contracts=["catalogue", "returns", "sales_invoices"], vendor="house"))
     connectors = Connectors(database)
-    assert isinstance(connectors.catalogue(), HouseCatalogue)
-    assert isinstance(connectors.returns(), HouseReturns)
-    assert isinstance(connectors.sales_invoices(), HouseSalesInvoices)
-    assert isinstance(connectors.leads(), HouseLeads)
+    assert list(connectors.catalogue().list_products()) == []
+    assert list(connectors.returns().returns_of("ORD-1")) == []
+    assert list(connectors.sales_invoices().invoices_of("ORD-1")) == []
+    assert connectors.check("ours").count(".") == 3
 
 
 def test_of_two_connections_of_a_contract_the_older_one_serves(database: Database) -> None:
-    _connect(database, "z-first", "catalogue", "memory")
-    _connect(database, "a-second", "catalogue", "house")
-    assert isinstance(Connectors(database).catalogue(), MemoryCatalogue)
+    _connect(database, "z-first", "documents", "memory")
+    _connect(database, "a-first", "leads", "memory")
+    _connect(database, "a-second", "leads", "house")
+    lead = Lead("key", "Anna", "anna@example.com", "A lamp")
+    connectors = Connectors(database)
+    connectors.leads().create_lead(lead)
+    assert connectors.check("a-second") == "Our own database holds 0 leads."
 
 
 @pytest.mark.parametrize("contract", ["catalogue", "returns", "sales_invoices", "leads"])
@@ -83,19 +89,29 @@ def test_changed_settings_count_from_the_next_use(database: Database, tmp_path: 
     assert str(tmp_path) in connectors.check("inbox")
 
 
-def test_a_connection_in_memory_keeps_what_it_was_told(database: Database) -> None:
-    _connect(database, "trial", "documents", "memory")
+def test_a_connection_in_memory_keeps_what_it_was_told_also_when_its_limits_change(database: Database) -> None:
+    _connect(database, "trial", "returns", "memory")
     connectors = Connectors(database)
-    trial = connectors.documents("trial")
-    assert isinstance(trial, MemoryDocuments)
-    trial.add("a.xml", b"<a/>")
-    assert connectors.documents("trial") is trial
+    case = connectors.returns().request_return(RETURN)
+    with database.write() as session:
+        session.query(Connection).one().calls_per_minute = 60
+    assert connectors.returns().find_return(case.number) == case
 
 
-@pytest.mark.parametrize(("contract", "vendor"), sorted(VENDORS))
-def test_every_connection_can_be_tried(database: Database, tmp_path: Path, contract: str, vendor: str) -> None:
-    _connect(database, "it", contract, vendor, path=str(tmp_path))
-    assert Connectors(database).check("it").endswith(".")
+@pytest.mark.parametrize(
+    ("vendor", "contracts"),
+    [
+        ("house", VENDORS["house"].contracts),
+        ("memory", VENDORS["memory"].contracts),
+        ("folder", ("documents",)),
+    ],
+)
+def test_every_connection_can_be_tried(
+    database: Database, tmp_path: Path, vendor: str, contracts: tuple[str, ...]
+) -> None:
+    for contract in contracts:
+        _connect(database, contract, contract, vendor, path=str(tmp_path))
+        assert Connectors(database).check(contract).endswith(".")
 
 
 def test_without_a_database_the_given_systems_are_used() -> None:

@@ -18,11 +18,12 @@ from connectors.database.base import Base, new_id
 from connectors.database.models.alerts import Alert, AlertChannel, AlertDelivery, AlertKind
 from connectors.database.models.work import Run, RunState, Schedule
 from connectors.database.session import Database
-from connectors.outward_http import OutwardHttp, Reach
+from connectors.http.reach import Reach
 from connectors.secrets import Secrets
 from connectors.settings import PROJECT_ROOT, Settings
 from connectors.telegram_chat import TelegramChats
 from connectors.vendors.memory_mail import MemoryMailer
+from connectors.webhook import webhook_exchange
 
 DATA_FOLDER = PROJECT_ROOT / "data"
 TEXTS = Texts(DATA_FOLDER)
@@ -53,7 +54,7 @@ class AlertHouse:
 
     def courier(self, secrets: Secrets | None = None, mailer: Mailer | None = None) -> Courier:
         settings = Settings(data_dir=self.folder, secret_key=KEY, demo=True, _env_file=None)
-        http = OutwardHttp(self.reach, self.answer_seconds)
+        http = webhook_exchange(self.reach, self.answer_seconds)
         carriers = Carriers(mailer or self.mailer, http, self.telegram, secrets or Secrets(KEY))
         words = AlertWords(settings, DATA_FOLDER, TEXTS, JobCatalogue({}, ()))
         return Courier(self.database, carriers, words, lambda: self.now, lambda: 0.0)

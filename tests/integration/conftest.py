@@ -25,6 +25,7 @@ from connectors.demo.seed import seed_demo
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.days import TODAY
 from tests.fixtures.rasa_calls import SECRET
+from tests.fixtures.tryton_server import tryton, tryton_server  # noqa: F401 - one server for all modules
 from tests.fixtures.web_office import Chat, build_web_office, start_chat
 from tests.integration.console_house import Browser, ConsoleHouse
 

@@ -57,9 +57,9 @@ def write_inbox(inbox: Path) -> None:
 
 def write_connections(session: Session, inbox: Path) -> None:
     settings = {"path": str(inbox)}
-    session.add(Connection(name="supplier-invoices", contract="documents", vendor="folder", settings=settings))
+    session.add(Connection(name="supplier-invoices", contracts=["documents"], vendor="folder", settings=settings))
     for contract_name in ("purchasing", "orders", "inventory", "payables", "people"):
-        session.add(Connection(name=contract_name, contract=contract_name, vendor="house"))
+        session.add(Connection(name=contract_name, contracts=[contract_name], vendor="house"))
 
 
 def write_order(session: Session) -> None:

@@ -55,8 +55,9 @@ class OrderHouse:
     def disconnect(self, contract: str) -> None:
         """Nobody has connected a system of this kind."""
         with self.office.database.write() as session:
-            for row in session.scalars(select(Connection).where(Connection.contract == contract)):
-                session.delete(row)
+            for row in session.scalars(select(Connection)):
+                if contract in row.contracts:
+                    session.delete(row)
 
     def break_changes(self, monkeypatch: pytest.MonkeyPatch, error: ConnectorError) -> None:
         """The sales system shows orders, and fails whenever one is to be changed."""

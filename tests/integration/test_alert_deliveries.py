@@ -17,7 +17,7 @@ from automations.rules.deliveries import MAX_ATTEMPTS, PAUSES
 from connectors.database.models.alerts import AlertChannel, AlertDelivery
 from connectors.database.models.work import RunState
 from connectors.database.session import Database
-from connectors.outward_http import Reach
+from connectors.http.reach import Reach
 from connectors.secrets import Secrets, rotate
 from connectors.settings import PROJECT_ROOT
 from connectors.vendors.smtp_mail import SmtpMailer

@@ -13,13 +13,14 @@ from bot.services.proof_attempts import ProofLimits
 from bot.services.ticket_lookup import TicketLookup, TicketOutcome
 from bot.services.tickets import TicketDraft, Tickets
 from bot.services.verification import CODE, verify_conversation
+from connectors.contracts.names import ORDERS, RETURNS
 from connectors.contracts.orders import Order, OrderItem, OrderState
 from connectors.contracts.returns import ReturnRequest
 from connectors.contracts.sales_invoices import SalesInvoice
 from connectors.database.models.conversation import Conversation, Ticket
 from connectors.database.models.service import OrderProof
 from connectors.errors import Unavailable
-from connectors.registry import ORDERS, RETURNS, Connectors
+from connectors.registry import Connectors
 from connectors.vendors.memory_orders import MemoryOrders
 from connectors.vendors.memory_sales import MemoryReturns, MemorySalesInvoices
 from tests.fixtures.days import TODAY

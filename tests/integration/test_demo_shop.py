@@ -189,8 +189,8 @@ def test_a_demo_of_an_earlier_version_goes_on_and_says_what_is_not_connected(
     database: Database, tmp_path: Path
 ) -> None:
     with database.write() as session:
-        session.add(Connection(name=INVOICE_CONNECTION, contract="documents", vendor="folder", settings={}))
-        session.add(Connection(name="shop-orders", contract="orders", vendor="house", settings={}))
+        session.add(Connection(name=INVOICE_CONNECTION, contracts=["documents"], vendor="folder", settings={}))
+        session.add(Connection(name="shop-orders", contracts=["orders"], vendor="house", settings={}))
     prepare_demo(database, tmp_path, TODAY)
     shop = Connectors(database)
     assert shop.check("shop-orders") == "Our own database holds 0 customer orders."

@@ -121,7 +121,7 @@ def test_a_run_that_is_late_knows_the_firing_that_it_stands_for_and_so_does_its_
 
 def test_two_processes_keep_to_the_places_of_a_connection(database: Database, tmp_path: Path) -> None:
     with database.write() as session:
-        session.add(Connection(name="erp", contract="orders", vendor="memory", max_concurrent_runs=1))
+        session.add(Connection(name="erp", contracts=["orders"], vendor="memory", max_concurrent_runs=1))
         # Another job's runs would be at work at once, in either process.
         ids = [
             create_run(session, job, {"items": 8}, ANNA, now=utc_now()).id
@@ -141,7 +141,7 @@ def test_calls_to_a_paced_connection_are_spread_over_the_minute(database: Databa
     waits: list[float] = []
     now = datetime(2026, 11, 22, 8, tzinfo=UTC)
     with database.write() as session:
-        session.add(Connection(name="erp", contract="orders", vendor="house", calls_per_minute=30))
+        session.add(Connection(name="erp", contracts=["orders"], vendor="house", calls_per_minute=30))
     # Two processes, each with connections of its own, share one pace.
     first, second = (Connectors(database).paced(lambda: now, waits.append) for _ in range(2))
     for connectors in (first, second, first, second):
@@ -155,7 +155,11 @@ def test_a_clock_set_back_by_a_day_lets_nobody_wait_for_a_day(database: Database
     with database.write() as session:
         session.add(
             Connection(
-                name="erp", contract="orders", vendor="house", calls_per_minute=30, next_call_at=now + timedelta(days=1)
+                name="erp",
+                contracts=["orders"],
+                vendor="house",
+                calls_per_minute=30,
+                next_call_at=now + timedelta(days=1),
             )
         )
     Connectors(database).paced(lambda: now, waits.append).check("erp")

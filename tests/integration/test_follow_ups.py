@@ -18,17 +18,20 @@ from automations.engine.parameters import check_parameters
 from automations.engine.run_log import CHECK_LEFT_OUT, log_event
 from automations.engine.run_record import begin_run, create_run, finish_run
 from automations.jobs import morning_digest, overdue_reminders
-from bot.notice_mail import NOT_CONFIRMED, NoticeMailer
+from bot.mail_queue import NOT_CONFIRMED, MailQueue
+from bot.notice_mail import NoticeMailer
 from bot.notice_words import MailWords
 from bot.notices import NoticeSender
 from connectors.contracts.mail import Mail
 from connectors.contracts.sales_invoices import BilledCustomer, SalesInvoice
 from connectors.database.models.conversation import Author, Conversation, Owner, Ticket
+from connectors.database.models.mail import OutgoingMail
 from connectors.database.models.people import Role, User
 from connectors.database.models.service import Notice, NoticeCause
 from connectors.database.models.work import ItemState, RunItem
 from connectors.errors import Rejected
 from connectors.registry import Connectors
+from connectors.secrets import Secrets
 from connectors.settings import DATA_FOLDER, Settings
 from connectors.vendors.house_notices import HouseNotices
 from connectors.vendors.mail_message import build_message
@@ -93,21 +96,24 @@ def remind(office: FrontOffice, *invoices: SalesInvoice, now: datetime = MONDAY)
     return [outcome.outcome for outcome in run(office, overdue_reminders.JOB, *invoices, now=now)]
 
 
-def mailer_of(office: FrontOffice, mailer: Any, now: datetime = MONDAY) -> NoticeMailer:
+def send_due(office: FrontOffice, mailer: Any, now: datetime = MONDAY) -> int:
+    """Word what waits and send it; returns how many mails were tried."""
     words = MailWords(Settings(), DATA_FOLDER, TEXTS, discover_jobs())
-    return NoticeMailer(office.database, mailer, words, now=lambda: now, chance=lambda: 0.0)
+    queue = MailQueue(office.database, mailer, Secrets("s" * 32), now=lambda: now, chance=lambda: 0.0)
+    NoticeMailer(office.database, queue, words, now=lambda: now).queue_due()
+    return queue.send_due()
 
 
 def mails(office: FrontOffice) -> list[Mail]:
     mailer = MemoryMailer()
-    mailer_of(office, mailer).send_due()
-    mailer_of(office, mailer).send_due()
+    send_due(office, mailer)
+    send_due(office, mailer)
     return mailer.sent
 
 
 def states(office: FrontOffice) -> list[tuple[str, str | None]]:
     with office.database.read() as session:
-        return [(row.state, row.reason) for row in session.scalars(select(Notice).order_by(Notice.id))]
+        return [(row.state, row.reason) for row in session.scalars(select(OutgoingMail).order_by(OutgoingMail.id))]
 
 
 def test_a_customer_is_reminded_once_of_all_that_is_overdue_in_their_language(office: FrontOffice) -> None:
@@ -243,9 +249,9 @@ def test_a_mail_whose_sender_dies_is_never_sent_again_and_named(office: FrontOff
     remind(office, invoice())
     dying = DyingMailer()
     with pytest.raises(Killed):
-        mailer_of(office, dying).send_due()
+        send_due(office, dying)
     later, other = MONDAY + timedelta(hours=1), MemoryMailer()
-    assert mailer_of(office, other, later).send_due() == 0
+    assert send_due(office, other, later) == 0
     assert (len(dying.sent), other.sent) == (1, [])
     assert states(office) == [("unconfirmed", NOT_CONFIRMED)]
     unsettled = HouseNotices(office.database).unsettled_mails(MONDAY - timedelta(days=1))
@@ -260,13 +266,13 @@ def test_a_mail_server_that_is_down_gets_the_mail_later_and_one_that_refuses_it_
     remind(office, invoice())
     mailer = MemoryMailer()
     mailer.is_down = True
-    assert mailer_of(office, mailer).send_due() == 1
+    assert send_due(office, mailer) == 1
     mailer.is_down = False
-    assert mailer_of(office, mailer).send_due() == 0
-    assert mailer_of(office, mailer, MONDAY + timedelta(minutes=1)).send_due() == 1
+    assert send_due(office, mailer) == 0
+    assert send_due(office, mailer, MONDAY + timedelta(minutes=1)) == 1
     assert len(mailer.sent) == 1
     remind(office, replace(invoice("FV-2"), customer=BilledCustomer("other@example.com", "en", "CZ")))
-    mailer_of(office, RefusingMailer()).send_due()
+    send_due(office, RefusingMailer())
     assert states(office) == [("sent", None), ("given_up", "There is no such address.")]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
 from bot.application import create_application
 from bot.pages.documents import LOADS_PER_MINUTE
@@ -16,6 +17,8 @@ from bot.services.invoice_copies import MAILS_PER_HOUR
 from bot.services.invoice_links import VALID, InvoiceLinks, InvoiceReference
 from bot.services.verification import CODE, verify_conversation
 from connectors.database.models.conversation import Conversation
+from connectors.database.models.mail import OutgoingMail
+from connectors.database.models.sales import SalesOrder
 from tests.fixtures.order_book import bill, sent
 from tests.fixtures.played_talk import PlayedTalk, Task
 from tests.integration.order_house import OrderHouse, open_order_house
@@ -127,9 +130,27 @@ def test_a_mail_is_sent_once_however_often_rasa_asks(house: OrderHouse) -> None:
     assert len(mails(house)) == 1
 
 
-def test_a_mailbox_that_cannot_be_written_is_no_success(house: OrderHouse) -> None:
+def test_a_mail_that_cannot_leave_now_is_kept_and_leaves_later(house: OrderHouse) -> None:
     talk = ask(house)
-    (house.office.settings.data_dir / "mailbox").write_text("no folder")
+    folder = house.office.settings.data_dir / "mailbox"
+    folder.write_text("no folder")
+    assert talk.press(1) == ["invoice_mailed"]
+    folder.unlink()
+    with house.office.database.write() as session:
+        session.execute(update(OutgoingMail).values(next_try_at=datetime.now(UTC)))
+    house.office.mail_queue.send_due()
+    assert len(mails(house)) == 1
+
+
+def make_unreachable(house: OrderHouse) -> None:
+    """The address of every order becomes one to which nothing can be sent, ever."""
+    with house.office.database.write() as session:
+        session.execute(update(SalesOrder).values(email="zofie@" + "x" * 64 + ".cz"))
+
+
+def test_a_mail_that_can_never_leave_is_no_success(house: OrderHouse) -> None:
+    talk = ask(house)
+    make_unreachable(house)
     assert talk.press(1) == ["invoice_not_mailed"]
     assert house.audit("invoice.mail") == []
 
@@ -145,9 +166,11 @@ def test_without_a_billing_system_nothing_is_promised(house: OrderHouse) -> None
     assert ask(house).keys == ["invoice_unavailable"]
 
 
-def ask_with_postcode(house: OrderHouse) -> PlayedTalk:
+def ask_with_postcode(house: OrderHouse, *, is_reachable: bool = True) -> PlayedTalk:
     order, talk = house.place(**sent()), house.talk(INVOICE)
     bill(house.office.database, order)
+    if not is_reachable:
+        make_unreachable(house)
     talk.say(f"I need the invoice of {order.number}", "invoice_copy")
     talk.say(order.postcode)
     return talk
@@ -165,8 +188,7 @@ def test_whoever_knows_only_the_postcode_gets_no_link_and_the_owner_gets_the_inv
 
 
 def test_no_link_is_promised_to_whoever_knows_only_the_postcode(house: OrderHouse) -> None:
-    (house.office.settings.data_dir / "mailbox").write_text("no folder")
-    talk = ask_with_postcode(house)
+    talk = ask_with_postcode(house, is_reachable=False)
     assert talk.keys == ["invoice_mail_down"]
     assert "link" not in house.text(talk.said[0], talk.sender)
 

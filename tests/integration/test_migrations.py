@@ -23,6 +23,7 @@ from connectors.database.migrate import alembic_config, change_tables, is_curren
 from connectors.database.models.conversation import Conversation, Ticket
 from connectors.database.models.sales import SalesOrderItem
 from connectors.database.session import Database
+from connectors.registry import Connectors
 from connectors.settings import PROJECT_ROOT
 from connectors.vendors.house_orders import HouseOrders
 from connectors.vendors.house_purchasing import HousePurchasing
@@ -124,6 +125,8 @@ KEPT_BEFORE = (
     "INSERT INTO sales_orders (number, email, customer_name, ordered_on, state, total, currency)"
     " VALUES ('ORD-1', 'a@example.com', 'A', '2026-11-20', 'paid', '12.50', 'EUR')",
     "INSERT INTO sales_order_items (id, order_number, sku, name, quantity) VALUES (1, 'ORD-1', 'MUG', 'Mug', '2')",
+    "INSERT INTO connections (id, name, contract, vendor, settings, created_at)"
+    " VALUES ('shop', 'shop', 'orders', 'house', '{}', :at)",
     "INSERT INTO purchase_orders (number, supplier, currency, ordered_on, state)"
     " VALUES ('PO-1', 'S', 'EUR', '2026-11-20', 'open')",
 )
@@ -152,6 +155,8 @@ def test_what_an_earlier_version_kept_is_served_by_this_one(database: Database) 
     assert (order.total, order.address) == (Decimal("12.5"), None)
     assert order.items == (OrderItem("MUG", "Mug", Decimal(2), None),)
     assert HousePurchasing(database).find_orders(["PO-1"])["PO-1"].expected_on is None
+    (shop,) = Connectors(database).list_connections()
+    assert (shop.contracts, shop.is_paused, shop.is_read_only, shop.health) == (("orders",), False, False, "unknown")
     with database.read() as session:
         ticket = session.scalars(select(Ticket)).one()
         conversation = session.get_one(Conversation, "talk")
@@ -175,6 +180,7 @@ def test_every_migration_can_be_taken_back_without_losing_what_was_kept(database
     assert _broken_references(database) == []
     migrate(database)
     assert HouseOrders(database).find_order("ORD-1").customer_name == "A"
+    assert Connectors(database).orders().find_order("ORD-1").customer_name == "A"
     with change_tables(database) as connection:
         command.downgrade(alembic_config(connection), "base")
     assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}

@@ -211,7 +211,9 @@ def test_company_closures_are_added_and_removed(admin: Program) -> None:
 
 def test_connections_are_listed_without_their_settings_and_tried(house: ApiHouse, operator: Program) -> None:
     with house.database.write() as session:
-        session.add(Connection(name="far away", contract="documents", vendor="folder", settings={"password": "hush"}))
+        session.add(
+            Connection(name="far away", contracts=["documents"], vendor="folder", settings={"password": "hush"})
+        )
     listed = operator.gets("/connections")
     assert "supplier-invoices" in [one["name"] for one in listed["connections"]]
     assert "hush" not in json.dumps(listed)

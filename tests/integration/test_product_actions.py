@@ -242,7 +242,7 @@ def test_what_is_in_stock_is_told_and_not_watched(rasa: TestClient, office: Offi
 
 def test_without_a_catalogue_the_customer_hears_so(rasa: TestClient, office: Office, sender: str) -> None:
     with office.database.write() as session:
-        session.execute(delete(Connection).where(Connection.contract == "catalogue"))
+        session.execute(delete(Connection).where(Connection.name == "catalogue"))
     assert keys(ask(rasa, sender, asked("is the tray there", AVAILABILITY))) == ["products_unreachable"]
     place = act(rasa, "action_place_order", tracker_of(sender, asked("I want the tray", "place_order")))
     assert keys(place) == ["utter_place_order"]

@@ -122,7 +122,7 @@ def test_an_offer_that_is_not_confirmed_is_not_asked_for(rasa: TestClient, offic
 
 def test_without_a_system_for_leads_the_customer_hears_so(rasa: TestClient, office: Office, sender: str) -> None:
     with office.database.write() as session:
-        session.execute(delete(Connection).where(Connection.contract == "leads"))
+        session.execute(delete(Connection).where(Connection.name == "leads"))
     assert keys(request(rasa, sender, is_confirmed=True)) == ["quote_failed"]
 
 

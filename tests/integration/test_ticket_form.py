@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from bot.office import Office
-from bot.services.tickets import MAX_SUBJECT_LENGTH
+from connectors.contracts.tickets import MAX_SUBJECT_LENGTH
 from connectors.database.models.conversation import Ticket
 from tests.fixtures.rasa_calls import act, keys, slots_set
 from tests.fixtures.trackers import said, tracker_of

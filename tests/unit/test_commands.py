@@ -156,10 +156,11 @@ def test_a_run_with_exceptions_says_so_with_its_exit_code_and_one_document() -> 
 
 def test_connections_are_listed_and_an_unknown_one_is_named(database: Database) -> None:
     with database.write() as session:
-        session.add(Connection(name="shop", contract="orders", vendor="house"))
+        session.add(Connection(name="shop", contracts=["orders"], vendor="house"))
     document = json.loads(call("connection", "list", "--json").stdout)
-    limits = {"max_concurrent_runs": None, "calls_per_minute": None}
-    assert document == [{"name": "shop", "contract": "orders", "vendor": "house", **limits}]
+    (shop,) = document
+    assert (shop["name"], shop["vendor"], shop["contracts"], shop["health"]) == ("shop", "house", ["orders"], "unknown")
+    assert (shop["max_concurrent_runs"], shop["calls_per_minute"]) == (None, None)
     tested = call("connection", "test", "shop")
     assert (tested.exit_code, tested.stdout) == (0, "Our own database holds 0 customer orders.\n")
     unknown = call("connection", "test", "nowhere")

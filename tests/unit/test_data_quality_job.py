@@ -38,7 +38,7 @@ def run(connectors: Connectors, notes: list[Any] | None = None) -> list[ItemOutc
 
 def test_findings_are_the_same_in_the_next_run_and_gone_when_their_cause_is() -> None:
     purchasing, catalogue, notices = MemoryPurchasing([ORDER]), MemoryCatalogue([LAMP]), MemoryNotices()
-    notices.unsettled = [UnsettledMail("reminder:1", "invoice_overdue", "unconfirmed", "")]
+    notices.unsettled = [UnsettledMail("reminder:1", "unconfirmed", "")]
     connectors = Connectors.in_memory(purchasing=purchasing, catalogue=catalogue, notices=notices)
     found = run(connectors)
     assert [(each.key, each.owner, each.state) for each in found] == [

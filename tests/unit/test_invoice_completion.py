@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from connectors.vendors.memory_purchasing import MemoryPurchasing
 from tests.unit.invoice_office import NOW, Office, codes, open_office, ubl, words
 
 SUPPLIER = "supplier=Acme s.r.o."
+SAMPLES = Path(__file__).parents[1] / "fixtures" / "einvoice"
 
 
 @pytest.fixture
@@ -33,6 +35,17 @@ def order(number: str = "PO-2", item: str = "VASE", price: str = "25.00", quanti
     """All of it received."""
     line = PurchaseOrderLine("1", item, Decimal(quantity), "H87", Decimal(price), received=Decimal(quantity))
     return PurchaseOrder(number, "Acme s.r.o.", "EUR", date(2026, 10, 1), PurchaseOrderState.OPEN, (line,))
+
+
+def test_a_booking_aid_without_lines_is_read_and_held_for_them(office: Office) -> None:
+    """Factur-X MINIMUM: the header is right, but what was delivered cannot be compared."""
+    office.purchasing.add(order("PO-3200"))
+    office.source.add("aid.xml", (SAMPLES / "booking_aid.xml").read_bytes())
+    (outcome,) = office.run()
+    assert (outcome.state, outcome.amount) == (ItemState.EXCEPTION, Decimal("120.00"))
+    reasons = {(reason.code, reason.where) for reason in outcome.reasons}
+    assert ("FIELD_MISSING", "BG-25 (BR-16)") in reasons
+    assert "ARITHMETIC" not in {code for code, _where in reasons}
 
 
 def test_an_order_number_in_the_text_of_the_invoice_leads_to_the_order(office: Office) -> None:
@@ -291,7 +304,7 @@ def test_figures_larger_than_any_amount_hold_their_document_only(office: Office)
 def test_an_invoice_without_its_date_is_held_by_the_name_of_the_field(office: Office) -> None:
     office.source.add("a.xml", ubl(day=""))
     (outcome,) = office.run()
-    assert [(reason.code, reason.where) for reason in outcome.reasons] == [("FIELD_MISSING", "BT-2")]
+    assert [(reason.code, reason.where) for reason in outcome.reasons] == [("FIELD_MISSING", "BT-2 (BR-03)")]
 
 
 def test_freight_that_the_order_plans_passes_with_its_tolerance(office: Office) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.errors import Rejected
-from connectors.outward_http import Reach, check_address, check_url
+from connectors.http.reach import Allowed, Reach, check_address, check_url
 from connectors.webhook import WebhookSecretError, check_secret, new_secret, sign
 
 # The example that the libraries of Standard Webhooks are tested with.
@@ -63,33 +63,33 @@ NEVER = ["0.0.0.0", "::", "224.0.0.1", "ff02::1"]  # noqa: S104 - nothing is bou
 @pytest.mark.parametrize("address", [*PRIVATE, *LOOPBACK, *NEVER])
 def test_private_addresses_are_refused_unless_allowed(address: str) -> None:
     with pytest.raises(Rejected, match="TWINOFFICE_ALERT_REACH"):
-        check_address(address, Reach.PUBLIC, is_encrypted=True)
+        check_address(address, Allowed(Reach.PUBLIC, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=True)
 
 
 @pytest.mark.parametrize("address", LOOPBACK)
 def test_this_machine_is_reached_where_that_is_allowed(address: str) -> None:
-    check_address(address, Reach.LOOPBACK, is_encrypted=False)
-    check_address(address, Reach.PRIVATE, is_encrypted=False)
+    check_address(address, Allowed(Reach.LOOPBACK, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=False)
+    check_address(address, Allowed(Reach.PRIVATE, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=False)
 
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_networks_need_the_widest_setting(address: str) -> None:
-    check_address(address, Reach.PRIVATE, is_encrypted=False)
+    check_address(address, Allowed(Reach.PRIVATE, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=False)
     with pytest.raises(Rejected):
-        check_address(address, Reach.LOOPBACK, is_encrypted=False)
+        check_address(address, Allowed(Reach.LOOPBACK, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=False)
 
 
 @pytest.mark.parametrize("address", NEVER)
 def test_what_is_no_single_machine_is_never_reached(address: str) -> None:
     with pytest.raises(Rejected):
-        check_address(address, Reach.PRIVATE, is_encrypted=True)
+        check_address(address, Allowed(Reach.PRIVATE, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=True)
 
 
 @pytest.mark.parametrize("reach", list(Reach))
 def test_public_addresses_are_reached_encrypted_only(reach: Reach) -> None:
-    check_address("93.184.216.34", reach, is_encrypted=True)
+    check_address("93.184.216.34", Allowed(reach, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=True)
     with pytest.raises(Rejected, match="https://"):
-        check_address("93.184.216.34", reach, is_encrypted=False)
+        check_address("93.184.216.34", Allowed(reach, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=False)
 
 
 @pytest.mark.parametrize(

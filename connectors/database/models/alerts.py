@@ -13,13 +13,14 @@ _IS_OPEN = text("closed_at IS NULL")
 
 
 class AlertKind(StrEnum):
-    """What can be wrong: with a job, or (`did_not_run`) with one of its schedules."""
+    """What can be wrong: with a job, (`did_not_run`) one of its schedules, or (`connection_failing`) a connection."""
 
     RUN_FAILED = "run_failed"
     DID_NOT_RUN = "did_not_run"
     STALLED = "stalled"
     MANY_EXCEPTIONS = "many_exceptions"
     APPROVAL_OVERDUE = "approval_overdue"
+    CONNECTION_FAILING = "connection_failing"
 
 
 class Ending(StrEnum):
@@ -32,8 +33,9 @@ class Ending(StrEnum):
 class Alert(Base):
     """A stretch of time in which something was wrong; of each (kind, subject) at most one is open.
 
-    `subject` is a job's name, or a schedule's id. `cause` names the latest occurrence (a run, a firing), `times` counts
-    them. `told_at` is None while a silence holds the news back. `facts` is filled into the texts.
+    `subject` is a job's name, a schedule's id, or a connection's name; `job` is empty for a connection. `cause` names
+    the latest occurrence (a run, a firing), `times` counts them. `told_at` is None while a silence holds the news back.
+    `facts` is filled into the texts.
     """
 
     __tablename__ = "alerts"

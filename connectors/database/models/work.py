@@ -68,23 +68,73 @@ class EffectState(StrEnum):
     REJECTED = "rejected"
 
 
-class Connection(Base):
-    """A configured connector: which vendor, which settings, and how much it may be asked by all processes together.
+class ConnectionHealth(StrEnum):
+    """What is known of a connection: never tried, works, or fails."""
 
-    `next_call_at` is the first moment at which a paced connection may be called again.
+    UNKNOWN = "unknown"
+    GOOD = "good"
+    FAILING = "failing"
+
+
+class Connection(Base):
+    """A configured connector: which vendor, for which contracts, which settings, and how much it may be asked.
+
+    `secrets` is a sealed JSON object of the settings that nobody may read. `networks` are the private networks that may
+    be called ("10.1.0.0/16"). A paused connection serves nobody; a read-only one refuses every writing call. `health`
+    has been what it is since `health_since`; its history are `ConnectionStretch`es. `next_check_at` is when it is tried
+    again, and `next_call_at` the first moment at which a paced connection may be called again, by all processes
+    together.
     """
 
     __tablename__ = "connections"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(100), unique=True)
-    contract: Mapped[str] = mapped_column(String(40))
     vendor: Mapped[str] = mapped_column(String(40))
+    contracts: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    secrets: Mapped[str] = mapped_column(Text, default="", server_default="")
+    networks: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    is_read_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_paused: Mapped[bool] = mapped_column(default=False, server_default=false())
+    health: Mapped[str] = mapped_column(String(20), default=ConnectionHealth.UNKNOWN.value, server_default="unknown")
+    health_since: Mapped[datetime | None]
+    next_check_at: Mapped[datetime | None]
     max_concurrent_runs: Mapped[int | None]
     calls_per_minute: Mapped[int | None]
     next_call_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ConnectionChoice(Base):
+    """Which of several connections serves a contract; without a row it is the oldest one."""
+
+    __tablename__ = "connection_choices"
+
+    contract: Mapped[str] = mapped_column(String(40), primary_key=True)
+    connection_id: Mapped[str] = mapped_column(ForeignKey("connections.id"), index=True)
+
+
+class ConnectionStretch(Base):
+    """A time in which a connection worked or failed; `sentence` is what the last try of it found.
+
+    `kind` names the error of the first try that failed (unavailable, auth_failed, …), `times` counts the tries, and
+    `took_ms` is how long the last one took.
+    """
+
+    __tablename__ = "connection_stretches"
+    __table_args__ = (Index("ix_connection_stretches_connection", "connection_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[str] = mapped_column(ForeignKey("connections.id"))
+    health: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[str] = mapped_column(String(20), default="")
+    sentence: Mapped[str] = mapped_column(Text, default="")
+    times: Mapped[int] = mapped_column(default=1)
+    took_ms: Mapped[int | None]
+    began_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
 
 
 class Schedule(Base):

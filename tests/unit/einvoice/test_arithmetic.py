@@ -1,5 +1,6 @@
 """The calculation rules BR-CO-10 to BR-CO-17, one wrong figure at a time."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -103,6 +104,15 @@ def test_a_total_that_is_not_stated_is_not_checked_and_not_missed(invoice: Invoi
     )
     assert _rules(bare) == []
     assert _rules(replace(bare, payable=Decimal(99))) == ["BR-CO-16"]
+
+
+def test_without_lines_only_what_is_stated_is_compared(sample_bytes: Callable[[str], bytes]) -> None:
+    aid = read_invoice(sample_bytes("booking_aid.xml"))
+    assert _rules(aid) == []
+    assert _rules(replace(aid, gross_total=Decimal(121))) == ["BR-CO-15"]
+    assert _rules(replace(aid, payable=Decimal(90))) == []
+    assert _rules(replace(aid, payable=Decimal(90), prepaid=Decimal(20))) == ["BR-CO-16"]
+    assert _rules(replace(aid, line_total=Decimal(90), payable=Decimal(90))) == ["BR-CO-13", "BR-CO-16"]
 
 
 def test_a_negative_allowance_of_a_correction_stays_an_allowance(invoice: Invoice) -> None:

@@ -37,6 +37,9 @@ def test_other_kinds_of_files_are_named(refusal_of: Refusal) -> None:
     assert refusal_of("number;amount\n1;2\n").code == "NOT_XML"
     assert refusal_of('{"invoice": 1}').code == "NOT_XML"
     assert "no element" in refusal_of("<!-- nothing -->").reason
+    for interchange in ("UNA:+.? '\nUNB+UNOC:3+SELLER+BUYER", "UNB+UNOC:3+SELLER+BUYER"):
+        refusal = refusal_of(interchange)
+        assert (refusal.code, "is EDIFACT" in refusal.reason) == ("UNKNOWN_FORMAT", True)
 
 
 def test_an_entity_bomb_is_refused_before_it_is_opened(

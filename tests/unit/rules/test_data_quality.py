@@ -115,7 +115,7 @@ def test_a_posted_document_without_order_is_a_fault_unless_it_was_cancelled() ->
 
 def test_a_mail_that_was_lost_is_told_apart_from_one_that_was_refused() -> None:
     states = ("unconfirmed", "given_up")
-    found = find_lost_mails([UnsettledMail(state, "invoice_overdue", state, "why") for state in states])
+    found = find_lost_mails([UnsettledMail(state, state, "why") for state in states])
     assert faults(found) == [Fault.MAIL_NOT_CONFIRMED, Fault.MAIL_GIVEN_UP]
 
 

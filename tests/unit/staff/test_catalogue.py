@@ -11,10 +11,10 @@ from bot.pages.rendering import PAGES_FOLDER
 from bot.services.verification import CODE, SIGNED
 from bot.staff.inbox_view import TABS
 from bot.texts import Texts
+from connectors.contracts.names import ORDERS, RETURNS, SALES_INVOICES
 from connectors.contracts.returns import ReturnState
 from connectors.database.models.conversation import Author, Owner
 from connectors.database.models.people import Role
-from connectors.registry import ORDERS, RETURNS, SALES_INVOICES
 from connectors.settings import PROJECT_ROOT
 
 DATA_FOLDER = PROJECT_ROOT / "data"
