@@ -1,0 +1,17 @@
+"""Mails are known by their folder.
+
+Revision: 7a01c0de0017, after 7a01c0de0016, of 2026-11-22 11:25:00
+"""
+
+revision = "7a01c0de0017"
+down_revision = "7a01c0de0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Nothing yet."""
