@@ -54,6 +54,7 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
     app.state.database = office.database
     app.state.texts = office.texts
     app.state.live = office.live
+    app.state.setups = office.setups
     app.state.connectors = office.connectors
     app.state.customers = office.customers
     app.state.library = office.library

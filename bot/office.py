@@ -37,6 +37,7 @@ from bot.actions.ticket_status import ActionTicketStatus, TicketStatusForm
 from bot.actions.tickets import ActionAskTicketConfirmed, ActionCreateTicket, TicketForm
 from bot.actions.waiting import Waiting
 from bot.alerts.service import Alerts, create_alerts
+from bot.channels.setup import ChannelSetups
 from bot.conversations.live import Live
 from bot.conversations.turn import Turns
 from bot.front_desk import FrontDesk
@@ -102,6 +103,7 @@ class Office:
     notice_mails: NoticeMailer
     tickets: TicketDesk
     connectors: Connectors
+    setups: ChannelSetups
     stock_counts: StockCounts
     connections: ConnectionDesk
     customers: Customers
@@ -150,6 +152,7 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
         notice_mails=NoticeMailer(database, mail_queue, MailWords(settings, data_folder, texts, engine.catalogue)),
         tickets=TicketDesk(database, texts, mail_queue),
         connectors=connectors,
+        setups=ChannelSetups(database, secrets_of(settings)),
         stock_counts=StockCounts(connectors),
         connections=ConnectionDesk(connectors.workshop),
         customers=customers,

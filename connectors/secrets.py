@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.database.models.alerts import AlertChannel
+from connectors.database.models.channels import ChannelSetup
 from connectors.database.models.mail import OutgoingMail
 from connectors.database.models.work import Connection
 from connectors.settings import Settings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PURPOSE = b"twinoffice secrets at rest 1"
 KEY_ID_LENGTH = 8
 # Every column that holds sealed text; `rotate` goes through them.
-SEALED_COLUMNS = (AlertChannel.secrets, Connection.secrets, OutgoingMail.sealed)
+SEALED_COLUMNS = (AlertChannel.secrets, ChannelSetup.sealed, Connection.secrets, OutgoingMail.sealed)
 
 
 class SecretUnreadableError(Exception):

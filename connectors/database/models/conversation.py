@@ -57,6 +57,8 @@ class Conversation(Base):
 
     `bot_session` numbers the bot's stretches of the conversation: a new one starts with an empty Rasa tracker.
     `turn_lease_until` says until when some process holds the right to run the bot's next turn.
+    `title` is how the customer finds it among theirs. `customer_read_seq` and `staff_read_seq` are the last messages
+    that the customer and anybody of ours have seen. A snoozed one comes back to its agent at `snoozed_until`.
     `verified_email` is an address that the person proved to own, `verified_by` how (code or signed); an order that was
     proved proves that order only. `bot_away_since` is there while the bot cannot answer.
     """
@@ -85,6 +87,11 @@ class Conversation(Base):
     verified_by: Mapped[str | None] = mapped_column(String(20))
     verified_at: Mapped[datetime | None]
     bot_away_since: Mapped[datetime | None]
+    title: Mapped[str | None] = mapped_column(String(120))
+    customer_read_seq: Mapped[int] = mapped_column(default=0)
+    staff_read_seq: Mapped[int] = mapped_column(default=0)
+    assigned_at: Mapped[datetime | None]
+    snoozed_until: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
@@ -92,12 +99,17 @@ class Conversation(Base):
 
 
 class Message(Base):
-    """One message; `seq` counts from 1 within its conversation. `payload` is what a pressed button means to Rasa."""
+    """One message; `seq` counts from 1 within its conversation. `payload` is what a pressed button means to Rasa.
+
+    `external_id` is the message's own number on its channel, by which an edit finds it; `edited_at` the last edit. The
+    text is the newest; what it was before stands in MessageEdit. A message with attachments may have an empty text.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("conversation_id", "seq"),
         UniqueConstraint("conversation_id", "client_message_id"),
+        Index("ix_messages_external_id", "conversation_id", "external_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -109,7 +121,67 @@ class Message(Base):
     buttons: Mapped[list[Any] | None]
     payload: Mapped[str | None] = mapped_column(String(200))
     client_message_id: Mapped[str | None] = mapped_column(String(100))
+    external_id: Mapped[str | None] = mapped_column(String(60))
+    edited_at: Mapped[datetime | None]
     at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class MessageEdit(Base):
+    """A text that a customer's message had before it was edited; `at` is when it was replaced."""
+
+    __tablename__ = "message_edits"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class AttachmentKind(StrEnum):
+    PHOTO = "photo"
+    DOCUMENT = "document"
+    VOICE = "voice"
+    LOCATION = "location"
+    CONTACT = "contact"
+
+
+class Attachment(Base):
+    """Something beside text that a customer or an agent sent; `seq` is its message, None until that is stored.
+
+    Its bytes are in DATA_DIR/attachments under `id` (`size` 0 and no bytes for a location or a contact card, whose
+    facts are in `detail`, and for a file that is still to be fetched from its channel or that could not be: `state`).
+    `media_type` is what the bytes were found to be, never what the sender said.
+    """
+
+    __tablename__ = "attachments"
+    __table_args__ = (Index("ix_attachments_message", "conversation_id", "seq"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
+    seq: Mapped[int | None]
+    author: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20), default="ready")
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100), default="application/octet-stream")
+    size: Mapped[int] = mapped_column(default=0)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    external_id: Mapped[str | None] = mapped_column(String(200))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
+
+
+class LinkCode(Base):
+    """A code that ties a chat on another channel to a conversation, perhaps to an order; it works once, for a while."""
+
+    __tablename__ = "link_codes"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
+    order_number: Mapped[str | None] = mapped_column(String(40))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    used_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class Delivery(Base):
