@@ -7,15 +7,17 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.middleware.cors import CORSMiddleware
 
 from bot.actions.order_tasks import invoice_links
 from bot.approvals import link_page
 from bot.approvals.links import ApprovalLinks
 from bot.approvals.mail import ApprovalMailer
-from bot.channels import web_api
+from bot.channels import chat_config, chat_conversations, chat_files, chat_help, chat_sessions, chat_transcript, web_api
+from bot.channels.cors import ChatOrigins
 from bot.channels.rate_limit import RateLimit
-from bot.channels.telegram import TelegramChannel, create_telegram
+from bot.channels.telegram_parts import TelegramParts
+from bot.channels.telegram_switch import TelegramSwitch
+from bot.channels.telegram_webhook import router as telegram_router
 from bot.console import routes as console
 from bot.conversations.changes import Changes
 from bot.conversations.live import STAFF
@@ -26,15 +28,19 @@ from bot.operations_api.routes import add_operations_api
 from bot.pages import documents, help, shop
 from bot.pages.rendering import create_pages
 from bot.services.invoice_copies import InvoicePrinter
+from bot.services.transcript_mail import Transcripts
 from bot.staff import inbox, login_pages, tickets
+from bot.staff import setup_pages as inbox_setup
 from bot.staff.guard import LoginRequiredError, RoleRequiredError
 from bot.web_errors import add_error_answers
 from bot.web_security import WebSecurity
+from bot.widget import delivery as widget
 from connectors.database.base import utc_now
 from connectors.settings import DATA_FOLDER
 
 POLL_SECONDS = 1.0
 APPROVAL_MAIL_SECONDS = 3.0
+HOUSEKEEPING_SECONDS = 600.0
 
 log = structlog.get_logger()
 
@@ -51,10 +57,13 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
     app.state.office = office
     app.state.has_engine = has_engine
     app.state.desk = office.desk
+    app.state.hours = office.hours
     app.state.database = office.database
     app.state.texts = office.texts
     app.state.live = office.live
     app.state.setups = office.setups
+    app.state.attachments = office.attachments
+    app.state.links = office.links
     app.state.connectors = office.connectors
     app.state.customers = office.customers
     app.state.library = office.library
@@ -63,41 +72,60 @@ def create_application(office: Office, has_engine: bool = True) -> FastAPI:
     app.state.signed_identities = office.signed_identities
     app.state.settings = office.settings
     app.state.pages = create_pages(DATA_FOLDER, office.texts, office.settings.zone)
+    app.state.transcripts = Transcripts(app.state.pages, office.mail_queue)
     app.state.tickets = office.tickets
-    app.state.telegram = create_telegram(office.desk, office.settings)
+    app.state.telegram = TelegramSwitch(_telegram_parts(office))
+    app.state.invoice_links = invoice_links(office.settings)
+    app.state.invoice_printer = InvoicePrinter.of(office.settings, office.texts)
+    app.state.approval_links = ApprovalLinks(office.settings.secret, office.settings.public_base_url)
+    _add_limits(app, office)
+    _add_routes(app)
+    add_error_answers(app)
+    app.add_middleware(WebSecurity)
+    origins = [one.strip() for one in office.settings.allowed_origins.split(",") if one.strip()]
+    app.add_middleware(ChatOrigins, setups=office.setups, always=origins)
+    return app
+
+
+def _add_limits(app: FastAPI, office: Office) -> None:
+    """How often whom may ask for what."""
     app.state.session_limit = RateLimit(office.settings.sessions_per_minute_per_address)
     app.state.document_limit = RateLimit(documents.LOADS_PER_MINUTE)
     app.state.search_limit = RateLimit(help.SEARCHES_PER_MINUTE)
-    app.state.invoice_links = invoice_links(office.settings)
-    app.state.invoice_printer = InvoicePrinter.of(office.settings, office.texts)
     app.state.approval_link_limit = RateLimit(link_page.LOADS_PER_MINUTE)
-    app.state.approval_links = ApprovalLinks(office.settings.secret, office.settings.public_base_url)
-    app.state.message_limit = RateLimit(office.settings.messages_per_minute_per_conversation)
+    app.state.message_limit = RateLimit(
+        office.settings.messages_per_minute_per_conversation, burst=web_api.MESSAGE_BURST
+    )
+    app.state.chat_limit = RateLimit(web_api.CALLS_PER_MINUTE)
+    app.state.config_limit = RateLimit(chat_config.LOADS_PER_MINUTE)
+
+
+def _add_routes(app: FastAPI) -> None:
     app.include_router(health_router)
-    app.include_router(web_api.router)
+    app.include_router(telegram_router)
+    for chat in (web_api, chat_sessions, chat_config, chat_conversations, chat_transcript, chat_help, chat_files):
+        app.include_router(chat.router)
     app.include_router(shop.router)
+    app.include_router(widget.router)
     app.include_router(documents.router)
     app.include_router(help.router)
     app.include_router(link_page.router)
     app.include_router(login_pages.router)
     app.include_router(tickets.router)
+    app.include_router(inbox_setup.router)
     app.include_router(inbox.router)
     app.include_router(console.router)
     add_operations_api(app)
     shop.mount_static_files(app)
     app.add_exception_handler(RoleRequiredError, login_pages.refuse_role)
     app.add_exception_handler(LoginRequiredError, login_pages.require_login)
-    add_error_answers(app)
-    app.add_middleware(WebSecurity)
-    if office.settings.allowed_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=office.settings.allowed_origins.split(","),
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
-            expose_headers=["Retry-After"],
-        )
-    return app
+
+
+def _telegram_parts(office: Office) -> TelegramParts:
+    describe_waiting = office.handoffs.describe_waiting
+    return TelegramParts(
+        office.desk, office.setups, office.attachments, office.links, describe_waiting, office.settings
+    )
 
 
 def _lifespan(office: Office, has_engine: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -107,16 +135,16 @@ def _lifespan(office: Office, has_engine: bool) -> Callable[[FastAPI], AbstractA
         await asyncio.to_thread(_start_parts, office, has_engine)
         changes = asyncio.create_task(_announce_changes(office))
         approvers = asyncio.create_task(_send_mails(app))
-        telegram: TelegramChannel | None = app.state.telegram
-        if telegram is not None:
-            telegram.start()
+        house = asyncio.create_task(_keep_house(office))
+        telegram: TelegramSwitch = app.state.telegram
+        telegram.start()
         try:
             yield
         finally:
             changes.cancel()
             approvers.cancel()
-            if telegram is not None:
-                await telegram.stop()
+            house.cancel()
+            await telegram.stop()
             await asyncio.to_thread(_stop_parts, office, has_engine)
 
     return lifespan
@@ -150,13 +178,14 @@ def _stop_parts(office: Office, has_engine: bool) -> None:
 
 
 async def _announce_changes(office: Office) -> None:
-    """Send notices, and tell waiting customers and agents what other processes changed; our own are told at once."""
+    """Send notices, keep the inbox going, and tell everybody who waits what changed; our own changes are told at once."""
     changes = Changes(office.database, utc_now())
     while True:
         await asyncio.sleep(POLL_SECONDS)
         try:
             await asyncio.to_thread(office.notices.send_due)
-            changed = await asyncio.to_thread(changes.look, utc_now())
+            dealt = await asyncio.to_thread(office.inbox_clock.tick)
+            changed = {*dealt, *await asyncio.to_thread(changes.look, utc_now())}
         except SQLAlchemyError as error:
             log.warning("cannot look for changes and notices", reason=str(error))
             continue
@@ -182,3 +211,13 @@ async def _send_mails(app: FastAPI) -> None:
             await asyncio.to_thread(office.mail_queue.send_due)
         except SQLAlchemyError as error:
             log.warning("cannot send what waits to be mailed", reason=str(error))
+
+
+async def _keep_house(office: Office) -> None:
+    """Remove uploads that no message took."""
+    while True:
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)
+        try:
+            await asyncio.to_thread(office.attachments.forget_orphans)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("cannot remove left uploads", reason=str(error))

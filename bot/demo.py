@@ -4,16 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from automations.engine.approver_groups import ensure_group, find_active_user, list_groups, set_member
 from automations.rules.amounts import read_amounts
 from bot.staff.accounts import add_user
+from bot.staff.canned_replies import replies_by_shortcut, save_reply
 from connectors.database.base import utc_now
 from connectors.database.models.people import Role, User
 from connectors.database.session import Database
 from connectors.demo.seed import seed_demo
+from connectors.settings import DATA_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ def prepare_demo(database: Database, data_dir: Path, today: date) -> None:
             if session.scalar(select(User.id).where(User.email == account.email)) is None:
                 add_user(session, account.email, account.name, account.role, account.password, actor="demo")
         _add_approvers(session)
+        _add_replies(session)
 
 
 def _add_approvers(session: Session) -> None:
@@ -65,3 +69,15 @@ def _add_approvers(session: Session) -> None:
         if name not in known and user is not None:
             group = ensure_group(session, name, utc_now(), "demo")
             set_member(session, group, user, read_amounts(limits), "demo")
+
+
+def _add_replies(session: Session) -> None:
+    """Prepared answers in every language."""
+    if replies_by_shortcut(session):
+        return
+    texts: dict[str, dict[str, str]] = {}
+    for file in sorted(DATA_FOLDER.glob("*/demo_replies.yml")):
+        for shortcut, text in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+            texts.setdefault(shortcut, {})[file.parent.name] = text
+    for shortcut, by_language in texts.items():
+        save_reply(session, shortcut, by_language, "demo")

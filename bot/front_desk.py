@@ -1,21 +1,28 @@
 """The front office as its channels see it: open a conversation, say something, read what was said."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from bot.conversations import store
 from bot.conversations.live import STAFF, Live
+from bot.conversations.message_files import attachments_of
+from bot.conversations.opening import NOTHING_SAID, Opening, contact_of, keep_opening
+from bot.conversations.read_marks import read_by_us
 from bot.conversations.turn import Turns
+from bot.handoff.queue_times import QueueOutlook, QueueTimes
 from bot.services.verification import SIGNED
 from bot.texts import Texts
-from connectors.database.models.conversation import Author, Conversation, InboundUpdate
+from connectors.database.models.conversation import Attachment, Author, Conversation, InboundUpdate, Message, Owner
 from connectors.database.session import Database
 
 MAX_TEXT_LENGTH = 4000
 MAX_KNOWN_IDENTITIES = 10_000
+SHOWN_DETAIL = frozenset({"latitude", "longitude", "name", "phone", "seconds", "reason"})
 
 
 class BadTextError(Exception):
@@ -28,31 +35,47 @@ class BadTextError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What a customer may see of a conversation."""
+    """What a customer may see of a conversation; `read_seq` is up to where we have read what they said."""
 
     owner: str
     language: str
     messages: Sequence[Mapping[str, Any]]
+    read_seq: int = 0
+    queue: QueueOutlook | None = None
 
 
 class FrontDesk:
     """Every channel speaks to this and nothing else; all methods block and belong into a thread."""
 
-    def __init__(self, database: Database, texts: Texts, turns: Turns, live: Live) -> None:
+    def __init__(
+        self, database: Database, texts: Texts, turns: Turns, live: Live, queue_times: QueueTimes | None = None
+    ) -> None:
         self.database = database
         self.texts = texts
         self.live = live
         self._turns = turns
+        self._queue_times = queue_times
         # An identity belongs to its conversation for good, so what was found once need not be looked up again.
         self._known: dict[tuple[str, str], str] = {}
 
     def open(
-        self, channel: str, external_id: str, language: str, network_address: str | None, name: str | None = None
+        self,
+        channel: str,
+        external_id: str,
+        language: str,
+        network_address: str | None,
+        name: str | None = None,
+        opening: Opening = NOTHING_SAID,
     ) -> str:
         """Start a conversation with the welcome that says that a machine answers; returns its id."""
         with self.database.write() as session:
-            conversation = store.open_conversation(session, channel, external_id, language, network_address, name)
-            store.add_message(session, conversation, Author.BOT, self.texts.render("welcome", language))
+            conversation = store.open_conversation(
+                session, channel, external_id, language, network_address, name, contact_of(session, opening)
+            )
+            keep_opening(session, conversation, opening)
+            welcome = self.texts.render("welcome", language)
+            own = replace(welcome, text=opening.welcome) if opening.welcome else welcome
+            store.add_message(session, conversation, Author.BOT, own)
             # The welcome is no answer to anything.
             conversation.answered_seq = conversation.last_seq
         self.live.publish(STAFF)
@@ -76,37 +99,103 @@ class FrontDesk:
         with self.database.read() as session:
             return session.get_one(Conversation, conversation_id).verified_by == SIGNED
 
-    def say(self, conversation_id: str, text: str, client_message_id: str, button_id: str | None = None) -> int:
+    def say(
+        self,
+        conversation_id: str,
+        text: str,
+        client_message_id: str,
+        button_id: str | None = None,
+        attachments: Collection[str] = (),
+    ) -> int:
         """Store a customer's message and start the bot's turn if it is its turn; returns the message's seq.
 
         Raises:
-            BadTextError: empty, too long, or not text.
+            BadTextError: empty (without attachments), too long, or not text.
             TooManyPendingError: the bot cannot follow.
+            NotFound: one of the attachments is not there.
         """
-        check_text(text)
+        check_text(text, may_be_empty=bool(attachments))
         with self.database.write() as session:
-            intake = store.take_customer_message(session, conversation_id, text, client_message_id, button_id)
+            intake = store.take_customer_message(
+                session, conversation_id, text, client_message_id, button_id, attachments=attachments
+            )
         self._follow(conversation_id, intake)
         return intake.seq
 
-    def say_once(self, conversation_id: str, text: str, update: tuple[str, str], button_id: str | None = None) -> bool:
-        """As `say`, for an update (channel, external id) that may arrive again; False when it did."""
-        check_text(text)
+    def say_once(
+        self,
+        conversation_id: str,
+        text: str,
+        update: tuple[str, str],
+        button_id: str | None = None,
+        attachments: Collection[str] = (),
+        external_id: str | None = None,
+    ) -> bool:
+        """As `say`, for an update (channel, external id) that may arrive again; False when it did.
+
+        `external_id` is the message's own on its channel, by which `edit_once` finds it.
+        """
+        check_text(text, may_be_empty=bool(attachments))
         try:
             with self.database.write() as session:
                 session.add(InboundUpdate(channel=update[0], external_id=update[1]))
                 session.flush()
-                intake = store.take_customer_message(session, conversation_id, text, ":".join(update), button_id)
+                intake = store.take_customer_message(
+                    session,
+                    conversation_id,
+                    text,
+                    ":".join(update),
+                    button_id,
+                    attachments=attachments,
+                    external_id=external_id,
+                )
         except IntegrityError:
             return False
         self._follow(conversation_id, intake)
         return True
 
+    def edit_once(self, conversation_id: str, external_id: str, text: str, update: tuple[str, str]) -> bool:
+        """A message that the customer changed after sending it; False when this update was taken before.
+
+        Raises:
+            BadTextError: too long, or not text.
+        """
+        check_text(text)
+        try:
+            with self.database.write() as session:
+                session.add(InboundUpdate(channel=update[0], external_id=update[1]))
+                session.flush()
+                is_changed = store.edit_message(session, conversation_id, external_id, text)
+        except IntegrityError:
+            return False
+        if is_changed:
+            self.live.publish(conversation_id, STAFF)
+        return True
+
+    def has_message(self, conversation_id: str, external_id: str) -> bool:
+        """Whether the customer's message with this number on its channel is among those of the conversation."""
+        is_it = (Message.conversation_id == conversation_id, Message.external_id == external_id)
+        with self.database.read() as session:
+            return session.scalars(select(Message.id).where(*is_it).limit(1)).first() is not None
+
+    def is_taken(self, update: tuple[str, str]) -> bool:
+        """Whether an update (channel, external id) was stored before."""
+        with self.database.read() as session:
+            return session.get(InboundUpdate, update) is not None
+
     def read(self, conversation_id: str, after: int) -> Transcript:
         with self.database.read() as session:
             conversation = session.get_one(Conversation, conversation_id)
             messages = store.messages_after(session, conversation_id, after)
-        return Transcript(conversation.owner, conversation.language, [_show(m) for m in messages])
+            files = attachments_of(session, conversation_id, [message.seq for message in messages])
+            queue = self._queue_of(session, conversation)
+        shown = [_show(message, files.get(message.seq, ())) for message in messages]
+        return Transcript(conversation.owner, conversation.language, shown, read_by_us(conversation), queue)
+
+    def _queue_of(self, session: Session, conversation: Conversation) -> QueueOutlook | None:
+        if self._queue_times is None or conversation.owner != Owner.QUEUE:
+            return None
+        return self._queue_times.outlook(session, conversation)
 
     def _follow(self, conversation_id: str, intake: store.Intake) -> None:
         self.live.publish(conversation_id, STAFF)
@@ -114,13 +203,13 @@ class FrontDesk:
             self._turns.submit(conversation_id, intake.lease)
 
 
-def check_text(text: str) -> None:
+def check_text(text: str, *, may_be_empty: bool = False) -> None:
     """Refuse what is no message.
 
     Raises:
         BadTextError: with code text_empty, text_too_long or not_text (broken Unicode, NUL).
     """
-    if not text.strip():
+    if not text.strip() and not may_be_empty:
         raise BadTextError("text_empty")
     if len(text) > MAX_TEXT_LENGTH:
         raise BadTextError("text_too_long")
@@ -132,10 +221,31 @@ def check_text(text: str) -> None:
         raise BadTextError("not_text")
 
 
-def _show(message: Any) -> Mapping[str, Any]:
-    shown = {"seq": message.seq, "author": message.author, "text": message.text, "at": message.at.isoformat()}
+def _show(message: Message, files: Sequence[Attachment]) -> Mapping[str, Any]:
+    shown: dict[str, Any] = {
+        "seq": message.seq,
+        "author": message.author,
+        "text": message.text,
+        "at": message.at.isoformat(),
+    }
     if message.buttons:
         shown["buttons"] = [{"title": b["title"], "id": b["id"]} for b in message.buttons]
+    if files:
+        shown["attachments"] = [_show_file(file) for file in files]
+    if message.edited_at is not None:
+        shown["edited_at"] = message.edited_at.isoformat()
     if message.author == Author.CUSTOMER and message.client_message_id:
         shown["client_message_id"] = message.client_message_id
     return shown
+
+
+def _show_file(file: Attachment) -> Mapping[str, Any]:
+    return {
+        "id": file.id,
+        "kind": file.kind,
+        "name": file.name,
+        "media_type": file.media_type,
+        "size": file.size,
+        "state": file.state,
+        "detail": {name: value for name, value in file.detail.items() if name in SHOWN_DETAIL},
+    }

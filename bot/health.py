@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_switch import TelegramSwitch
 from bot.office import Office
 
 router = APIRouter(tags=["health"])
@@ -34,13 +34,13 @@ async def is_ready(request: Request) -> JSONResponse:
     return JSONResponse(body, status_code=200 if state.was_ready else 503)
 
 
-def _components(office: Office, telegram: TelegramChannel | None, has_engine: bool) -> dict[str, str]:
+def _components(office: Office, telegram: TelegramSwitch, has_engine: bool) -> dict[str, str]:
     return {
         "database": _state(_database_answers(office)),
         "rasa": _state(office.rasa.is_ready()),
         "engine": _state(office.engine.is_healthy) if has_engine else OFF,
         "web": OK,
-        "telegram": OFF if telegram is None else _state(telegram.is_healthy),
+        "telegram": _state(telegram.is_healthy) if telegram.is_on else OFF,
     }
 
 

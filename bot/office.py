@@ -42,6 +42,7 @@ from bot.conversations.live import Live
 from bot.conversations.turn import Turns
 from bot.front_desk import FrontDesk
 from bot.handoff.after_turn import Handoffs
+from bot.handoff.queue_times import QueueTimes
 from bot.handoff.rules import read_rules
 from bot.knowledge.articles import Library
 from bot.learning.keeper import ModelKeeper
@@ -58,7 +59,9 @@ from bot.rasa.client import RasaClient
 from bot.rasa.secret import rasa_secret
 from bot.reports.stock_counts import StockCounts
 from bot.services.account_topics import AccountTopics
+from bot.services.attachments import Attachments
 from bot.services.business_hours import BusinessHours
+from bot.services.channel_links import ChannelLinks
 from bot.services.customers import Customers
 from bot.services.identities import Identities
 from bot.services.knowledge import Knowledge
@@ -73,6 +76,7 @@ from bot.services.stock_watch import StockWatches
 from bot.services.ticket_answers import TicketDesk
 from bot.services.ticket_lookup import TicketLookup
 from bot.services.tickets import Tickets
+from bot.staff.dealing import InboxClock
 from bot.texts import Texts
 from connectors.connections.desk import ConnectionDesk
 from connectors.contracts.mail import Mailer
@@ -96,6 +100,9 @@ class Office:
     rasa: RasaClient
     handoffs: Handoffs
     turns: Turns
+    hours: BusinessHours
+    queue_times: QueueTimes
+    inbox_clock: InboxClock
     desk: FrontDesk
     notices: NoticeSender
     mail_queue: MailQueue
@@ -104,6 +111,8 @@ class Office:
     tickets: TicketDesk
     connectors: Connectors
     setups: ChannelSetups
+    attachments: Attachments
+    links: ChannelLinks
     stock_counts: StockCounts
     connections: ConnectionDesk
     customers: Customers
@@ -126,7 +135,9 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
     texts = Texts(data_folder)
     live = Live()
     rasa = RasaClient(settings.rasa, rasa_secret(settings.secret))
-    waiting = Waiting(BusinessHours(database, texts, settings))
+    hours = BusinessHours(database, texts, settings)
+    queue_times = QueueTimes(hours)
+    waiting = Waiting(hours)
     handoffs = Handoffs(read_rules(data_folder / "shared" / "handoff.yml"), texts, waiting.describe)
     turns = Turns(database, rasa, texts, live, handoffs)
     connectors = Connectors(database, secrets_of(settings), settings.data_dir)
@@ -135,6 +146,7 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
     shelf = ModelShelf(settings)
     retraining = Retraining(database, settings, shelf, RasaTrainer(settings.data_dir / "logs"))
     mail_queue = MailQueue(database, create_mailer(settings, connectors.mail), secrets_of(settings))
+    setups = ChannelSetups(database, secrets_of(settings))
     library = Library(data_folder)
     knowledge = Knowledge(database, library)
     return Office(
@@ -145,14 +157,19 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
         rasa=rasa,
         handoffs=handoffs,
         turns=turns,
-        desk=FrontDesk(database, texts, turns, live),
+        hours=hours,
+        queue_times=queue_times,
+        inbox_clock=InboxClock(database, texts, hours),
+        desk=FrontDesk(database, texts, turns, live, queue_times),
         notices=NoticeSender(database, texts, live),
         mail_queue=mail_queue,
         mail_watch=MailWatch(connectors, MailIntake(database, settings.mail_from)),
         notice_mails=NoticeMailer(database, mail_queue, MailWords(settings, data_folder, texts, engine.catalogue)),
         tickets=TicketDesk(database, texts, mail_queue),
         connectors=connectors,
-        setups=ChannelSetups(database, secrets_of(settings)),
+        setups=setups,
+        attachments=Attachments(database, settings.data_dir / "attachments", setups),
+        links=ChannelLinks(database, texts, setups),
         stock_counts=StockCounts(connectors),
         connections=ConnectionDesk(connectors.workshop),
         customers=customers,
@@ -162,7 +179,7 @@ def build_office(settings: Settings, data_folder: Path = DATA_FOLDER) -> Office:
         knowledge=knowledge,
         engine=engine,
         clock=Clock(database, engine),
-        alerts=create_alerts(settings, database, data_folder, texts, engine.catalogue, connectors),
+        alerts=create_alerts(settings, database, data_folder, texts, engine.catalogue, connectors, setups),
         shelf=shelf,
         retraining=retraining,
         keeper=ModelKeeper(ServedModel(database, shelf), rasa, retraining),

@@ -1,12 +1,17 @@
 """What every answer carries and every request must not exceed: headers and the size of a body."""
 
+import re
 from contextlib import suppress
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels.setup_model import LARGEST_FILE
+
 MAX_BODY_BYTES = 1024 * 1024
+# Files come by these routes alone; each of them says who may send one.
+UPLOAD_PATH = re.compile(r"/api/chat/attachments|/staff/conversations/[0-9a-f]{32}/attachments")
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -19,7 +24,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _NO_MULTIPART = {"detail": {"code": "unsupported_media_type", "message": "Send JSON or a plain form."}}
-_TOO_LARGE = {"detail": {"code": "body_too_large", "message": f"The body is larger than {MAX_BODY_BYTES} bytes."}}
+
+
+def _too_large(limit: int) -> dict[str, dict[str, str]]:
+    return {"detail": {"code": "body_too_large", "message": f"The body is larger than {limit} bytes."}}
 
 
 class BodyTooLargeError(Exception):
@@ -48,6 +56,7 @@ class WebSecurity:
             return
         has_answered = is_too_large = False
         received = 0
+        limit = LARGEST_FILE if UPLOAD_PATH.fullmatch(scope["path"]) else MAX_BODY_BYTES
 
         async def send_with_headers(message: Message) -> None:
             nonlocal has_answered
@@ -64,7 +73,7 @@ class WebSecurity:
             nonlocal received, is_too_large
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
+            if received > limit:
                 is_too_large = True
                 raise BodyTooLargeError
             return message
@@ -73,4 +82,4 @@ class WebSecurity:
             await self._app(scope, receive_limited, send_with_headers)
         if is_too_large and not has_answered:
             is_too_large = False
-            await JSONResponse(_TOO_LARGE, status_code=413)(scope, receive, send_with_headers)
+            await JSONResponse(_too_large(limit), status_code=413)(scope, receive, send_with_headers)

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     )
     demo: bool | None = Field(None, description="demonstration company; default: on loopback without DATABASE_URL")
     telegram_bot_token: SecretStr | None = None
+    telegram_webhook_secret: SecretStr | None = Field(
+        None, description="what Telegram shows at our webhook; default: made of the secret key"
+    )
     telegram_api_base_url: str = "https://api.telegram.org/bot"
     alert_reach: Literal["public", "loopback", "private"] | None = Field(
         None, description="where alert webhooks may go; default: public, in the demo also loopback"
@@ -84,6 +87,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"must have at least {MINIMUM_SECRET_LENGTH} characters; make one with: openssl rand -hex 32"
             )
+        return value
+
+    @field_validator("telegram_webhook_secret")
+    @classmethod
+    def _webhook_secret_is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", value.get_secret_value()):
+            raise ValueError("must be 16 to 256 characters of A-Z, a-z, 0-9, _ and -, as Telegram wants it")
         return value
 
     @field_validator("previous_secret_keys")

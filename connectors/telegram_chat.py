@@ -1,4 +1,4 @@
-"""Plain messages into a Telegram chat, through the Bot API."""
+"""Plain messages into a Telegram chat, and who our bot is there, through the Bot API."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,6 +10,14 @@ from connectors.http.reach import Allowed, Reach
 
 LONGEST_MESSAGE = 4096
 _DEFAULT_WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramBot:
+    """`username` is its name without @, as links to it need it."""
+
+    username: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +37,30 @@ class TelegramChats:
             AuthFailed: the token is wrong.
             Rejected: the chat does not exist, or does not want us.
         """
-        body = json.dumps({"chat_id": chat, "text": text[:LONGEST_MESSAGE]}).encode()
-        url, headers = f"{self.base_url}{self.token}/sendMessage", {"Content-Type": "application/json"}
-        answer = self.http.send(self.http.prepare("POST", url, body=body, headers=headers))
+        answer = self._call("sendMessage", {"chat_id": chat, "text": text[:LONGEST_MESSAGE]})
         if answer.status == 200:
             return answer.status
         raise _refusal(answer)
+
+    def who_am_i(self) -> TelegramBot:
+        """The bot that the token belongs to.
+
+        Raises:
+            Unavailable, RateLimited: try again later.
+            AuthFailed: the token is wrong.
+        """
+        answer = self._call("getMe", {})
+        if answer.status != 200:
+            raise _refusal(answer)
+        bot = _read(answer).get("result")
+        if not isinstance(bot, dict) or not bot.get("username"):
+            raise Unavailable("What answered at this address is not Telegram's Bot API.")
+        return TelegramBot(str(bot["username"]), str(bot.get("first_name", "")))
+
+    def _call(self, method: str, arguments: dict[str, str]) -> HttpAnswer:
+        body = json.dumps(arguments).encode()
+        url, headers = f"{self.base_url}{self.token}/{method}", {"Content-Type": "application/json"}
+        return self.http.send(self.http.prepare("POST", url, body=body, headers=headers))
 
 
 def _refusal(answer: HttpAnswer) -> Exception:
@@ -45,7 +71,7 @@ def _refusal(answer: HttpAnswer) -> Exception:
         seconds = float(wait) if isinstance(wait, int) else _DEFAULT_WAIT_SECONDS
         return RateLimited("Telegram wants us to write more slowly.", seconds)
     if answer.status in (401, 404):
-        return AuthFailed("Telegram refuses the token; correct TWINOFFICE_TELEGRAM_BOT_TOKEN.")
+        return AuthFailed("Telegram refuses the token; correct it (@BotFather shows it).")
     if answer.status in (400, 403):
         said = str(document.get("description", ""))[:200]
         return Rejected(f"Telegram does not write into this chat ({said}). Check its id, and that our bot is in it.")

@@ -38,13 +38,15 @@ class BusinessCalendar:
     def is_open(self, at: datetime) -> bool:
         return self.closes_at(at) is not None
 
+    def opened_at(self, at: datetime) -> datetime | None:
+        """When the present stretch began; None while closed."""
+        present = self._present(at)
+        return None if present is None else present[0]
+
     def closes_at(self, at: datetime) -> datetime | None:
         """When the present stretch ends; None while closed."""
-        today = at.astimezone(self.zone).date()
-        for opens, closes in (*self._stretches_on(today - timedelta(days=1)), *self._stretches_on(today)):
-            if opens <= at < closes:
-                return closes
-        return None
+        present = self._present(at)
+        return None if present is None else present[1]
 
     def next_opening(self, at: datetime) -> datetime | None:
         """The first opening after a moment; None without hours."""
@@ -72,6 +74,13 @@ class BusinessCalendar:
             elif hours:
                 groups.append(DaysAlike(weekday, weekday, hours))
         return groups
+
+    def _present(self, at: datetime) -> tuple[datetime, datetime] | None:
+        today = at.astimezone(self.zone).date()
+        for opens, closes in (*self._stretches_on(today - timedelta(days=1)), *self._stretches_on(today)):
+            if opens <= at < closes:
+                return opens, closes
+        return None
 
     def _stretches_on(self, day: date) -> Sequence[tuple[datetime, datetime]]:
         if day in self.closed_days:

@@ -33,11 +33,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Carriers:
-    """What messages leave through; `telegram` is None without a bot token."""
+    """What messages leave through; `telegram` tells the bot of now, None while there is none."""
 
     mailer: Mailer
     http: Exchange
-    telegram: TelegramChats | None
+    telegram: Callable[[], TelegramChats | None]
     secrets: Secrets
 
 
@@ -60,7 +60,7 @@ class Courier:
 
     @property
     def has_telegram(self) -> bool:
-        return self._carriers.telegram is not None
+        return self._carriers.telegram() is not None
 
     @property
     def secrets(self) -> Secrets:
@@ -128,10 +128,10 @@ class Courier:
         if channel.kind == ChannelKind.MAIL:
             subject = words.subject(channel.language, events, channel.name)
             self._carriers.mailer.send(Mail(channel.target, subject, text, key=parcel.delivery.id))
-        elif self._carriers.telegram is None:
-            raise Rejected("There is no Telegram bot; set TWINOFFICE_TELEGRAM_BOT_TOKEN.")
+        elif (chats := self._carriers.telegram()) is None:
+            raise Rejected("There is no Telegram bot; set one up on /console/channels/telegram.")
         else:
-            self._carriers.telegram.send(channel.target, text)
+            chats.send(channel.target, text)
         return None
 
 

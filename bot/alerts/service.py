@@ -13,6 +13,8 @@ from automations.alerts.watch import Watch
 from automations.engine.discovery import JobCatalogue
 from bot.alerts.courier import Carriers, Courier
 from bot.alerts.wording import AlertWords
+from bot.channels.setup import ChannelSetups
+from bot.channels.telegram_setup import token_in_use
 from bot.texts import Texts
 from connectors.database.base import utc_now
 from connectors.database.session import Database
@@ -20,7 +22,7 @@ from connectors.errors import Unavailable
 from connectors.http.reach import Reach
 from connectors.mailer import create_mailer
 from connectors.registry import Connectors
-from connectors.secrets import secrets_of
+from connectors.secrets import SecretUnreadableError, secrets_of
 from connectors.settings import Settings
 from connectors.telegram_chat import TelegramChats
 from connectors.webhook import webhook_exchange
@@ -103,15 +105,29 @@ class Alerts:
 
 
 def create_alerts(
-    settings: Settings, database: Database, data_folder: Path, texts: Texts, jobs: JobCatalogue, connectors: Connectors
+    settings: Settings,
+    database: Database,
+    data_folder: Path,
+    texts: Texts,
+    jobs: JobCatalogue,
+    connectors: Connectors,
+    setups: ChannelSetups,
 ) -> Alerts:
     """The alerts of these settings; nothing is started yet."""
-    token = settings.telegram_bot_token
     carriers = Carriers(
         mailer=create_mailer(settings, connectors.mail),
         http=webhook_exchange(Reach(settings.webhook_reach)),
-        telegram=TelegramChats(settings.telegram_api_base_url, token.get_secret_value()) if token else None,
+        telegram=lambda: _chats(setups, settings),
         secrets=secrets_of(settings),
     )
     words = AlertWords(settings, data_folder, texts, jobs)
     return Alerts(database, Courier(database, carriers, words), words, ConnectionChecks(database, connectors))
+
+
+def _chats(setups: ChannelSetups, settings: Settings) -> TelegramChats | None:
+    """Alerts leave through the bot that customers write to."""
+    try:
+        token = token_in_use(setups, settings)
+    except SecretUnreadableError:
+        return None
+    return TelegramChats(settings.telegram_api_base_url, token) if token else None

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.exc import IntegrityError
 
-from bot.conversations import store
-from bot.texts import Rendered
+from bot.conversations.message_files import attachments_of
 from connectors.database.base import utc_now
-from connectors.database.models.conversation import Author, ChannelIdentity, Delivery, InboundUpdate, Message
+from connectors.database.models.conversation import Attachment, Author, ChannelIdentity, Delivery, Message
 from connectors.database.session import Database
 
 # Whoever claimed a message and died leaves it to others after this.
@@ -22,15 +20,17 @@ MAX_REASON_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message to send. `attempts` counts this one too; `buttons` have `id` and `title`."""
+    """A message to send. `attempts` counts this one too; `buttons` have `id` and `title`; `files` go after the text."""
 
     delivery_id: int
     conversation_id: str
     external_id: str
     text: str
     buttons: Sequence[Mapping[str, str]]
+    files: Sequence[Attachment]
     written_at: datetime
     attempts: int
+    is_agents: bool
 
 
 class Outbox:
@@ -61,10 +61,11 @@ class Outbox:
         )
         with self._database.write() as session:
             parcels = []
-            for delivery, message, external_id in session.execute(query):
+            for delivery, message, external_id in session.execute(query).all():
                 delivery.attempts += 1
                 delivery.next_attempt_at = now + CLAIM
-                parcels.append(_pack(delivery, message, external_id))
+                files = attachments_of(session, delivery.conversation_id, [delivery.seq]).get(delivery.seq, ())
+                parcels.append(_pack(delivery, message, external_id, files))
         return parcels
 
     def mark_delivered(self, parcel: Parcel) -> None:
@@ -84,18 +85,6 @@ class Outbox:
             return False
         with self._database.write() as session:
             session.get_one(Delivery, parcel.delivery_id).next_attempt_at = now + wait
-        return True
-
-    def tell_once(self, conversation_id: str, rendered: Rendered, cause: str) -> bool:
-        """Say something that no turn says; the same cause again says nothing and answers False."""
-        try:
-            with self._database.write() as session:
-                session.add(InboundUpdate(channel=self._channel, external_id=cause))
-                session.flush()
-                conversation = store.lock_conversation(session, conversation_id)
-                store.add_message(session, conversation, Author.SYSTEM, rendered)
-        except IntegrityError:
-            return False
         return True
 
     def _is_due(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -121,13 +110,15 @@ def split_text(text: str, limit: int) -> list[str]:
     return [*parts, text] if text else parts
 
 
-def _pack(delivery: Delivery, message: Message, external_id: str) -> Parcel:
+def _pack(delivery: Delivery, message: Message, external_id: str, files: Sequence[Attachment]) -> Parcel:
     return Parcel(
         delivery.id,
         delivery.conversation_id,
         external_id,
         message.text,
         message.buttons or (),
+        files,
         message.at,
         delivery.attempts,
+        message.author == Author.AGENT,
     )

@@ -1,4 +1,4 @@
-"""How long a channel that polls waits for what."""
+"""How long a channel that is told and asked waits for what."""
 
 from dataclasses import dataclass
 
@@ -12,3 +12,8 @@ class Pace:
     wrong_token: float = 60.0
     delivery: float = 1.0
     stop: float = 10.0
+    setup: float = 2.0
+    webhook: float = 60.0
+    files: float = 2.0
+    # Telegram forgets after five that somebody is typing.
+    typing: float = 4.0

@@ -10,10 +10,10 @@ MAX_BUCKETS = 10_000
 
 
 class RateLimit:
-    """Allows `per_minute` uses of each subject, in bursts of as many."""
+    """Allows `per_minute` uses of each subject, in bursts of as many or of `burst`, if that is less."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._capacity = float(per_minute)
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic, burst: int | None = None) -> None:
+        self._capacity = float(min(per_minute, burst or per_minute))
         self._per_second = per_minute / 60
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}

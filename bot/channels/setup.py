@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,8 @@ class ChangedMeanwhileError(Exception):
 class TelegramSecrets:
     """None where nothing was entered."""
 
-    bot_token: str | None = None
-    webhook_secret: str | None = None
+    bot_token: str | None = field(default=None, repr=False)
+    webhook_secret: str | None = field(default=None, repr=False)
 
 
 class ChannelSetups:
@@ -57,6 +57,15 @@ class ChannelSetups:
             return TelegramSecrets()
         return TelegramSecrets(**json.loads(self._secrets.open(row.sealed)))
 
+    def read_web(self) -> tuple[WebSetup, int]:
+        """As it stands in the database now, with its version: for whoever is about to change it."""
+        row = self._read(WEB)
+        return (WebSetup(), 0) if row is None else (WebSetup.model_validate(row.document), row.version)
+
+    def read_telegram(self) -> tuple[TelegramSetup, int]:
+        row = self._read(TELEGRAM)
+        return (TelegramSetup(), 0) if row is None else (TelegramSetup.model_validate(row.document), row.version)
+
     def version(self, channel: str) -> int:
         """Grows with each change; 0 while nobody has changed anything."""
         row = self._row(channel)
@@ -83,14 +92,16 @@ class ChannelSetups:
             row = self._locked(session, channel)
             if row.version != version:
                 raise ChangedMeanwhileError
-            before, after = row.document, setup.model_dump(mode="json")
+            before = row.document or type(setup)().model_dump(mode="json")
+            after = setup.model_dump(mode="json")
             row.document, row.version = after, version + 1
             row.changed_by, row.changed_at = actor, utc_now()
             if secrets is not None:
                 row.sealed = self._secrets.seal(
                     json.dumps({"bot_token": secrets.bot_token, "webhook_secret": secrets.webhook_secret})
                 )
-            record_audit(session, actor, "channel.change", "channel", channel, before=before, after=after)
+            what = {} if secrets is None else {"part": "secrets"}
+            record_audit(session, actor, "channel.change", "channel", channel, before=before, after=after, **what)
         with self._lock:
             self._kept.pop(channel, None)
         return version + 1
@@ -108,8 +119,11 @@ class ChannelSetups:
             kept = self._kept.get(channel)
         if kept is not None and now - kept[0] < FRESH_SECONDS:
             return kept[1]
-        with self._database.read() as session:
-            row = session.get(ChannelSetup, channel)
+        row = self._read(channel)
         with self._lock:
             self._kept[channel] = (now, row)
         return row
+
+    def _read(self, channel: str) -> ChannelSetup | None:
+        with self._database.read() as session:
+            return session.get(ChannelSetup, channel)

@@ -1,79 +1,83 @@
-"""Telegram, by polling: the same conversations as on the web; nothing is acknowledged before it is stored."""
+"""One connection to Telegram, by polling or by webhook: the loops that bring updates in and deliveries out."""
 
 import asyncio
-import logging
-import os
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from fastapi.concurrency import run_in_threadpool
-from telegram import Bot, CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message, Update, User
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
-from telegram.ext import AIORateLimiter, ExtBot, filters
+from telegram import Bot, Update
+from telegram.error import InvalidToken, RetryAfter, TelegramError
 
-from bot.channels.outbox import Outbox, Parcel, split_text
-from bot.channels.pace import Pace
 from bot.channels.rate_limit import RateLimit
-from bot.channels.web_api import choose_language
-from bot.conversations.live import STAFF
-from bot.conversations.store import TooManyPendingError
-from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk
-from connectors.database.audit import record_audit
+from bot.channels.setup import TELEGRAM
+from bot.channels.telegram_deliveries import Deliveries, TypingSigns, wait_of
+from bot.channels.telegram_files import FileKeeper
+from bot.channels.telegram_parts import WEBHOOK_PATH, TelegramParts, Terms
+from bot.channels.telegram_updates import UPDATE_TYPES, Updates, publish_menu
+from bot.channels.telling import Teller
 from connectors.database.failures import explain_failures
-from connectors.database.models.conversation import Conversation, InboundUpdate, Owner
 from connectors.errors import Unavailable
-from connectors.settings import Settings
 
-CHANNEL = "telegram"
-UPDATE_TYPES = ["message", "edited_message", "callback_query"]
-MAX_TRIES = 5
-MAX_PARALLEL_SENDS = 20
-MAX_MESSAGE_LENGTH = 4096
-MAX_DOUBLINGS = 3
+WHEN_REFUSED = "Telegram refuses the token; correct it on /console/channels, or TWINOFFICE_TELEGRAM_BOT_TOKEN"
+WITHOUT_HTTPS = "Telegram calls webhooks by https only; set TWINOFFICE_PUBLIC_URL to an address with https"
 
 log = structlog.get_logger()
 
 
 class TelegramChannel:
-    """Two loops: updates in, deliveries out. A lost network stops neither; both go on when it is back.
+    """A lost network stops no loop; all go on when it is back. Nothing is acknowledged before it is stored."""
 
-    A message is sent at least once: when the connection breaks after Telegram took it, nobody can know.
-    """
-
-    def __init__(self, desk: FrontDesk, bot: Bot, pace: Pace, message_limit: RateLimit) -> None:
-        """`message_limit` is for each conversation, as on the web."""
-        self._desk = desk
-        self._message_limit = message_limit
+    def __init__(self, parts: TelegramParts, bot: Bot, terms: Terms, message_limit: RateLimit) -> None:
+        self._parts = parts
+        self._pace = parts.pace
         self._bot = bot
-        self._pace = pace
-        self._outbox = Outbox(desk.database, CHANNEL)
+        self._terms = terms
+        teller = Teller(parts.desk, TELEGRAM)
+        self._files = FileKeeper(parts, bot, teller)
+        self._updates = Updates(parts, self._files, teller, message_limit)
+        self._deliveries = Deliveries(parts, bot)
+        self._signs = TypingSigns(parts, bot)
         self._loops: list[asyncio.Task[None]] = []
-        self._button_answers: set[asyncio.Task[None]] = set()
-        self._sends: asyncio.Future[list[BaseException | None]] | None = None
         self._is_connected = asyncio.Event()
         self._trouble: str | None = None
-        self._tries: Counter[int] = Counter()
-        # How much of a long message went out: it outlives a failure between two parts, or before "delivered" is stored.
-        self._sent_parts: Counter[int] = Counter()
         self.is_healthy = False
 
     def start(self) -> None:
-        self._loops = [asyncio.create_task(self._forever(loop)) for loop in (self._receive, self._deliver)]
+        receive = self._poll if self._terms.mode == "polling" else self._listen
+        outgoing = (self._deliveries.run, self._files.run, self._signs.run, self._publish_menu)
+        loops = [self._forever(receive), *(self._forever(self._when_connected(loop)) for loop in outgoing)]
+        self._loops = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:
-        """End both loops; what is being sent is sent and recorded first, or the customer would get it twice."""
-        tasks = [*self._loops, *self._button_answers]
-        for task in tasks:
+        """End all loops; what is being sent is sent and recorded first, or the customer would get it twice."""
+        for task in self._loops:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._sends is not None:
-            await asyncio.wait([self._sends], timeout=self._pace.stop)
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await self._updates.stop()
+        await self._deliveries.finish()
         with suppress(TelegramError):
             await self._bot.shutdown()
+
+    async def take(self, document: dict[str, Any]) -> None:
+        """Take an update that came by the webhook.
+
+        Raises:
+            Unavailable: the database; Telegram is to send it again.
+        """
+        try:
+            update = Update.de_json(document, self._bot)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # Sending it again would not help, and those after it would wait.
+            log.error("Telegram update cannot be read", update_id=document["update_id"], reason=repr(error))
+            return
+        try:
+            with explain_failures():
+                await self._updates.take_or_skip(update)
+        except Unavailable:
+            self._updates.forgive()
+            raise
 
     async def _forever(self, loop: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -82,16 +86,15 @@ class TelegramChannel:
                 with explain_failures():
                     await loop()
             except InvalidToken:
-                self._report("Telegram refuses the token; correct TWINOFFICE_TELEGRAM_BOT_TOKEN and start again")
+                self._report(WHEN_REFUSED)
                 wait = timedelta(seconds=self._pace.wrong_token)
             except RetryAfter as error:
-                wait = _wait_of(error)
+                wait = wait_of(error)
                 log.warning("Telegram wants us to wait", seconds=wait.total_seconds())
             except TelegramError as error:
                 self._report("Telegram cannot be reached, trying on", reason=str(error))
             except Unavailable as error:
-                # Not the update's fault, so it is not counted against it.
-                self._tries.clear()
+                self._updates.forgive()
                 log.warning("Telegram updates wait for the database", reason=error.reason)
             except Exception:
                 # The channel loop: whatever one update broke is recorded, and the next ones still arrive.
@@ -107,189 +110,55 @@ class TelegramChannel:
         elif trouble is not None and trouble != before:
             log.error(trouble, **detail)
 
-    async def _receive(self) -> None:
+    def _when_connected(self, loop: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            await self._is_connected.wait()
+            await loop()
+
+        return run
+
+    async def _publish_menu(self) -> None:
+        await publish_menu(self._parts, self._bot)
+        await asyncio.Event().wait()  # once is enough
+
+    def _connected(self) -> None:
+        self._parts.links.learn_bot_name(self._bot.username)
+        self._report(None)
+        self._is_connected.set()
+
+    async def _poll(self) -> None:
         await self._bot.initialize()
         # Polling and a webhook exclude each other; updates that wait are kept.
         await self._bot.delete_webhook()
-        self._report(None)
-        self._is_connected.set()
+        self._connected()
         offset = 0
         while True:
             updates = await self._bot.get_updates(offset, timeout=self._pace.poll, allowed_updates=UPDATE_TYPES)
             for update in updates:
-                await self._take_or_skip(update)
+                await self._updates.take_or_skip(update)
                 offset = update.update_id + 1
             if not updates:
                 # All were confirmed; after a quiet week Telegram numbers afresh, perhaps below our offset.
                 offset = 0
 
-    async def _take_or_skip(self, update: Update) -> None:
-        """An update that breaks again and again is recorded and left behind: those after it wait for it."""
-        if self._tries[update.update_id] < MAX_TRIES:
-            self._tries[update.update_id] += 1
-            await self._take(update)
-        else:
-            await run_in_threadpool(self._record_skipped, update)
-            log.error("Telegram update skipped, see the failures above", update_id=update.update_id)
-        del self._tries[update.update_id]
-
-    async def _take(self, update: Update) -> None:
-        """Store one update, whose repetition changes nothing. Nothing in here waits for the network."""
-        message = update.message or update.edited_message
-        if message is not None:
-            await self._take_message(update.update_id, message)
-        elif update.callback_query is not None:
-            await self._take_button(update.update_id, update.callback_query)
-
-    def _record_skipped(self, update: Update) -> None:
-        chat_id = update.effective_chat.id if update.effective_chat else None
-        with self._desk.database.write() as session:
-            session.merge(InboundUpdate(channel=CHANNEL, external_id=str(update.update_id)))
-            record_audit(session, CHANNEL, "update.skip", "update", str(update.update_id), chat_id=chat_id)
-
-    async def _take_message(self, update_id: int, message: Message) -> None:
-        sender, text = message.from_user, message.text or message.caption
-        if sender is None or sender.is_bot or filters.StatusUpdate.ALL.filter(Update(update_id, message)):
-            return  # nobody said anything: somebody joined, a message was pinned
-        conversation, is_new = await self._conversation(message.chat_id, sender)
-        # Photos of one album and the many positions of a live location are told about once.
-        cause = f"{message.chat_id}:{message.media_group_id or message.message_id}"
-        if message.text is None:
-            await self._tell(conversation, cause, "telegram_text_only")
-        if text is None:
+    async def _listen(self) -> None:
+        """Have Telegram call us, and look now and then whether it still does."""
+        url = f"{self._parts.settings.public_base_url}{WEBHOOK_PATH}"
+        if not url.startswith("https://"):
+            self._report(WITHOUT_HTTPS)
+            await asyncio.sleep(self._pace.wrong_token)
             return
-        if not (_is_start(text) and conversation.owner in {Owner.BOT, Owner.CLOSED}):
-            await self._say(conversation, text, update_id, cause)
-        elif not is_new and message.date > conversation.created_at:
-            await self._tell(conversation, cause, "welcome")
-
-    async def _take_button(self, update_id: int, query: CallbackQuery) -> None:
-        if query.message is not None and query.data is not None:
-            conversation, _ = await self._conversation(query.message.chat.id, query.from_user)
-            title = _title_of(query.message, query.data)
-            await self._say(conversation, title, update_id, f"button:{query.id}", query.data)
-        answer = asyncio.create_task(self._answer_button(query))
-        self._button_answers.add(answer)
-        answer.add_done_callback(self._button_answers.discard)
-
-    async def _answer_button(self, query: CallbackQuery) -> None:
-        """End the button's waiting sign. It is only decoration, so nothing waits for it."""
-        for _ in range(MAX_TRIES):
-            wait = timedelta(seconds=self._pace.retry)
-            try:
-                with suppress(BadRequest):  # too old to be answered
-                    await query.answer()
+        await self._bot.initialize()
+        await self._bot.set_webhook(url, secret_token=self._terms.webhook_secret, allowed_updates=UPDATE_TYPES)
+        self._connected()
+        failed_at: datetime | None = None
+        while True:
+            await asyncio.sleep(self._pace.webhook)
+            info = await self._bot.get_webhook_info()
+            if info.url != url:
+                log.warning("Telegram's webhook was changed by somebody else; it is set again")
                 return
-            except RetryAfter as error:
-                wait = _wait_of(error)
-            except TelegramError as error:
-                log.info("Telegram button not answered yet", reason=str(error))
-            await asyncio.sleep(wait.total_seconds())
-
-    async def _conversation(self, chat_id: int, user: User) -> tuple[Conversation, bool]:
-        """The conversation of this user in this chat (in a group each has one), and whether it begins now."""
-        identity = f"{chat_id}:{user.id}"
-        known = await run_in_threadpool(self._desk.find, CHANNEL, identity)
-        if known is not None:
-            return known, False
-        language = choose_language(self._desk.texts, user.language_code, "")
-        await run_in_threadpool(self._desk.open, CHANNEL, identity, language, None, user.full_name)
-        return (await self._conversation(chat_id, user))[0], True
-
-    async def _say(
-        self, conversation: Conversation, text: str, update_id: int, cause: str, button_id: str | None = None
-    ) -> None:
-        update = (CHANNEL, str(update_id))
-        try:
-            if not self._message_limit.allows(conversation.id):
-                raise TooManyPendingError
-            await run_in_threadpool(self._desk.say_once, conversation.id, text, update, button_id)
-        except BadTextError as error:
-            key = "message_too_long" if error.code == "text_too_long" else "telegram_text_only"
-            await self._tell(conversation, cause, key, limit=MAX_TEXT_LENGTH)
-        except TooManyPendingError:
-            log.warning("Telegram message refused: too many at once", conversation=conversation.id)
-            # Told once, until something was answered.
-            once = f"{conversation.id}:{conversation.answered_seq}"
-            await self._tell(conversation, once, "telegram_too_fast")
-
-    async def _tell(self, conversation: Conversation, cause: str, key: str, **arguments: int) -> None:
-        rendered = self._desk.texts.render(key, conversation.language, arguments)
-        if await run_in_threadpool(self._outbox.tell_once, conversation.id, rendered, cause):
-            self._desk.live.publish(conversation.id, STAFF)
-
-    async def _deliver(self) -> None:
-        await self._is_connected.wait()
-        with self._desk.live.watch(STAFF) as watch:
-            while True:
-                while parcels := await run_in_threadpool(self._outbox.claim, MAX_PARALLEL_SENDS):
-                    self._sends = asyncio.gather(*map(self._send, parcels), return_exceptions=True)
-                    for outcome in await asyncio.shield(self._sends):
-                        if outcome is not None:
-                            raise outcome
-                await watch.rung(self._pace.delivery)
-
-    async def _send(self, parcel: Parcel) -> None:
-        try:
-            await self._send_parts(parcel)
-        except (Forbidden, BadRequest, ChatMigrated) as error:
-            log.warning("Telegram takes no message", conversation=parcel.conversation_id, reason=str(error))
-            await run_in_threadpool(self._outbox.mark_failed, parcel, str(error))
-        except TelegramError as error:
-            backoff = timedelta(seconds=self._pace.retry * 2 ** min(parcel.attempts - 1, MAX_DOUBLINGS))
-            wait = _wait_of(error) if isinstance(error, RetryAfter) else backoff
-            if not await run_in_threadpool(self._outbox.postpone, parcel, wait):
-                log.error("Telegram message given up", conversation=parcel.conversation_id, reason=str(error))
-            return
-        else:
-            await run_in_threadpool(self._outbox.mark_delivered, parcel)
-        del self._sent_parts[parcel.delivery_id]
-
-    async def _send_parts(self, parcel: Parcel) -> None:
-        chat_id = int(parcel.external_id.partition(":")[0])
-        parts = split_text(parcel.text, MAX_MESSAGE_LENGTH)
-        for number, part in enumerate(parts, 1):
-            if number > self._sent_parts[parcel.delivery_id]:
-                keyboard = _keyboard(parcel) if number == len(parts) else None
-                await self._bot.send_message(chat_id, part, reply_markup=keyboard)
-                self._sent_parts[parcel.delivery_id] = number
-
-
-def create_telegram(desk: FrontDesk, settings: Settings, pace: Pace | None = None) -> TelegramChannel | None:
-    """The channel, or None when no token is set."""
-    if settings.telegram_bot_token is None:
-        return None
-    # The library asks for this opt-in to times as timedelta, and warns at every RetryAfter without it.
-    os.environ.setdefault("PTB_TIMEDELTA", "true")
-    # It would log each RetryAfter with a traceback; we respect it and go on.
-    logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
-    bot: ExtBot[Any] = ExtBot(
-        settings.telegram_bot_token.get_secret_value(),
-        base_url=settings.telegram_api_base_url,
-        # No waiting for groups in the library: a busy one would hold up everybody. Telegram says when to wait.
-        rate_limiter=AIORateLimiter(group_max_rate=0, group_time_period=0, max_retries=0),
-    )
-    limit = RateLimit(settings.messages_per_minute_per_conversation)
-    return TelegramChannel(desk, bot, pace or Pace(), limit)
-
-
-def _wait_of(error: RetryAfter) -> timedelta:
-    wait = error.retry_after
-    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
-
-
-def _is_start(text: str) -> bool:
-    """Whether this is the command that Telegram's clients send when a chat begins."""
-    return text.partition(" ")[0].partition("@")[0] == "/start"
-
-
-def _keyboard(parcel: Parcel) -> InlineKeyboardMarkup | None:
-    if not parcel.buttons:
-        return None
-    return InlineKeyboardMarkup([[InlineKeyboardButton(b["title"], callback_data=b["id"])] for b in parcel.buttons])
-
-
-def _title_of(message: Any, button_id: str) -> str:
-    """What stands on the pressed button; of a message that is too old Telegram does not tell."""
-    rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
-    return next((button.text for row in rows for button in row if button.callback_data == button_id), button_id)
+            if info.last_error_date not in {None, failed_at}:
+                failed_at = info.last_error_date
+                log.warning("Telegram could not call us", reason=info.last_error_message, at=str(failed_at))
+            self._report(None)

@@ -1,32 +1,30 @@
-"""The chat API that the widget uses: sessions, messages, long poll and server-sent events."""
+"""The chat API that the widget uses: who may call it; messages, long poll and server-sent events."""
 
-import asyncio
 import hashlib
-import json
 import re
-import secrets
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 
-from bot.channels.chat_records import Accepted, Messages, NewIdentity, NewMessage, NewSession, Session
+from bot.channels.chat_news import KEEP_ALIVE_SECONDS, follow, wait_for_news
+from bot.channels.chat_records import Accepted, Messages, NewMessage
 from bot.channels.rate_limit import RateLimit
-from bot.conversations.live import STAFF
 from bot.conversations.store import TooManyPendingError
-from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk, Transcript
-from bot.services.identities import AnotherPersonError, Identities
-from bot.services.signed_identity import SignedIdentities, SignedIdentityError, SignedPerson
+from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk
 from bot.texts import DEFAULT_LANGUAGE, Texts
 from bot.web_errors import Refusal, problem
+from connectors.errors import NotFound
 from connectors.settings import Settings
 
 CHANNEL = "web"
 MAX_WAIT_SECONDS = 30
-KEEP_ALIVE_SECONDS = 15
+# Of one conversation, whatever is asked: far more than a page with the widget needs.
+CALLS_PER_MINUTE = 1200
+# What writes into a conversation may come in a burst, and then as fast as the setting says.
+MESSAGE_BURST = 60
 CUSTOMER_TYPING_SECONDS = 6
 MAX_SEQ = 2**31 - 1
 _LAST_EVENT_ID = re.compile(r"[0-9]{1,10}")
@@ -39,7 +37,8 @@ REFUSALS: dict[str, tuple[int, str]] = {
 
 _bearer = HTTPBearer(auto_error=False, description="the token of the chat session")
 
-_REFUSED: dict[int | str, dict[str, Any]] = {
+# What any call may be answered.
+REFUSED: dict[int | str, dict[str, Any]] = {
     400: {"model": Refusal, "description": "The body cannot be read."},
     401: {"model": Refusal, "description": "No session has this token, or the identity proves nothing."},
     403: {"model": Refusal, "description": "Only customers with a signed identity may chat here."},
@@ -56,10 +55,10 @@ _EVENT_STREAM: dict[int | str, dict[str, Any]] = {
     }
 }
 
-router = APIRouter(prefix="/api/chat", tags=["chat"], responses=_REFUSED)
+router = APIRouter(prefix="/api/chat", tags=["chat"], responses=REFUSED)
 
 
-def _desk(request: Request) -> FrontDesk:
+async def _desk(request: Request) -> FrontDesk:
     desk: FrontDesk = request.app.state.desk
     return desk
 
@@ -68,15 +67,24 @@ Desk = Annotated[FrontDesk, Depends(_desk)]
 
 
 async def _conversation_of_token(
-    desk: Desk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request, desk: Desk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> str:
     identity = hash_token(credentials.credentials if credentials else "")
-    if known := desk.known(CHANNEL, identity):
-        return known
-    conversation = await run_in_threadpool(desk.find, CHANNEL, identity)
-    if conversation is None:
-        raise problem(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
-    return conversation.id
+    conversation_id = desk.known(CHANNEL, identity)
+    if conversation_id is None:
+        conversation = await run_in_threadpool(desk.find, CHANNEL, identity)
+        if conversation is None:
+            raise problem(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
+        conversation_id = conversation.id
+    refuse_rush(request.app.state.chat_limit, conversation_id)
+    return conversation_id
+
+
+async def _earlier_conversation(
+    request: Request, desk: Desk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> str | None:
+    """Of whoever was here before; None for somebody who shows no token."""
+    return None if credentials is None else await _conversation_of_token(request, desk, credentials)
 
 
 async def _conversation_of_customer(
@@ -85,75 +93,28 @@ async def _conversation_of_customer(
     """As the token says; where an identity is required, a conversation without one is closed to everybody."""
     settings: Settings = request.app.state.settings
     if settings.identity_required and not await run_in_threadpool(desk.is_signed, conversation_id):
-        raise _identity_required()
+        raise identity_required()
     return conversation_id
 
 
 TokenHolder = Annotated[str, Depends(_conversation_of_token)]
 ConversationId = Annotated[str, Depends(_conversation_of_customer)]
-
-
-def _identities(request: Request) -> Identities:
-    identities: Identities = request.app.state.identities
-    return identities
-
-
-SignedSessions = Annotated[Identities, Depends(_identities)]
-
-
-@router.post("/sessions", status_code=201)
-async def start_session(
-    new: NewSession,
-    request: Request,
-    desk: Desk,
-    identities: SignedSessions,
-    accept_language: Annotated[str, Header()] = "",
-) -> Session:
-    """Start a conversation; its first message is the assistant's welcome."""
-    address = request.client.host if request.client else ""
-    limit: RateLimit = request.app.state.session_limit
-    if not limit.allows(address):
-        raise problem(429, "too_many_sessions", "Too many new sessions from this address.", retry_after=60)
-    settings: Settings = request.app.state.settings
-    if new.identity is None and settings.identity_required:
-        raise _identity_required()
-    token = secrets.token_urlsafe(32)
-    if new.identity is None:
-        language = choose_language(desk.texts, new.language, accept_language)
-        session_id = await run_in_threadpool(desk.open, CHANNEL, hash_token(token), language, address)
-    else:
-        person = _read_identity(request, new.identity)
-        language = choose_language(desk.texts, new.language or person.locale, accept_language)
-        session_id = await run_in_threadpool(identities.open, CHANNEL, hash_token(token), language, address, person)
-        desk.live.publish(STAFF)
-    return Session(session_id=session_id, token=token)
-
-
-@router.post("/identity", status_code=204, responses={409: {"model": Refusal, "description": "Somebody else's."}})
-async def sign_in(
-    new: NewIdentity, request: Request, desk: Desk, identities: SignedSessions, conversation_id: TokenHolder
-) -> Response:
-    """Say who the customer of a conversation is; it stays the same conversation."""
-    _refuse_flood(request, conversation_id)
-    person = _read_identity(request, new.identity)
-    try:
-        await run_in_threadpool(identities.claim, conversation_id, person)
-    except AnotherPersonError as error:
-        sentence = "This conversation is another customer's; start a new session."
-        raise problem(409, "another_person", sentence) from error
-    desk.live.publish(conversation_id, STAFF)
-    return Response(status_code=204)
+EarlierConversation = Annotated[str | None, Depends(_earlier_conversation)]
 
 
 @router.post("/messages", status_code=202)
 async def send_message(new: NewMessage, request: Request, desk: Desk, conversation_id: ConversationId) -> Accepted:
     """Say something; the answer arrives among the messages."""
-    _refuse_flood(request, conversation_id)
+    refuse_flood(request, conversation_id)
     try:
-        seq = await run_in_threadpool(desk.say, conversation_id, new.text, new.client_message_id, new.button_id)
+        seq = await run_in_threadpool(
+            desk.say, conversation_id, new.text, new.client_message_id, new.button_id, new.attachments
+        )
     except BadTextError as error:
         status, sentence = REFUSALS[error.code]
         raise problem(status, error.code, sentence) from error
+    except NotFound as error:
+        raise problem(422, "unknown_attachment", error.reason) from error
     except TooManyPendingError as error:
         sentence = "Earlier messages are still waiting for an answer."
         raise problem(429, "too_many_pending", sentence, retry_after=5) from error
@@ -168,7 +129,7 @@ async def read_messages(
     wait: Annotated[float, Query(ge=0, description="seconds to wait for news, at most 30")] = 0,
 ) -> Messages:
     """The messages after `after`; with `wait` it holds the answer until there is one."""
-    transcript = await _wait_for_news(desk, conversation_id, after, min(wait, MAX_WAIT_SECONDS))
+    transcript = await wait_for_news(desk, conversation_id, after, min(wait, MAX_WAIT_SECONDS))
     return Messages.model_validate(transcript, from_attributes=True)
 
 
@@ -179,9 +140,9 @@ async def stream_events(
     after: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
     last_event_id: Annotated[str, Header()] = "",
 ) -> EventSourceResponse:
-    """Server-sent events `message` (id = seq), `owner` and `typing`; resume with Last-Event-ID."""
+    """Server-sent events `message` (id = seq), `owner`, `read` and `typing`; resume with Last-Event-ID."""
     start = int(last_event_id) if _LAST_EVENT_ID.fullmatch(last_event_id) else after
-    events = _events(desk, conversation_id, min(start, MAX_SEQ))
+    events = follow(desk, conversation_id, min(start, MAX_SEQ))
     return EventSourceResponse(events, ping=KEEP_ALIVE_SECONDS, send_timeout=30)
 
 
@@ -197,7 +158,7 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _refuse_flood(request: Request, conversation_id: str) -> None:
+def refuse_flood(request: Request, conversation_id: str) -> None:
     """Everything that writes into a conversation counts."""
     limit: RateLimit = request.app.state.message_limit
     if not limit.allows(conversation_id):
@@ -205,15 +166,19 @@ def _refuse_flood(request: Request, conversation_id: str) -> None:
         raise problem(429, "too_many_messages", sentence, retry_after=limit.retry_after_seconds)
 
 
-def _read_identity(request: Request, token: str) -> SignedPerson:
-    keys: SignedIdentities = request.app.state.signed_identities
-    try:
-        return keys.read(token)
-    except SignedIdentityError as error:
-        raise problem(401, error.code, str(error)) from error
+def refuse_rush(limit: RateLimit, subject: str) -> None:
+    """What only reads is limited, too."""
+    if not limit.allows(subject):
+        sentence = "Too many requests in a short time; wait a moment."
+        raise problem(429, "too_many_requests", sentence, retry_after=limit.retry_after_seconds)
 
 
-def _identity_required() -> HTTPException:
+def address_of(request: Request) -> str:
+    """Where a request comes from; behind a trusted proxy what that says."""
+    return request.client.host if request.client else ""
+
+
+def identity_required() -> HTTPException:
     return problem(403, "identity_required", "Send the identity that the shop signs for customers who are signed in.")
 
 
@@ -224,37 +189,3 @@ def choose_language(texts: Texts, wanted: str | None, accept_language: str) -> s
         if texts.supports(code):
             return code
     return DEFAULT_LANGUAGE
-
-
-async def _wait_for_news(desk: FrontDesk, conversation_id: str, after: int, wait_seconds: float) -> Transcript:
-    deadline = asyncio.get_running_loop().time() + wait_seconds
-    with desk.live.watch(conversation_id) as watch:
-        while True:
-            transcript = await run_in_threadpool(desk.read, conversation_id, after)
-            remaining = deadline - asyncio.get_running_loop().time()
-            if transcript.messages or remaining <= 0:
-                return transcript
-            await watch.rung(remaining)
-
-
-async def _events(desk: FrontDesk, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
-    owner, typing = "", None
-    with desk.live.watch(conversation_id) as watch:
-        while True:
-            transcript = await run_in_threadpool(desk.read, conversation_id, after)
-            for message in transcript.messages:
-                after = message["seq"]
-                yield _event("message", message, event_id=after)
-            if (transcript.owner + transcript.language) != owner:
-                owner = transcript.owner + transcript.language
-                yield _event("owner", {"owner": transcript.owner, "language": transcript.language})
-            if (now_typing := desk.live.typing(conversation_id)) != typing:
-                author, typing = now_typing or typing, now_typing
-                yield _event("typing", {"author": author, "typing": now_typing is not None})
-            await watch.rung(CUSTOMER_TYPING_SECONDS if typing else KEEP_ALIVE_SECONDS)
-
-
-def _event(name: str, data: Any, event_id: int | None = None) -> ServerSentEvent:
-    return ServerSentEvent(
-        json.dumps(data, ensure_ascii=False), event=name, id=None if event_id is None else str(event_id)
-    )

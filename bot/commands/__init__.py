@@ -12,6 +12,7 @@ from bot.commands import (
     audit,
     back_office,
     behaviour,
+    channels,
     connection_drafts,
     connections,
     connectors,
@@ -63,6 +64,7 @@ overrides.register(app)
 saved_views.register(app)
 payroll.register(app)
 review.register(app)
+channels.register(app)
 connectors.register(app)
 
 __all__ = ["app"]

@@ -19,6 +19,8 @@ _PATHS = {
     "ticket": "/staff/tickets/{id}",
     "model": "/console/models",
     "api_token": "/console/tokens",
+    "channel": "/console/channels",
+    "opening_hours": "/console/channels/hours",
 }
 
 

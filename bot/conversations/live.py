@@ -1,10 +1,10 @@
-"""Waking up everybody who waits for news of a conversation, from any thread of this process."""
+"""Waking up everybody who waits for news of a conversation, and who is there now; from any thread of this process."""
 
 import asyncio
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 STAFF = "staff"
@@ -38,6 +38,7 @@ class Live:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watches: defaultdict[str, set[Watch]] = defaultdict(set)
         self._typing: dict[tuple[str, bool], tuple[str, float]] = {}
+        self._lookers: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._lock = threading.Lock()
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -65,6 +66,36 @@ class Live:
             for watch in bells:
                 self._loop.call_soon_threadsafe(watch.ring)
 
+    def is_watched(self, conversation_id: str) -> bool:
+        """Whether somebody waits for its news: the customer has it open, on a page of this process."""
+        with self._lock:
+            return conversation_id in self._watches
+
+    @contextmanager
+    def look_at(self, conversation_id: str, user_id: str, name: str) -> Iterator[None]:
+        """Let colleagues know that an agent has a conversation open."""
+        self._count_looker(conversation_id, (user_id, name), 1)
+        try:
+            yield
+        finally:
+            self._count_looker(conversation_id, (user_id, name), -1)
+
+    def lookers(self, conversation_id: str, but: str) -> Sequence[str]:
+        """The names of the agents who have it open, without one of them."""
+        with self._lock:
+            looking = self._lookers.get(conversation_id, {})
+            return sorted(name for (user_id, name), pages in looking.items() if pages and user_id != but)
+
+    def _count_looker(self, conversation_id: str, looker: tuple[str, str], change: int) -> None:
+        with self._lock:
+            looking = self._lookers[conversation_id]
+            looking[looker] += change
+            if not looking[looker]:
+                del looking[looker]
+            if not looking:
+                del self._lookers[conversation_id]
+        self.publish(STAFF)
+
     def set_typing(self, conversation_id: str, author: str | None, seconds: float = TYPING_SECONDS) -> None:
         """Say who is writing to the customer (bot, agent), or that nobody is; it is forgotten after `seconds`."""
         self._remember_typing((conversation_id, False), author, seconds)
@@ -76,16 +107,25 @@ class Live:
         """Who is writing to the customer now."""
         return self._who_types((conversation_id, False))
 
+    def written_to_by(self, author: str) -> Sequence[str]:
+        """The conversations to whose customer this author is writing now."""
+        now = time.monotonic()
+        with self._lock:
+            typing = [(key, said) for key, said in self._typing.items() if not key[1]]
+        return [conversation_id for (conversation_id, _), (who, until) in typing if who == author and until > now]
+
     def is_customer_typing(self, conversation_id: str) -> bool:
         return self._who_types((conversation_id, True)) is not None
 
     def _remember_typing(self, key: tuple[str, bool], author: str | None, seconds: float) -> None:
         with self._lock:
-            if author is None:
-                self._typing.pop(key, None)
-            else:
+            before, _ = self._typing.pop(key, (None, 0.0))
+            if author is not None:
                 self._typing[key] = (author, time.monotonic() + seconds)
-        self.publish(key[0], STAFF)
+            # The assistant writes all the time; staff see it only where they have the conversation open.
+            is_only_the_bot = {before, author} <= {"bot", None}
+            is_for_staff = not is_only_the_bot or key[0] in self._lookers
+        self.publish(key[0], *([STAFF] if is_for_staff else []))
 
     def _who_types(self, key: tuple[str, bool]) -> str | None:
         with self._lock:

@@ -57,17 +57,59 @@ def take_over(session: Session, conversation_id: str, agent: User, texts: Texts)
         raise OwnershipError("inbox.error.closed")
     if conversation.owner == Owner.HUMAN:
         return conversation
-    before, conversation.owner = conversation.owner, Owner.HUMAN
-    conversation.agent_id = agent.id
-    silence_bot(conversation)
-    add_message(
-        session,
-        conversation,
-        Author.SYSTEM,
-        texts.render("agent_joined", conversation.language, {"name": agent.name}),
-    )
+    before = conversation.owner
+    _seat(session, conversation, agent, texts)
     _record(session, agent.email, "conversation.take_over", conversation, before)
     return conversation
+
+
+def assign(session: Session, conversation_id: str, agent: User, texts: Texts, actor: str) -> Conversation:
+    """Make `agent` the owner, whoever has the conversation now; `actor` is who decided so.
+
+    Raises:
+        OwnershipError: it is closed, or the agent works here no more.
+    """
+    conversation = lock_conversation(session, conversation_id)
+    if conversation.owner == Owner.CLOSED:
+        raise OwnershipError("inbox.error.closed")
+    if not agent.is_active:
+        raise OwnershipError("inbox.error.nobody")
+    if conversation.owner == Owner.HUMAN and conversation.agent_id == agent.id:
+        return conversation
+    before = {"owner": conversation.owner, "agent": _name_of(session, conversation.agent_id)}
+    _seat(session, conversation, agent, texts)
+    after = {"owner": conversation.owner, "agent": agent.name}
+    record_audit(session, actor, "conversation.assign", "conversation", conversation.id, before=before, after=after)
+    return conversation
+
+
+def put_back(session: Session, conversation_id: str, agent: User) -> Conversation:
+    """Let the customer wait for another person; they keep nothing of their old place.
+
+    Raises:
+        OwnershipError: nobody has it.
+    """
+    conversation = lock_conversation(session, conversation_id)
+    if conversation.owner != Owner.HUMAN:
+        raise OwnershipError("inbox.error.not_yours")
+    conversation.owner, conversation.agent_id = Owner.QUEUE, None
+    conversation.queued_at, conversation.snoozed_until = utc_now(), None
+    touch(conversation)
+    _record(session, agent.email, "conversation.put_back", conversation, Owner.HUMAN)
+    return conversation
+
+
+def _seat(session: Session, conversation: Conversation, agent: User, texts: Texts) -> None:
+    """The agent answers from now on, and the customer hears so."""
+    conversation.owner = Owner.HUMAN
+    conversation.agent_id, conversation.assigned_at = agent.id, utc_now()
+    silence_bot(conversation)
+    told = texts.render("agent_joined", conversation.language, {"name": agent.name})
+    add_message(session, conversation, Author.SYSTEM, told)
+
+
+def _name_of(session: Session, agent_id: str | None) -> str | None:
+    return session.get_one(User, agent_id).name if agent_id else None
 
 
 def give_back(session: Session, conversation_id: str, agent: User, texts: Texts) -> Conversation:

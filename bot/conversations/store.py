@@ -1,14 +1,16 @@
 """Reading and changing conversations; every function works inside its caller's transaction."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bot.conversations.message_files import attach
 from bot.conversations.stars import read_stars, star_button
+from bot.conversations.titles import title_of
 from bot.texts import Rendered
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import (
@@ -18,6 +20,7 @@ from connectors.database.models.conversation import (
     Conversation,
     Delivery,
     Message,
+    MessageEdit,
     Owner,
 )
 
@@ -100,25 +103,45 @@ def add_message(
     rendered: Rendered,
     agent_id: str | None = None,
     client_message_id: str | None = None,
+    attachments: Collection[str] = (),
 ) -> Message:
-    """Append what anybody but the customer says; the conversation must be locked."""
+    """Append what anybody but the customer says; the conversation must be locked.
+
+    Raises:
+        NotFound: one of the attachments is not there.
+    """
     buttons = [{"id": secrets.token_urlsafe(9), "title": b.title, "payload": b.payload} for b in rendered.buttons]
     message = _append(session, conversation, author, rendered.text)
     message.buttons = buttons or None
     message.agent_id = agent_id
     message.client_message_id = client_message_id
+    attach(session, conversation.id, author, message.seq, attachments)
     if conversation.channel in PUSHED_CHANNELS:
         session.add(Delivery(channel=conversation.channel, conversation_id=conversation.id, seq=message.seq))
     return message
 
 
+def last_said(session: Session, conversation: Conversation) -> str | None:
+    """The last text that the customer heard from us."""
+    query = select(Message.text).where(Message.conversation_id == conversation.id, Message.author != Author.CUSTOMER)
+    return session.scalar(query.order_by(Message.seq.desc()).limit(1))
+
+
 def take_customer_message(
-    session: Session, conversation_id: str, text: str, client_message_id: str, button_id: str | None = None
+    session: Session,
+    conversation_id: str,
+    text: str,
+    client_message_id: str,
+    button_id: str | None = None,
+    *,
+    attachments: Collection[str] = (),
+    external_id: str | None = None,
 ) -> Intake:
     """Store what a customer says; the same client_message_id again stores nothing and answers the same.
 
     Raises:
         TooManyPendingError: too much is waiting for an answer already.
+        NotFound: one of the attachments is not there.
     """
     conversation = lock_conversation(session, conversation_id)
     known = session.scalar(
@@ -130,17 +153,38 @@ def take_customer_message(
         return Intake(known)
     if conversation.has_pending and conversation.last_seq - conversation.answered_seq >= MAX_PENDING_MESSAGES:
         raise TooManyPendingError
-    button = _find_button(session, conversation, button_id or text)
+    button = find_button(session, conversation, button_id or text)
     if conversation.owner == Owner.CLOSED:
         return_to_bot(conversation)
     meant = button or _find_stars(session, conversation, text)
     message = _append(session, conversation, Author.CUSTOMER, button["title"] if button else text)
     message.payload = meant["payload"] if meant else None
     message.client_message_id = client_message_id
+    message.external_id = external_id
+    attach(session, conversation_id, Author.CUSTOMER, message.seq, attachments)
+    conversation.title = conversation.title or title_of(message.text)
+    conversation.snoozed_until = None
     if conversation.owner != Owner.BOT:
         return Intake(message.seq)
     conversation.has_pending = True
     return Intake(message.seq, _take_lease(conversation, utc_now()))
+
+
+def edit_message(session: Session, conversation_id: str, external_id: str, text: str) -> bool:
+    """Give a customer's message the text it was edited to; False when there is no such message, or nothing new in it.
+
+    What was said before is kept. The bot has answered the first text; the new one is for people to see.
+    """
+    conversation = lock_conversation(session, conversation_id)
+    message = session.scalar(
+        select(Message).where(Message.conversation_id == conversation_id, Message.external_id == external_id)
+    )
+    if message is None or message.text == text:
+        return False
+    session.add(MessageEdit(message_id=message.id, text=message.text))
+    message.text, message.edited_at = text, utc_now()
+    touch(conversation)
+    return True
 
 
 def claim_turn(session: Session, conversation_id: str) -> datetime | None:
@@ -205,6 +249,7 @@ def silence_bot(conversation: Conversation) -> None:
     conversation.has_pending = False
     conversation.turn_failures = 0
     conversation.bot_away_since = None
+    conversation.snoozed_until = None
     touch(conversation)
 
 
@@ -228,7 +273,7 @@ def _append(session: Session, conversation: Conversation, author: Author, text: 
     return message
 
 
-def _find_button(session: Session, conversation: Conversation, button_id: str) -> dict[str, str] | None:
+def find_button(session: Session, conversation: Conversation, button_id: str) -> dict[str, str] | None:
     """The button of one of the last messages that this id stands for."""
     query = (
         select(Message.buttons)

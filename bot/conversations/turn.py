@@ -21,6 +21,7 @@ from bot.conversations.language import (
     load_detector,
 )
 from bot.conversations.live import STAFF, Live
+from bot.conversations.message_files import has_kept_files
 from bot.conversations.ownership import hand_over
 from bot.conversations.understood import record_understanding
 from bot.handoff.after_turn import Handoffs
@@ -155,10 +156,16 @@ class Turns:
         for message in pending:
             if asked and not self._may_ask_more(turn):
                 break
-            replies.append(self._assistant.reply(_question(turn.sender, message)))
+            replies.append(self._answer(turn, message))
             asked.append(message)
         log.debug("turn", conversation=turn.conversation_id, seconds=round(time.perf_counter() - started, 4))
         return self._finish(turn, asked, replies)
+
+    def _answer(self, turn: _Turn, message: Message) -> Reply:
+        """Files without a word are no question; what is said of them is decided when they are stored."""
+        if not message.text and message.payload is None:
+            return Reply(())
+        return self._assistant.reply(_question(turn.sender, message))
 
     def _begin(self, turn: _Turn) -> Sequence[Message] | None:
         """What the bot has to answer, or None when another process took the turn meanwhile."""
@@ -220,9 +227,17 @@ class Turns:
             record_understanding(session, conversation, message, reply.understood)
             for said in reply.messages:
                 store.add_message(session, conversation, Author.BOT, said)
+            if not message.text and has_kept_files(session, conversation.id, message.seq):
+                self._tell_of_files(session, conversation)
         if asked:
             conversation.answered_seq = asked[-1].seq
         self._handoffs.consider(session, conversation, replies)
+
+    def _tell_of_files(self, session: Session, conversation: Conversation) -> None:
+        """That files were kept and who can look at them; once, however many come one after the other."""
+        told = self._texts.render("attachment_kept", conversation.language)
+        if store.last_said(session, conversation) != told.text:
+            store.add_message(session, conversation, Author.BOT, told)
 
     def _give_up(self, turn: _Turn, is_failure: bool) -> None:
         """Leave the message to the next sweep, or to a person when the bot broke on it too often."""

@@ -30,7 +30,7 @@ class Handoffs:
     def __init__(self, rules: HandoffRules, texts: Texts, describe_waiting: DescribeWaiting) -> None:
         self._rules = rules
         self._texts = texts
-        self._describe_waiting = describe_waiting
+        self.describe_waiting = describe_waiting
 
     def consider(self, session: Session, conversation: Conversation, replies: Sequence[Reply]) -> None:
         """Hand over when a rule fits and the assistant still answers; what it just said stands."""
@@ -45,7 +45,7 @@ class Handoffs:
         reason = decide(facts, self._rules)
         if reason is None:
             return
-        waiting = self._describe_waiting(hand_over(session, conversation, reason))
+        waiting = self.describe_waiting(hand_over(session, conversation, reason))
         told = self._texts.render(f"handoff_{reason}", conversation.language, {"waiting": waiting})
         add_message(session, conversation, Author.BOT, told)
 

@@ -9,6 +9,7 @@ from bot.operations_api import (
     approvals,
     approvers,
     audit,
+    channels,
     closures,
     connections,
     drafts,
@@ -51,6 +52,7 @@ PARTS = (
     token_routes,
     alerts,
     alert_channels,
+    channels,
     metrics,
 )
 

@@ -1,17 +1,15 @@
-"""What customers' browsers load: the demonstration shop, the widget and its texts."""
+"""The demonstration shop, and the files that all pages load."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi.responses import HTMLResponse
 
 from bot.channels.web_api import choose_language
 from bot.pages.rendering import CachedStatic, Pages
-from bot.texts import Texts
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
-from connectors.settings import DATA_FOLDER, PROJECT_ROOT, Settings
+from connectors.settings import PROJECT_ROOT, Settings
 
-WIDGET_FOLDER = PROJECT_ROOT / "bot" / "widget" / "static"
 STATIC_FOLDER = PROJECT_ROOT / "bot" / "pages" / "static"
 FRESH = {"Cache-Control": "no-cache"}
 
@@ -19,8 +17,7 @@ router = APIRouter(include_in_schema=False)
 
 
 def mount_static_files(app: FastAPI) -> None:
-    """The widget's modules and the pages' style sheets and scripts."""
-    app.mount("/widget", CachedStatic(directory=WIDGET_FOLDER), name="widget")
+    """The pages' style sheets and scripts."""
     app.mount("/static", CachedStatic(directory=STATIC_FOLDER), name="static")
 
 
@@ -34,22 +31,3 @@ def show_shop(request: Request, lang: Annotated[str | None, Query(max_length=35)
     addresses = {code: f"/?lang={code}" for code in pages.languages}
     html = pages.text(language, "shop.html", demo_hint=hint, home="", addresses=addresses)
     return HTMLResponse(html, headers=FRESH | {"Vary": "Accept-Language"})
-
-
-@router.get("/widget.js")
-def send_widget() -> FileResponse:
-    return FileResponse(WIDGET_FOLDER / "widget.js", media_type="text/javascript", headers=FRESH)
-
-
-@router.get("/widget/texts/index.json")
-def list_widget_languages(request: Request) -> dict[str, Any]:
-    texts: Texts = request.app.state.texts
-    return {"languages": sorted(texts.languages)}
-
-
-@router.get("/widget/texts/{language}.json")
-def send_widget_texts(request: Request, language: str) -> Response:
-    texts: Texts = request.app.state.texts
-    if not texts.supports(language):
-        raise HTTPException(404, {"code": "unknown_language", "message": "There are no texts in this language."})
-    return FileResponse(DATA_FOLDER / language / "widget.json", media_type="application/json", headers=FRESH)

@@ -1,17 +1,20 @@
 """Customers whom the shop vouches for: their sessions, and the one contact that they are each time they come back."""
 
-from sqlalchemy import select, update
+from contextlib import suppress
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.conversations.opening import NOTHING_SAID, Opening, keep_opening
 from bot.conversations.store import add_message, lock_conversation, open_conversation
+from bot.services.contact_joining import join_contacts
 from bot.services.customers import Customers
 from bot.services.greeting import welcome_back
 from bot.services.signed_identity import SignedPerson
 from bot.services.verification import SIGNED, verify_conversation
 from bot.texts import Texts
 from connectors.database.audit import record_audit
-from connectors.database.models.conversation import Author, ChannelIdentity, Contact, Conversation, Ticket
-from connectors.database.models.service import StockWatch
+from connectors.database.models.conversation import Author, ChannelIdentity, Contact, Conversation
 from connectors.database.session import Database, wait_in_line
 
 
@@ -28,15 +31,28 @@ class Identities:
         self._customers = customers
 
     def open(
-        self, channel: str, external_id: str, language: str, network_address: str | None, person: SignedPerson
+        self,
+        channel: str,
+        external_id: str,
+        language: str,
+        network_address: str | None,
+        person: SignedPerson,
+        opening: Opening = NOTHING_SAID,
     ) -> str:
-        """Start a verified conversation with a welcome by name; returns its id."""
+        """Start a verified conversation with a welcome by name; returns its id.
+
+        An earlier conversation becomes the person's, too, unless it is somebody else's.
+        """
+        if opening.earlier is not None:
+            with suppress(AnotherPersonError):
+                self.claim(opening.earlier, person)
         with self._database.write() as session:
             known = _contact_of(session, person)
             conversation = open_conversation(session, channel, external_id, language, network_address, contact=known)
             if known is None:
                 _remember(session, conversation, person)
             verify_conversation(session, conversation, person.email, SIGNED, person.name)
+            keep_opening(session, conversation, opening)
         # Between two transactions: the sales system may be slow.
         matters = self._customers.open_matters(conversation.id)
         with self._database.write() as session:
@@ -98,12 +114,14 @@ def _is_of_another(session: Session, conversation: Conversation, person: SignedP
     )
     if signed_as is not None:
         return signed_as != person.key
-    return conversation.verified_email not in {None, person.email}
+    theirs = Conversation.contact_id == conversation.contact_id
+    proved = session.scalars(
+        select(Conversation.verified_email).where(theirs, Conversation.verified_email.is_not(None))
+    )
+    return any(email != person.email for email in proved)
 
 
 def _give(session: Session, conversation: Conversation, contact: Contact) -> None:
-    """An anonymous contact has one conversation; with it everything that it left here becomes the known contact's."""
-    before = conversation.contact_id
-    for table in (Conversation, ChannelIdentity, Ticket, StockWatch):
-        session.execute(update(table).where(table.contact_id == before).values(contact_id=contact.id))
+    """With an anonymous conversation everything that its contact left here becomes the known contact's."""
+    join_contacts(session, contact, conversation.contact, SIGNED)
     session.refresh(conversation)

@@ -2,11 +2,13 @@
 
 from sqlalchemy.orm import Session
 
+from bot.services.contact_joining import SIGNED as SIGNED
+from bot.services.contact_joining import join_same_address
 from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation
 
-CODE, SIGNED = "code", "signed"
+CODE = "code"
 
 
 def verify_conversation(
@@ -30,3 +32,4 @@ def verify_conversation(
         conversation=conversation.id,
         channel=conversation.channel,
     )
+    join_same_address(session, conversation, method)

@@ -10,10 +10,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from connectors.database.knowledge_index import SEARCH_OBJECT_PREFIX
+from connectors.database import knowledge_index, message_index
 from connectors.database.session import SQLITE_BUSY_TIMEOUT_MS, Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+SEARCH_OBJECTS = (knowledge_index.SEARCH_OBJECT_PREFIX, message_index.SEARCH_OBJECT_PREFIX)
 # Any number; all processes that migrate one PostgreSQL database wait for each other on it.
 ADVISORY_LOCK = 7_465_201
 # How long a process waits on SQLite while another one migrates.
@@ -49,7 +50,7 @@ def change_tables(database: Database) -> Iterator[Connection]:
 
 def is_modelled(_object: object, name: str | None, *_details: object) -> bool:
     """Whether a table or an index stands in the models; those of the full-text search stand in their migration only."""
-    return not (name or "").startswith(SEARCH_OBJECT_PREFIX)
+    return not (name or "").startswith(SEARCH_OBJECTS)
 
 
 def is_current(database: Database) -> bool:

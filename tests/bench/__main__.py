@@ -6,11 +6,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import connectors, console, engine, matching, payroll, reorder, schedules, turns
+from tests.bench import channels, connectors, console, engine, matching, payroll, reorder, schedules, turns
 
 RESULTS = Path(__file__).parents[2] / "docs" / "benchmarks.json"
 BENCHES = {
     "turns": turns.measure,
+    "channels": channels.measure,
     "matching": matching.measure,
     "payroll": payroll.measure,
     "reorder": reorder.measure,

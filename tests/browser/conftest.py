@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from bot.demo import DEMO_ACCOUNTS
+from tests.browser.chat_house import ChatHouse, chat_house, log_in_at
 from tests.browser.widget_page import NewContext
 
 # Without these Chromium talks to its maker's hosts at every start.
@@ -32,16 +32,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatHouse]:
+    with chat_house(tmp_path_factory.mktemp("chat")) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
 def log_in(product_url: str) -> Callable[[Page, str], None]:
     """Logs a page in as the first demo account with a role."""
 
     def log_in_as(page: Page, role: str) -> None:
-        account = next(account for account in DEMO_ACCOUNTS if account.role == role)
-        page.goto(f"{product_url}/login")
-        page.fill("input[name=email]", account.email)
-        page.fill("input[name=password]", account.password)
-        page.click("form[action='/login'] button[type=submit]")
-        page.wait_for_url(lambda url: "/login" not in url)
+        log_in_at(page, product_url, role)
 
     return log_in_as
 
@@ -57,4 +58,5 @@ def new_context(browser: Browser) -> Iterator[NewContext]:
 
     yield make
     for context in contexts:
+        context.unroute_all(behavior="ignoreErrors")
         context.close()

@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bot.demo import DEMO_ACCOUNTS
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
+from tests.browser.channel_screenshots import take_channels
 from tests.browser.conftest import QUIET
+from tests.browser.widget_screenshots import take_widget
 from tests.product import ROOT, Product, running_product
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -27,31 +29,18 @@ PRICE_COLUMNS = {
     "stock": "Bestand",
 }
 DESKTOP = {"width": 1280, "height": 860}
-PHONE = {"width": 390, "height": 780}
 
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, running_product(Path(name)) as product, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
-        take_widget(browser, product.url)
+        take_widget(browser, product.url, FOLDER)
         admin = take_staff_pages(browser, product.url)
         take_connections(admin, product)
         take_decisions(admin, product)
+        take_channels(admin, product.url, FOLDER)
         browser.close()
-
-
-def take_widget(browser: Browser, url: str) -> None:
-    proof = [f"{DEMO_ORDER_NUMBER}", DEMO_ORDER_EMAIL]
-    for name, language, size, lines in (
-        ("widget-en", "en", DESKTOP, ["where is my order?", *proof]),
-        ("widget-fa", "fa", DESKTOP, ["سفارشم کجاست؟", *proof]),
-        ("widget-phone", "cs", PHONE, ["kolik stojí doprava?"]),
-    ):
-        page = open_page(browser, size)
-        page.goto(f"{url}/?lang={language}")
-        talk(page, lines)
-        page.screenshot(path=FOLDER / f"{name}.png")
 
 
 def take_staff_pages(browser: Browser, url: str) -> Page:

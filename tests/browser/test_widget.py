@@ -208,13 +208,13 @@ def test_an_unknown_session_is_replaced_and_the_customer_hears_so(new_context: N
     expect_answer_after(page, "Still there?")
 
 
-def test_a_new_conversation_starts_after_a_question(new_context: NewContext, product_url: str) -> None:
+def test_a_new_conversation_starts_from_the_menu(new_context: NewContext, product_url: str) -> None:
     page = visit(new_context(), product_url)
     open_chat(page)
     write(page, "Old words")
     expect_answer_after(page, "Old words")
-    part(page, "new-conversation").click()
-    part(page, "confirm-new").click()
+    part(page, "menu").click()
+    part(page, "menu-new-conversation").click()
     expect(messages(page, "customer")).to_have_count(0)
     expect(messages(page, "bot")).to_have_count(1, timeout=ANSWER_MS)
 

@@ -55,7 +55,7 @@ class AlertHouse:
     def courier(self, secrets: Secrets | None = None, mailer: Mailer | None = None) -> Courier:
         settings = Settings(data_dir=self.folder, secret_key=KEY, demo=True, _env_file=None)
         http = webhook_exchange(self.reach, self.answer_seconds)
-        carriers = Carriers(mailer or self.mailer, http, self.telegram, secrets or Secrets(KEY))
+        carriers = Carriers(mailer or self.mailer, http, lambda: self.telegram, secrets or Secrets(KEY))
         words = AlertWords(settings, DATA_FOLDER, TEXTS, JobCatalogue({}, ()))
         return Courier(self.database, carriers, words, lambda: self.now, lambda: 0.0)
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select
 
+from bot.channels.setup import ChannelSetups
 from bot.conversations import ownership, store
 from bot.conversations.live import Live
 from bot.conversations.turn import Turns
@@ -16,9 +17,11 @@ from bot.handoff.after_turn import Handoffs
 from bot.handoff.rules import HandoffRules
 from bot.pages.rendering import STATIC_FOLDER, CachedStatic, create_pages
 from bot.rasa.client import BotMessage, Reply
+from bot.services.attachments import Attachments
+from bot.services.business_hours import BusinessHours
 from bot.services.customers import Customers
-from bot.staff import accounts, inbox, login_pages
-from bot.staff.guard import COOKIE, LoginRequiredError, Visitor
+from bot.staff import accounts, inbox, login_pages, setup_pages
+from bot.staff.guard import COOKIE, LoginRequiredError, RoleRequiredError, Visitor
 from bot.texts import Rendered, Texts
 from connectors.contracts.orders import Orders
 from connectors.database.base import Base
@@ -27,6 +30,7 @@ from connectors.database.models.people import Role, User, UserSession
 from connectors.database.models.service import OrderProof
 from connectors.database.session import Database
 from connectors.registry import Connectors
+from connectors.secrets import secrets_of
 from connectors.settings import PROJECT_ROOT, Settings
 
 DATA_FOLDER = PROJECT_ROOT / "data"
@@ -62,10 +66,15 @@ class House:
         state.connectors = Connectors.in_memory(orders)
         state.customers = Customers(self.database, state.connectors)
         state.settings = Settings(data_dir=folder, _env_file=None)
+        state.hours = BusinessHours(self.database, self.texts, state.settings)
+        setups = ChannelSetups(self.database, secrets_of(state.settings))
+        self.attachments = state.attachments = Attachments(self.database, folder / "attachments", setups)
         self.app.include_router(login_pages.router)
+        self.app.include_router(setup_pages.router)
         self.app.include_router(inbox.router)
         self.app.mount("/static", CachedStatic(directory=STATIC_FOLDER))
         self.app.add_exception_handler(LoginRequiredError, login_pages.require_login)
+        self.app.add_exception_handler(RoleRequiredError, login_pages.refuse_role)
         with self.database.write() as session:
             self.jana = accounts.add_user(session, "jana@example.com", "Jana", Role.AGENT, PASSWORD, "test")
             self.tomas = accounts.add_user(session, "tomas@example.com", "Tomáš", Role.ADMIN, PASSWORD, "test")
@@ -110,14 +119,25 @@ class Agent:
             query = select(UserSession.csrf_token).where(UserSession.user_id == user.id)
             self.csrf_token = session.scalars(query).one()
 
-    def sees(self, conversation_id: str | None = None, tab: str = "colleagues") -> str:
+    def sees(self, conversation_id: str | None = None, view: str = "now", **query: str) -> str:
         path = f"/staff/conversations/{conversation_id}" if conversation_id else "/staff"
-        page: str = self.client.get(path, params={"tab": tab}).text
+        page: str = self.client.get(path, params={"view": view, **query}).text
         return page
 
-    def does(self, action: str, conversation_id: str, **fields: str) -> Response:
+    def does(self, action: str, conversation_id: str, **fields: str | list[str]) -> Response:
         data = {"csrf_token": self.csrf_token, **fields}
         return self.client.post(f"/staff/conversations/{conversation_id}/{action}", data=data, headers=HTMX)
 
-    def answers(self, conversation_id: str, text: str, client_message_id: str = "one") -> Response:
-        return self.does("messages", conversation_id, text=text, client_message_id=client_message_id)
+    def answers(
+        self, conversation_id: str, text: str, client_message_id: str = "one", **fields: str | list[str]
+    ) -> Response:
+        return self.does("messages", conversation_id, text=text, client_message_id=client_message_id, **fields)
+
+    def sends(self, path: str, **fields: str) -> Response:
+        """A form of one of the pages beside the inbox."""
+        return self.client.post(f"/staff/{path}", data={"csrf_token": self.csrf_token, **fields})
+
+    def uploads(self, conversation_id: str, name: str, content: bytes) -> Response:
+        headers = {"X-CSRF-Token": self.csrf_token, "Content-Type": "application/octet-stream"}
+        path = f"/staff/conversations/{conversation_id}/attachments"
+        return self.client.post(path, params={"name": name}, content=content, headers=headers)

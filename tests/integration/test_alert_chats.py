@@ -95,7 +95,7 @@ def test_telegram_is_given_the_time_it_asks_for(house: AlertHouse, api: BotApi) 
     [
         (400, "given_up", "Check its id"),
         (403, "given_up", "our bot is in it"),
-        (401, "pending", "TWINOFFICE_TELEGRAM_BOT_TOKEN"),
+        (401, "pending", "@BotFather"),
         (502, "pending", "status 502"),
     ],
 )

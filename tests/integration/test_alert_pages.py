@@ -142,7 +142,7 @@ def test_secrets_are_changed_by_us_or_by_the_receiver(house: ConsoleHouse, admin
         ({"target": "ops"}, "one e-mail address"),
         ({"target": "a@example.com, b@example.com"}, "one e-mail address"),
         ({"kind": "webhook", "target": "ftp://example.com"}, "https://example.com/hook"),
-        ({"kind": "telegram", "target": "1"}, "TWINOFFICE_TELEGRAM_BOT_TOKEN"),
+        ({"kind": "telegram", "target": "1"}, "Channels &gt; Telegram"),
         ({"kind": "pigeon"}, "one of the kinds"),
         ({"language": "de"}, "one of the languages"),
         ({"tells.run_failed": "", "tells.nonsense": "true"}, "at least one thing"),

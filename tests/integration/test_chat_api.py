@@ -28,6 +28,23 @@ MESSAGES = "/api/chat/messages"
 SCRIPT = "<script>alert('x')</script><img src=x onerror=alert(1)>"
 ENDPOINTS = [("POST", MESSAGES), ("GET", MESSAGES), ("GET", "/api/chat/events"), ("POST", "/api/chat/typing")]
 
+BEFORE_A_SESSION = {("POST", "/api/chat/sessions"), ("POST", "/api/chat/identity"), ("GET", "/api/chat/config")}
+OF_A_SESSION = {
+    ("GET", "/api/chat/conversations"),
+    ("POST", "/api/chat/conversations/{other_id}/token"),
+    ("POST", "/api/chat/read"),
+    ("POST", "/api/chat/language"),
+    ("POST", "/api/chat/rating"),
+    ("GET", "/api/chat/transcript"),
+    ("POST", "/api/chat/transcript"),
+    ("GET", "/api/chat/tickets"),
+    ("GET", "/api/chat/articles"),
+    ("GET", "/api/chat/articles/{slug}"),
+    ("POST", "/api/chat/telegram-link"),
+    ("POST", "/api/chat/attachments"),
+    ("GET", "/api/chat/attachments/{attachment_id}"),
+}
+
 
 def test_a_session_answers_with_its_id_and_a_secret_token(http: TestClient) -> None:
     answer = http.post("/api/chat/sessions", json={"language": "cs"})
@@ -173,8 +190,8 @@ def test_even_a_failure_of_ours_carries_the_security_headers_and_tells_nothing_o
 def test_openapi_documents_the_whole_chat_api(http: TestClient) -> None:
     document = http.get("/openapi.json").json()
     routes = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
-    others = {("POST", "/api/chat/sessions"), ("POST", "/api/chat/identity")}
-    assert {route for route in routes if route[1].startswith("/api/chat")} == {*ENDPOINTS, *others}
+    chat = {route for route in routes if route[1].startswith("/api/chat")}
+    assert chat == {*ENDPOINTS, *BEFORE_A_SESSION, *OF_A_SESSION}
     names = set(document["components"]["schemas"])
     assert {"NewSession", "Session", "NewMessage", "Accepted", "Messages", "ChatMessage", "Refusal"} <= names
     send = document["paths"][MESSAGES]["post"]
@@ -184,7 +201,11 @@ def test_openapi_documents_the_whole_chat_api(http: TestClient) -> None:
     read = document["paths"][MESSAGES]["get"]
     assert read["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/Messages")
     assert "text/event-stream" in document["paths"]["/api/chat/events"]["get"]["responses"]["200"]["content"]
-    assert all(document["paths"][path][method.lower()]["security"] for method, path in ENDPOINTS)
+    protected = (*ENDPOINTS, *OF_A_SESSION)
+    assert all(document["paths"][path][method.lower()]["security"] for method, path in protected)
+    refusals = {"401", "429", "503"}
+    assert all(refusals <= set(document["paths"][path][method.lower()]["responses"]) for method, path in OF_A_SESSION)
+    assert {"ChatConfig", "OwnConversation", "OwnTicketState", "FormRefusal", "ArticleText", "Queue"} <= names
 
 
 def test_the_process_is_ready_only_after_the_assistant_was(http: TestClient, assistant: ScriptedAssistant) -> None:

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from bot.application import create_application
 from bot.conversations import ownership, store
+from bot.conversations.read_marks import mark_read_by_staff
 from bot.office import Office
 from tests.fixtures.assistants import PATIENCE_SECONDS, ScriptedAssistant
 from tests.fixtures.web_office import build_web_office, serve_on_loopback
@@ -164,16 +165,32 @@ def test_the_page_hears_who_owns_the_conversation_and_who_types(
             ownership.hand_over(session, conversation, "asked_for_a_person")
         office.live.publish(page.conversation_id)
         owner = next(event for event in events if event.name == "owner")
-    assert owner.data == {"owner": "queue", "language": "en"}
+    assert owner.data == {"owner": "queue", "language": "en", "queue": {"place": 1, "expected_minutes": None}}
+
+
+def test_the_page_hears_what_was_read(page: Page, office: Office) -> None:
+    with page.listen() as events:
+        page.say("hello there")
+        told = (event.data["seq"] for event in events if event.name == "read")
+        assert next(seq for seq in told if seq > 1) == 2  # the bot's answer says that it read it
+        with office.database.write() as session:
+            conversation = store.lock_conversation(session, page.conversation_id)
+            ownership.hand_over(session, conversation, "asked_for_a_person")
+        seq = page.say("is anybody there?")
+        with office.database.write() as session:
+            mark_read_by_staff(session, page.conversation_id, seq)
+        office.live.publish(page.conversation_id)
+        assert next(told) == seq
 
 
 def test_the_page_hears_of_a_change_that_another_process_made(
     page: Page, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.channels.web_api.KEEP_ALIVE_SECONDS", 1000)  # it must not look by itself
+    monkeypatch.setattr("bot.channels.chat_news.KEEP_ALIVE_SECONDS", 1000)  # it must not look by itself
     with page.listen(after=1) as events:
-        assert next(events).data["owner"] == "bot"
+        owners = (event.data["owner"] for event in events if event.name == "owner")
+        assert next(owners) == "bot"
         with office.database.write() as session:
             conversation = store.lock_conversation(session, page.conversation_id)
             ownership.hand_over(session, conversation, "asked_for_a_person")
-        assert next(events).data["owner"] == "queue"
+        assert next(owners) == "queue"

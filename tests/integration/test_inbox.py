@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from bot.conversations.live import STAFF
 from bot.front_desk import MAX_TEXT_LENGTH
-from bot.staff.inbox_live import inbox_news
-from bot.staff.inbox_parts import InboxParts, Place
+from bot.staff.inbox_live import has_composer, inbox_news
+from bot.staff.inbox_parts import InboxParts
+from bot.staff.place import Place
 from connectors.contracts.orders import Order, OrderItem, OrderState
 from connectors.database.models.conversation import Author, Delivery, Owner
 from connectors.database.models.people import AuditEntry
@@ -61,14 +62,17 @@ def tomas(house: House) -> Agent:
     return Agent(house, house.tomas)
 
 
-def test_who_waits_longest_stands_first_then_mine_then_the_chosen_tab(house: House, jana: Agent) -> None:
+def test_who_waits_longest_stands_first_then_mine_and_the_assistants_have_a_view_of_their_own(
+    house: House, jana: Agent
+) -> None:
     first, second = house.customer_writes("first", "Anna"), house.customer_writes("second", "Boris")
     mine, with_bot = house.customer_writes("mine", "Cyril"), house.customer_writes("bot", "Dana", waits=False)
     jana.does("take-over", mine)
-    page = jana.sees(tab="bot")
-    places = [page.index(f'id="row-{one}"') for one in (first, second, mine, with_bot)]
+    page = jana.sees()
+    places = [page.index(f'id="row-{one}"') for one in (first, second, mine)]
     assert places == sorted(places)
-    assert f'id="row-{with_bot}"' not in jana.sees(tab="closed")
+    assert f'id="row-{with_bot}"' not in page
+    assert f'id="row-{with_bot}"' in jana.sees(view="bot")
 
 
 def test_an_empty_inbox_says_what_will_happen(jana: Agent) -> None:
@@ -171,9 +175,9 @@ def test_closing_needs_a_reason_which_is_kept_and_audited(house: House, jana: Ag
 
 def test_a_browser_without_htmx_is_led_back_to_the_page(house: House, jana: Agent) -> None:
     conversation = house.customer_writes("Hello?")
-    path = f"/staff/conversations/{conversation}/take-over?tab=bot"
+    path = f"/staff/conversations/{conversation}/take-over?view=bot"
     answer = jana.client.post(path, data={"csrf_token": jana.csrf_token})
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/conversations/{conversation}?tab=bot")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/staff/conversations/{conversation}?view=bot")
 
 
 def test_a_change_without_the_csrf_token_is_refused(house: House, jana: Agent) -> None:
@@ -229,13 +233,13 @@ def test_pages_carry_no_inline_script_or_style_and_name_no_other_host(house: Hou
 
 def test_live_news_bring_what_a_colleague_does_and_leave_the_composer_alone(house: House, tomas: Agent) -> None:
     conversation = house.customer_writes("Hello?")
-    parts = InboxParts(house.database, house.pages, house.live)
+    parts = InboxParts(house.database, house.pages, house.live, UTC)
     place = Place(conversation_id=conversation)
 
     async def listen() -> tuple[str, str]:
         house.live.bind(asyncio.get_running_loop())
         news = inbox_news(
-            house.live.watch(STAFF), lambda: parts.render(house.visitor(house.jana), place, "en"), composer_mode="open"
+            house.live.watch(STAFF), lambda: parts.render(house.visitor(house.jana), place, "en"), has_composer("open")
         )
         first = str((await anext(news)).data)
         await asyncio.to_thread(tomas.does, "take-over", conversation)
@@ -253,6 +257,6 @@ def test_live_news_bring_what_a_colleague_does_and_leave_the_composer_alone(hous
 
 def test_live_news_end_with_the_log_in(house: House) -> None:
     async def listen() -> list[object]:
-        return [event async for event in inbox_news(house.live.watch(STAFF), lambda: None, "")]
+        return [event async for event in inbox_news(house.live.watch(STAFF), lambda: None, {})]
 
     assert asyncio.run(listen()) == []

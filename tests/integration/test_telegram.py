@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from bot.channels.outbox import split_text
 from bot.conversations.store import MAX_PENDING_MESSAGES, add_message, lock_conversation
 from bot.texts import Button, Rendered
-from connectors.database.models.conversation import Author
+from connectors.database.models.conversation import Author, MessageEdit
 from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
 from tests.fixtures.telegram_methods import MAX_CALLBACK_BYTES
 from tests.fixtures.telegram_office import WatchedDesk, conversation_with, deliveries_to, polling
@@ -54,10 +55,27 @@ def test_messages_are_answered_in_order(office: FrontOffice, server: TelegramSer
     assert all(delivery.delivered_at for delivery in deliveries_to(office, conversation_with(office, KARL)))
 
 
-def test_an_edited_message_is_read_too(office: FrontOffice, server: TelegramServer) -> None:
+def test_an_edit_of_a_message_that_never_came_is_read_as_a_message(office: FrontOffice, server: TelegramServer) -> None:
     with polling(office, server):
         server.edit(KARL, "order 4712, sorry")
         assert server.wait_for_texts(KARL.id, 2)[1] == "echo: order 4712, sorry"
+
+
+def test_an_edited_message_is_shown_as_edited_and_not_answered_again(
+    office: FrontOffice, server: TelegramServer
+) -> None:
+    with polling(office, server):
+        server.write(KARL, "order 4711")
+        server.wait_for_texts(KARL.id, 2)
+        server.edit(KARL, "order 4712, sorry")
+        office.wait_until(lambda: office.said(conversation_with(office, KARL), "customer") == ["order 4712, sorry"])
+        server.write(KARL, "thanks")
+        server.wait_for_texts(KARL.id, 3)
+    shown = office.desk.read(conversation_with(office, KARL), 1).messages[0]
+    assert shown["edited_at"]
+    with office.database.read() as session:
+        assert session.scalars(select(MessageEdit.text)).all() == ["order 4711"]
+    assert office.assistant.questions == ["order 4711", "thanks"]
 
 
 @pytest.mark.parametrize(("person", "language"), [(JANA, "cs"), (OMID, "fa"), (KARL, "en")])
@@ -119,26 +137,6 @@ def test_in_a_group_every_user_has_a_conversation_of_their_own(office: FrontOffi
     assert answers == [text("welcome", "cs"), "echo: moje objednávka", text("welcome"), "echo: my order"]
     assert office.said(conversation_with(office, JANA, GROUP), "customer") == ["moje objednávka"]
     assert office.said(conversation_with(office, KARL, GROUP), "customer") == ["my order"]
-
-
-def test_a_photo_is_answered_that_only_text_is_read(office: FrontOffice, server: TelegramServer) -> None:
-    with polling(office, server):
-        server.send_photo(KARL)
-        assert server.wait_for_texts(KARL.id, 2)[1] == text("telegram_text_only")
-    assert office.assistant.questions == []
-
-
-def test_the_photos_of_an_album_are_refused_once_and_their_caption_is_read(
-    office: FrontOffice, server: TelegramServer
-) -> None:
-    with polling(office, server):
-        server.send_photo(KARL, media_group_id="album-1", caption="it came broken")
-        server.send_photo(KARL, media_group_id="album-1")
-        server.send_photo(KARL, media_group_id="album-1")
-        server.write(KARL, "see?")
-        answers = server.wait_for_texts(KARL.id, 4)
-    assert answers.count(text("telegram_text_only")) == 1
-    assert office.assistant.questions == ["it came broken", "see?"]
 
 
 def test_a_text_over_the_limit_is_refused_kindly_and_one_at_the_limit_is_taken(
@@ -211,6 +209,22 @@ def test_whoever_writes_more_than_can_wait_is_told_once(office: FrontOffice, ser
         answers = server.wait_for_texts(KARL.id, MAX_PENDING_MESSAGES + 2)
     assert answers.count(text("telegram_too_fast")) == 1
     assert answers[-1] == f"echo: message {MAX_PENDING_MESSAGES - 1}"
+
+
+def test_two_hundred_messages_at_once_are_limited_and_told_and_the_next_customer_is_served(
+    office: FrontOffice, server: TelegramServer
+) -> None:
+    with polling(office, server, messages_per_minute=60):
+        server.write(KARL, "/start")
+        server.wait_for_texts(KARL.id, 1)
+        for number in range(200):
+            server.write(KARL, f"message {number}")
+        server.write(JANA, "dobrý den")
+        assert server.wait_for_texts(JANA.id, 2)[1] == "echo: dobrý den"
+        server.wait_until(lambda: text("telegram_too_fast") in server.texts_to(KARL.id))
+    said = office.said(conversation_with(office, KARL), "customer")
+    assert said == [f"message {number}" for number in sorted(int(words.split()[1]) for words in said)]
+    assert MAX_PENDING_MESSAGES // 2 <= len(said) <= 75
 
 
 def test_a_conversation_has_its_limit_a_minute_and_others_have_theirs(

@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from bot.application import create_application
 from bot.channels.outbox import GIVE_UP_AFTER, Outbox
-from bot.channels.telegram import CHANNEL, MAX_TRIES, create_telegram
+from bot.channels.setup import TELEGRAM
+from bot.channels.telegram_updates import MAX_TRIES
 from bot.conversations.store import add_message, lock_conversation
 from bot.office import build_office
 from bot.texts import Button, Rendered
@@ -23,13 +24,22 @@ from connectors.database.models.conversation import Author, Message
 from connectors.database.models.people import AuditEntry
 from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
 from tests.fixtures.telegram_methods import Fault
-from tests.fixtures.telegram_office import WatchedDesk, conversation_with, deliveries_to, polling, telegram_settings
+from tests.fixtures.telegram_office import (
+    WatchedDesk,
+    conversation_with,
+    deliveries_to,
+    polling,
+    running,
+    telegram_parts,
+    telegram_settings,
+)
 from tests.fixtures.telegram_server import PATIENCE_SECONDS, Person, TelegramServer
 
 pytestmark = pytest.mark.integration
 
 KARL = Person(73, "Karl", "de")
 JANA = Person(71, "Jana", "cs")
+GROUP = -500
 WELCOME = TEXTS.render("welcome", "en").text
 WRONG_TOKEN = "4217:not-the-right-one"
 CUT = Fault(cut_before=True)
@@ -53,9 +63,9 @@ def desk_of(office: FrontOffice) -> WatchedDesk:
     return office.desk
 
 
-def tell(office: FrontOffice, person: Person, words: str) -> None:
+def tell(office: FrontOffice, person: Person, words: str, chat_id: int | None = None) -> None:
     with office.database.write() as session:
-        conversation = lock_conversation(session, conversation_with(office, person))
+        conversation = lock_conversation(session, conversation_with(office, person, chat_id))
         add_message(session, conversation, Author.AGENT, Rendered(words))
 
 
@@ -84,7 +94,7 @@ def test_an_update_that_arrives_again_is_stored_once_also_after_a_restart(
         server.write(KARL, "third")
         answers = server.wait_for_texts(KARL.id, 5)
     assert sorted(answers) == sorted(
-        [WELCOME, "echo: first", "echo: second", TEXTS.render("telegram_text_only", "en").text, "echo: third"]
+        [WELCOME, "echo: first", "echo: second", TEXTS.render("attachment_kept", "en").text, "echo: third"]
     )
     assert office.said(conversation_with(office, KARL), "customer") == ["first", "second", "third"]
 
@@ -215,17 +225,17 @@ def test_a_locked_database_costs_no_message_however_long_it_lasts(office: FrontO
 
 
 def test_a_message_claimed_by_one_process_is_not_sent_by_another(office: FrontOffice) -> None:
-    office.open(channel=CHANNEL)
-    ours, theirs = Outbox(office.database, CHANNEL), Outbox(office.database, CHANNEL)
+    office.open(channel=TELEGRAM)
+    ours, theirs = Outbox(office.database, TELEGRAM), Outbox(office.database, TELEGRAM)
     assert len(ours.claim(10)) == 1
     assert theirs.claim(10) == []
 
 
 def test_an_answer_that_nobody_waits_for_any_more_is_given_up(office: FrontOffice) -> None:
-    conversation_id = office.open(channel=CHANNEL)
+    conversation_id = office.open(channel=TELEGRAM)
     with office.database.write() as session:
         session.scalars(select(Message)).one().at -= GIVE_UP_AFTER
-    outbox = Outbox(office.database, CHANNEL)
+    outbox = Outbox(office.database, TELEGRAM)
     [parcel] = outbox.claim(10)
     assert not outbox.postpone(parcel, GIVE_UP_AFTER)
     assert deliveries_to(office, conversation_id)[0].failure == "given up after 1 attempts"
@@ -260,5 +270,38 @@ def test_a_wrong_token_stops_nothing_but_telegram(server: TelegramServer, tmp_pa
 
 
 def test_without_a_token_there_is_no_channel(office: FrontOffice, server: TelegramServer, tmp_path: Path) -> None:
-    assert create_telegram(office.desk, telegram_settings(server, tmp_path, token=None)) is None
+    parts = telegram_parts(office, telegram_settings(server, tmp_path, token=None))
+    with running(office, parts) as channel:
+        assert not channel.is_on
     assert server.world.calls == []
+
+
+def test_a_chat_that_has_to_wait_keeps_its_order_and_holds_up_no_other(
+    office: FrontOffice, server: TelegramServer
+) -> None:
+    with polling(office, server):
+        server.write(KARL, "/start")
+        server.write(JANA, "/start")
+        server.wait_for_texts(KARL.id, 1)
+        server.wait_for_texts(JANA.id, 1)
+        server.fail_next("sendMessage", Fault(retry_after=1, chat_id=KARL.id))
+        for words in ("one", "two"):
+            tell(office, KARL, words)
+        tell(office, JANA, "jedna")
+        assert server.wait_for_texts(JANA.id, 2)[1] == "jedna"
+        assert server.texts_to(KARL.id) == [WELCOME]
+        assert server.wait_for_texts(KARL.id, 3) == [WELCOME, "one", "two"]
+    assert server.world.too_early == []
+
+
+def test_several_people_of_a_group_wait_together(office: FrontOffice, server: TelegramServer) -> None:
+    with polling(office, server):
+        for person in (KARL, JANA):
+            server.write_in_group(person, "/start")
+        server.wait_for_texts(GROUP, 2)
+        server.fail_next("sendMessage", Fault(retry_after=1, chat_id=GROUP))
+        tell(office, KARL, "for Karl", GROUP)
+        server.wait_until(lambda: bool(server.world.wait_until))
+        tell(office, JANA, "pro Janu", GROUP)
+        assert sorted(server.wait_for_texts(GROUP, 4)[2:]) == ["for Karl", "pro Janu"]
+    assert server.world.too_early == []

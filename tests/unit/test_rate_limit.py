@@ -78,3 +78,11 @@ def test_forgetting_full_buckets_forgives_nobody() -> None:
     for number in range(10):
         assert limit.allows(f"late {number}")
     assert not limit.allows("abuser")
+
+
+def test_a_burst_may_be_smaller_than_what_a_minute_allows() -> None:
+    clock = Clock()
+    limit = RateLimit(600, clock, burst=60)
+    assert uses(limit, "a", 200) == 60
+    clock.now += 1
+    assert uses(limit, "a", 200) == 10

@@ -1,13 +1,13 @@
-/* The inbox in the browser: keeps the log's place, the text being typed, and the focus while parts are replaced. */
+/* The inbox in the browser: keeps the log's place while parts are replaced, and tells how far it was read. */
 
 const NEAR_END_PX = 80;
 let shownConversation = "";
 let wasAtEnd = true;
 let lastMessage = "";
 let customer = "";
+let readUntil = 0;
 
 const log = () => document.getElementById("log");
-const draftKey = (field) => `twinoffice-draft-${field.dataset.draft}`;
 
 function isAtEnd(element) {
   return element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
@@ -19,17 +19,16 @@ function scrollToEnd() {
   document.querySelector("[data-jump]").hidden = true;
 }
 
-function restoreDraft() {
-  const field = document.querySelector("textarea[data-draft]");
-  if (field && !field.value) field.value = sessionStorage.getItem(draftKey(field)) ?? "";
-}
-
 function openLog(element) {
   shownConversation = element.dataset.conversation;
+  readUntil = 0;
   customer = document.querySelector("[data-customer-email]")?.dataset.customerEmail;
   element.addEventListener("scroll", () => {
     wasAtEnd = isAtEnd(element);
-    if (wasAtEnd) document.querySelector("[data-jump]").hidden = true;
+    if (wasAtEnd) {
+      document.querySelector("[data-jump]").hidden = true;
+      tellRead();
+    }
   }, { passive: true });
   // On a phone the list that had the focus is gone.
   if (document.activeElement === document.body) document.querySelector("#conversation-head h2").focus();
@@ -51,8 +50,20 @@ function follow() {
     document.querySelector("[data-jump]").hidden = false;
   }
   lastMessage = last;
-  restoreDraft();
   noticeCustomer();
+  tellRead();
+}
+
+/* Only what is on the screen counts as read: the page is looked at, and its log stands at the end. */
+function tellRead() {
+  const element = log();
+  const last = Number([...element?.querySelectorAll("[data-seq]") ?? []].at(-1)?.dataset.seq ?? 0);
+  if (!element || document.hidden || !wasAtEnd || last <= readUntil) return;
+  readUntil = last;
+  const body = new URLSearchParams({ seq: last, csrf_token: document.querySelector("input[name=csrf_token]").value });
+  fetch(`/staff/conversations/${element.dataset.conversation}/read`, { method: "POST", body }).catch(() => {
+    readUntil = 0;
+  });
 }
 
 function noticeCustomer() {
@@ -63,12 +74,6 @@ function noticeCustomer() {
   }
 }
 
-document.addEventListener("input", (event) => {
-  if (event.target instanceof Element && event.target.matches("textarea[data-draft]")) {
-    sessionStorage.setItem(draftKey(event.target), event.target.value);
-  }
-});
-
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-jump]")) {
     scrollToEnd();
@@ -76,16 +81,19 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Only what was sent leaves the field: an agent may type on while the answer is on its way.
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  if (!ctx.sourceElement.matches?.("form[data-answer]") || !ctx.response.raw.ok) return;
-  const field = ctx.sourceElement.querySelector("textarea");
-  const said = ctx.request.body.get("text").replaceAll("\r\n", "\n");
-  if (field.value.startsWith(said)) field.value = field.value.slice(said.length);
-  sessionStorage.setItem(draftKey(field), field.value);
-  wasAtEnd = true;
+  if (ctx.sourceElement.matches?.("form[data-answer], form[data-note]") && ctx.response.raw.ok) wasAtEnd = true;
 });
 
+// What an agent has open stays so while the page is brought up to date around it.
+document.addEventListener("htmx:before:morph:node", (event) => {
+  if (event.detail.oldNode.matches?.("details.menu[open], .suggestions")) event.preventDefault();
+});
+document.addEventListener("htmx:before:morph:attr", (event) => {
+  if (event.detail.attrName === "open" && event.target.matches(".fact, .line-edits, dialog")) event.preventDefault();
+});
+
+document.addEventListener("visibilitychange", tellRead);
 document.addEventListener("htmx:after:swap", follow);
 document.addEventListener("DOMContentLoaded", follow);

@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from connectors.database.base import Base, new_id, utc_now
+from connectors.folded_text import fold
 
 
 class Owner(StrEnum):
@@ -27,7 +28,7 @@ class Author(StrEnum):
 
 
 class Contact(Base):
-    """A person who writes to us; known better as soon as they prove more."""
+    """A person who writes to us; known better as soon as they prove more. `searched` is name and address, folded."""
 
     __tablename__ = "contacts"
 
@@ -35,7 +36,14 @@ class Contact(Base):
     display_name: Mapped[str | None] = mapped_column(String(200))
     email: Mapped[str | None] = mapped_column(String(320), index=True)
     accepts_notices: Mapped[bool] = mapped_column(default=True)
+    searched: Mapped[str] = mapped_column(String(600), default="")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    @validates("display_name", "email")
+    def _fold(self, field: str, value: str | None) -> str | None:
+        known = {"display_name": self.display_name, "email": self.email, field: value}
+        self.searched = fold(" ".join(part for part in known.values() if part))[:600]
+        return value
 
 
 class ChannelIdentity(Base):
@@ -59,6 +67,8 @@ class Conversation(Base):
     `turn_lease_until` says until when some process holds the right to run the bot's next turn.
     `title` is how the customer finds it among theirs. `customer_read_seq` and `staff_read_seq` are the last messages
     that the customer and anybody of ours have seen. A snoozed one comes back to its agent at `snoozed_until`.
+    `opened_with` is what the customer brought along: {"path": the page, "answers": [{"name", "labels", "value"}]} of
+    the form before the chat.
     `verified_email` is an address that the person proved to own, `verified_by` how (code or signed); an order that was
     proved proves that order only. `bot_away_since` is there while the bot cannot answer.
     """
@@ -92,6 +102,7 @@ class Conversation(Base):
     staff_read_seq: Mapped[int] = mapped_column(default=0)
     assigned_at: Mapped[datetime | None]
     snoozed_until: Mapped[datetime | None] = mapped_column(index=True)
+    opened_with: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
@@ -103,6 +114,7 @@ class Message(Base):
 
     `external_id` is the message's own number on its channel, by which an edit finds it; `edited_at` the last edit. The
     text is the newest; what it was before stands in MessageEdit. A message with attachments may have an empty text.
+    `searched` is the text as searches see it.
     """
 
     __tablename__ = "messages"
@@ -118,12 +130,18 @@ class Message(Base):
     author: Mapped[str] = mapped_column(String(10))
     agent_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
     text: Mapped[str] = mapped_column(Text)
+    searched: Mapped[str] = mapped_column(Text, default="")
     buttons: Mapped[list[Any] | None]
     payload: Mapped[str | None] = mapped_column(String(200))
     client_message_id: Mapped[str | None] = mapped_column(String(100))
     external_id: Mapped[str | None] = mapped_column(String(60))
     edited_at: Mapped[datetime | None]
     at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    @validates("text")
+    def _fold(self, _field: str, value: str) -> str:
+        self.searched = fold(value)
+        return value
 
 
 class MessageEdit(Base):
@@ -154,7 +172,16 @@ class Attachment(Base):
     """
 
     __tablename__ = "attachments"
-    __table_args__ = (Index("ix_attachments_message", "conversation_id", "seq"),)
+    __table_args__ = (
+        Index("ix_attachments_message", "conversation_id", "seq"),
+        # Files that a channel still holds are asked for all the time; nearly all are here.
+        Index(
+            "ix_attachments_expected",
+            "created_at",
+            sqlite_where=text("state = 'expected'"),
+            postgresql_where=text("state = 'expected'"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))

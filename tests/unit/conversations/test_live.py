@@ -80,6 +80,22 @@ def test_who_stops_without_saying_so_does_not_type_for_ever(monkeypatch: pytest.
     assert live.typing("a") is None
 
 
+def test_staff_are_told_who_types_but_of_the_assistant_only_where_they_look() -> None:
+    async def is_told(conversation_id: str, author: str | None) -> bool:
+        with live.watch(STAFF) as staff:
+            live.set_typing(conversation_id, author)
+            return await staff.rung(SOON_SECONDS)
+
+    async def scenario() -> list[bool]:
+        live.bind(asyncio.get_running_loop())
+        unseen = [await is_told("unseen", author) for author in ("bot", None, "agent", None)]
+        with live.look_at("open", "1", "Jana"):
+            return [*unseen, await is_told("open", "bot"), await is_told("open", None)]
+
+    live = Live()
+    assert asyncio.run(scenario()) == [False, False, True, True, True, True]
+
+
 def test_customer_and_agent_may_type_at_the_same_time() -> None:
     live = Live()
     live.set_customer_typing("a", seconds=60)
@@ -87,3 +103,21 @@ def test_customer_and_agent_may_type_at_the_same_time() -> None:
     live.set_typing("a", "agent")
     live.set_typing("a", None)
     assert live.is_customer_typing("a")
+
+
+def test_colleagues_see_who_else_has_a_conversation_open_until_the_last_page_of_theirs_is_closed() -> None:
+    live = Live()
+    with live.look_at("c", "1", "Jana"):
+        with live.look_at("c", "1", "Jana"), live.look_at("c", "2", "Tomáš"), live.look_at("other", "3", "Ada"):
+            assert live.lookers("c", but="3") == ["Jana", "Tomáš"]
+            assert live.lookers("c", but="1") == ["Tomáš"]
+        assert live.lookers("c", but="2") == ["Jana"]
+    assert live.lookers("c", but="") == []
+
+
+def test_a_customer_who_waits_for_news_is_here() -> None:
+    live = Live()
+    assert not live.is_watched("c")
+    with live.watch("c"):
+        assert live.is_watched("c")
+    assert not live.is_watched("c")

@@ -36,6 +36,20 @@ def test_the_shop_is_open_until_and_opens_next(at: str, closes: str | None, next
     assert SHOP.next_opening(prague(at)) == prague(next_opening)
 
 
+@pytest.mark.parametrize(
+    ("at", "opened"),
+    [
+        ("2026-11-20 08:59", None),
+        ("2026-11-20 09:00", "2026-11-20 09:00"),
+        ("2026-11-20 17:59", "2026-11-20 09:00"),
+        ("2026-11-20 18:00", None),
+        ("2026-12-24 12:00", None),
+    ],
+)
+def test_the_present_hours_began_when_the_shop_opened(at: str, opened: str | None) -> None:
+    assert SHOP.opened_at(prague(at)) == (prague(opened) if opened else None)
+
+
 def test_hours_are_those_of_the_shop_wherever_the_question_comes_from() -> None:
     assert SHOP.is_open(datetime(2026, 11, 20, 8, 0, tzinfo=UTC))
     assert not SHOP.is_open(datetime(2026, 11, 20, 7, 59, tzinfo=UTC))
@@ -50,6 +64,7 @@ def test_after_the_clocks_change_the_shop_opens_at_the_same_local_time() -> None
 def test_hours_may_last_past_midnight() -> None:
     bar = BusinessCalendar(PRAGUE, [Stretch(4, SIX, time(2))], {})
     assert bar.closes_at(prague("2026-11-21 01:30")) == prague("2026-11-21 02:00")
+    assert bar.opened_at(prague("2026-11-21 01:30")) == prague("2026-11-20 18:00")
     assert not bar.is_open(prague("2026-11-21 02:00"))
 
 

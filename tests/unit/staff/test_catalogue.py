@@ -9,7 +9,9 @@ import pytest
 from bot.pages.catalogue import Catalogue
 from bot.pages.rendering import PAGES_FOLDER
 from bot.services.verification import CODE, SIGNED
-from bot.staff.inbox_view import TABS
+from bot.staff.inbox_log import KNOWN_REASONS
+from bot.staff.labels import COLOURS
+from bot.staff.place import VIEWS
 from bot.texts import Texts
 from connectors.contracts.names import ORDERS, RETURNS, SALES_INVOICES
 from connectors.contracts.returns import ReturnState
@@ -63,7 +65,13 @@ def test_every_notice_that_the_code_names_has_a_text() -> None:
     [
         ("inbox.author.", [author.value for author in Author]),
         ("inbox.owner.", [owner.value for owner in Owner]),
-        ("inbox.tab.", list(TABS)),
+        ("inbox.view.", [*VIEWS, *(f"{view}.empty" for view in VIEWS if view != "now")]),
+        ("inbox.file.", sorted(KNOWN_REASONS)),
+        ("inbox.colour.", list(COLOURS)),
+        ("inbox.sending.", ["sent", "seen", "on_its_way", "delivered", "failed"]),
+        ("inbox.snooze.", ["hour", "three_hours", "tomorrow", "monday"]),
+        ("inbox.identity.", ["web", "telegram", "signed"]),
+        ("inbox.joined.", ["link", CODE, SIGNED]),
         ("layout.role.", [role.value for role in Role]),
         ("inbox.error.", ["text_empty", "text_too_long", "not_text"]),
         ("inbox.channel.", ["web", "telegram"]),

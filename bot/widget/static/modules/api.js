@@ -2,13 +2,14 @@
 
 const REQUEST_TIMEOUT_MS = 20_000;
 
-/** status 0 means that the server was not reached. */
+/** status 0 means that the server was not reached; fields are what is wrong with each answer of a form. */
 export class ApiError extends Error {
-  constructor(status, code, retryAfterSeconds = null) {
+  constructor(status, code, retryAfterSeconds = null, fields = {}) {
     super(`${status} ${code}`);
     this.status = status;
     this.code = code;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.fields = fields;
   }
 
   get isUnknownToken() {
@@ -33,21 +34,24 @@ export class Api {
     this.#base = new URL("api/chat/", base);
   }
 
-  async startSession(language, identity) {
-    const body = {};
-    if (language) body.language = language;
-    if (identity) body.identity = identity;
-    return readJson(await this.#call("sessions", { method: "POST", body }));
+  async get(path, token) {
+    return readJson(await this.#call(path, { token }));
   }
 
-  async signIn(token, identity) {
-    await this.#call("identity", { method: "POST", token, body: { identity } });
+  /** What the server answers; null where it has nothing to say. */
+  async post(path, body, token) {
+    const response = await this.#call(path, { method: "POST", token, body });
+    return response.status === 204 ? null : readJson(response);
   }
 
-  async send(token, { clientMessageId, text, buttonId }) {
-    const body = { text, client_message_id: clientMessageId };
-    if (buttonId) body.button_id = buttonId;
-    return readJson(await this.#call("messages", { method: "POST", token, body }));
+  /** What everybody may see and browsers may keep. */
+  async config(language, path) {
+    const query = new URLSearchParams({ language, path });
+    return readJson(await this.#call(`config?${query}`, { cache: "no-cache" }));
+  }
+
+  async blob(path, token) {
+    return (await this.#call(path, { token })).blob();
   }
 
   async messagesAfter(token, seq, waitSeconds, signal) {
@@ -62,11 +66,26 @@ export class Api {
     return this.#call(`events?after=${seq}`, { token, signal, headers });
   }
 
-  async reportTyping(token) {
-    await this.#call("typing", { method: "POST", token });
+  /** Sends a file; XMLHttpRequest, because fetch does not tell how far it is. */
+  upload(file, token, progressed, signal) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open("POST", new URL(`attachments?${new URLSearchParams({ name: file.name })}`, this.#base));
+      request.responseType = "json";
+      request.setRequestHeader("Authorization", `Bearer ${token}`);
+      request.setRequestHeader("Content-Type", "application/octet-stream");
+      request.upload.onprogress = (event) => progressed(event.loaded / event.total);
+      request.onload = () => {
+        if (request.status < 300 && request.response) resolve(request.response);
+        else reject(refusalOf(request.status, request.response, request.getResponseHeader("Retry-After")));
+      };
+      request.onerror = () => reject(new ApiError(0, "unreachable"));
+      signal.addEventListener("abort", () => request.abort(), { once: true });
+      request.send(file);
+    });
   }
 
-  async #call(path, { method = "GET", token, body, headers = {}, signal, timeout = REQUEST_TIMEOUT_MS }) {
+  async #call(path, { method = "GET", token, body, headers = {}, signal, timeout = REQUEST_TIMEOUT_MS, cache }) {
     const controller = new AbortController();
     const cancel = () => controller.abort();
     const timer = setTimeout(cancel, timeout);
@@ -77,13 +96,14 @@ export class Api {
       const response = await fetch(new URL(path, this.#base), {
         method,
         headers,
-        cache: "no-store",
+        cache: cache ?? "no-store",
         credentials: "omit",
         signal: controller.signal,
         body: body && JSON.stringify(body),
       });
-      if (!response.ok) throw await refusal(response);
-      return response;
+      if (response.ok) return response;
+      const answer = await response.json().catch(() => null);
+      throw refusalOf(response.status, answer, response.headers.get("Retry-After"));
     } catch (error) {
       throw error instanceof ApiError ? error : new ApiError(0, "unreachable");
     } finally {
@@ -100,49 +120,8 @@ async function readJson(response) {
   }
 }
 
-async function refusal(response) {
-  const retryAfter = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const answer = await response.json().catch(() => null);
-  const code = answer?.detail?.code ?? "refused";
-  return new ApiError(response.status, code, Number.isFinite(retryAfter) ? retryAfter : null);
-}
-
-/**
- * Server-sent events of a fetch body, as the standard reads them: {id, event, data}. EventSource cannot
- * send the Authorization header. onBytes is called for every piece that arrives, comments included.
- */
-export async function* readEvents(body, onBytes) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  let event = { event: "message", data: [] };
-  try {
-    for (;;) {
-      const { value, done } = await reader.read().catch(() => {
-        throw new ApiError(0, "broken_off");
-      });
-      if (done) return;
-      onBytes();
-      const lines = (rest + value).split(/\r\n|\n|\r(?!$)/);
-      rest = lines.pop();
-      for (const line of lines) {
-        if (line === "") {
-          if (event.data.length) yield { ...event, data: event.data.join("\n") };
-          event = { event: "message", data: [] };
-        } else {
-          readField(event, line);
-        }
-      }
-    }
-  } finally {
-    await reader.cancel().catch(() => {}); // the stream may be broken already: that is why we leave
-  }
-}
-
-function readField(event, line) {
-  const colon = line.indexOf(":");
-  if (colon === 0) return;
-  const name = colon < 0 ? line : line.slice(0, colon);
-  const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-  if (name === "data") event.data.push(value);
-  else if (name === "event" || name === "id") event[name] = value;
+function refusalOf(status, answer, retryAfter) {
+  const seconds = Number.parseInt(retryAfter ?? "", 10);
+  const { code = "refused", fields = {} } = answer?.detail ?? {};
+  return new ApiError(status, code, Number.isFinite(seconds) ? seconds : null, fields);
 }

@@ -1,54 +1,69 @@
 /* The conversation as this page knows it: messages in order, what is still to be sent, owner and language. */
 
-import { Live, backoffDelay } from "./live.js";
+import { newId } from "./ids.js";
+import { Live } from "./live.js";
+import { Messages } from "./messages.js";
 import { Outbox } from "./outbox.js";
+import { Reports } from "./reports.js";
+import { establish, requestOf, signIn } from "./session.js";
 
 /**
- * listener: messageAdded(message), messageChanged(message), cleared(), notice(name), ownerChanged(owner),
- * languageChanged(language), historyLoaded(), typing(author or null), connectionChanged(state), unreadChanged(count).
- *
- * A message: {author, text, buttons, at, status, seq?, clientMessageId?}; the same object from the moment the
- * customer sends it until the server has it.
+ * listener: messageAdded(message), messageChanged(message), cleared(), notice(name, afterSeq), ownerChanged(owner),
+ * queueChanged(queue or null), languageChanged(language), historyLoaded(), typing(author or null),
+ * connectionChanged(state), unreadChanged(count), arrived(message), formNeeded(fields).
  */
 export class Conversation {
   #api;
   #store;
   #listener;
+  #wishes;
   #live;
   #outbox;
-  #token = null;
-  #messages = [];
-  #lastSeq = 0;
+  #reports;
+  #session = null;
+  #messages;
   #owner = null;
   #language = null;
-  #isRead = false;
+  #isShown = false;
   #isOpening = false;
+  #isLoaded = false;
   #wasLost = false;
   #mayChangeLanguage = false;
-  #typingReportedAt = -Infinity;
-  #wish = () => null;
-  #identity = () => null;
 
-  /** wishes: language() for a new conversation, identity() as the shop signed it. */
+  /** wishes: language() of a new conversation, identity() as the shop signed it, answers() of the form, asks() it. */
   constructor(api, store, listener, wishes, signal) {
     this.#api = api;
     this.#store = store;
     this.#listener = listener;
-    this.#wish = wishes.language;
-    this.#identity = wishes.identity;
+    this.#wishes = wishes;
+    this.#reports = new Reports(api);
     this.#outbox = new Outbox(api, store, {
-      token: () => this.#token,
+      session: () => this.#session,
       changed: (message) => listener.messageChanged(message),
-      sent: (message, seq) => this.#confirm(message, { seq }),
+      sent: (message, seq) => this.#messages.confirm(message, { seq }),
       unknownToken: (token) => this.unknownToken(token),
     });
+    this.#messages = new Messages(this.#outbox, listener);
     this.#live = new Live(api, this, signal);
     window.addEventListener("online", () => this.#outbox.flush(), { signal });
+    document.addEventListener("visibilitychange", () => this.#countUnread(), { signal });
     store.watch(() => this.#sessionChangedElsewhere(), signal);
     signal.addEventListener("abort", () => {
       this.#live.stop();
       this.#outbox.stop();
     });
+  }
+
+  get token() {
+    return this.#session?.token ?? null;
+  }
+
+  get id() {
+    return this.#session?.session_id ?? null;
+  }
+
+  get hasCustomerWritten() {
+    return this.#messages.hasCustomerWritten;
   }
 
   /** A page load: go on with the conversation there is, start none. */
@@ -57,71 +72,99 @@ export class Conversation {
     if (!session) return;
     this.#mayChangeLanguage = true;
     this.#enter(session);
-    for (const kept of this.#store.outbox()) this.#queue(kept);
-    this.#outbox.flush();
   }
 
   /** The panel was opened: now there must be a conversation. */
   async open() {
-    this.#isRead = true;
+    this.#isShown = true;
     this.#countUnread();
-    if (!this.#token) await this.#establish(null);
+    if (this.#session || this.#isOpening) return;
+    if (this.#wishes.asks() && !this.#wishes.identity()) this.#listener.formNeeded({});
+    else await this.#establish(null);
   }
 
   close() {
-    this.#isRead = false;
+    this.#isShown = false;
   }
 
+  /** Another conversation of the same customer; also what the form before the first one leads to. */
   async startNew() {
-    this.#outbox.clear();
-    await this.#establish(this.#token);
+    await this.#establish(this.token);
+  }
+
+  /** Goes on with an earlier conversation of the same customer; throws ApiError. */
+  async switchTo(id) {
+    if (id === this.id) return;
+    const isSigned = this.#store.session()?.is_signed;
+    this.#store.saveSession(
+      await this.#api.post(`conversations/${encodeURIComponent(id)}/token`, {}, this.token),
+      isSigned,
+    );
+    this.#enter(this.#store.session());
   }
 
   /** Another customer than the one whose conversation this is gets a new one; so does whoever signed out. */
   async setUser() {
-    const token = this.#token;
-    const identity = this.#identity();
-    if (!token) {
-      if (this.#isRead && identity) await this.#establish(null);
+    const identity = this.#wishes.identity();
+    if (!this.#session) {
+      if (this.#isShown && identity) await this.#establish(null);
     } else if (identity) {
-      await this.#signIn(token, identity);
+      await this.#signIn(this.token, identity);
     } else if (this.#store.session()?.is_signed) {
-      await this.#replace(token);
+      await this.#replace();
     }
   }
 
-  send(text, buttonId = null) {
-    const message = { clientMessageId: newId(), text, buttonId, at: new Date().toISOString() };
+  async setLanguage(language) {
+    if (this.#session) await this.#api.post("language", { language }, this.token);
+  }
+
+  /** Nothing of this customer stays in the browser. */
+  reset() {
+    this.#outbox.clear();
+    this.#leave();
+  }
+
+  send(text, { buttonId = null, attachments = [] } = {}) {
+    const at = new Date().toISOString();
+    const message = { clientMessageId: newId(), sessionId: this.id, text, buttonId, attachments, at };
     this.#store.keep(message);
-    this.#queue(message);
-    this.#outbox.flush();
+    this.#messages.queue(message);
+    if (this.#session) this.#outbox.flush();
+    else void this.open();
   }
 
   retry(message) {
     this.#outbox.retry(message);
   }
 
-  /** The customer is typing: told while a person reads along, at most once in three seconds. */
+  /** The customer is typing: told while a person reads along. */
   reportTyping() {
-    const now = performance.now();
     const isReadByPerson = this.#owner === "human" || this.#owner === "queue";
-    if (!this.#token || !isReadByPerson || now - this.#typingReportedAt < 3_000) return;
-    this.#typingReportedAt = now;
-    this.#api.reportTyping(this.#token).catch(() => {}); // of no use a moment later
+    if (this.#session && isReadByPerson) this.#reports.typing(this.token);
   }
 
   // --- what Live tells ---
 
   lastSeq() {
-    return this.#lastSeq;
+    return this.#messages.lastSeq;
   }
 
   received(messages) {
-    for (const message of messages) this.#receive(message);
+    for (const each of messages) {
+      const message = this.#messages.receive(each);
+      if (!message) continue;
+      this.#listener.typing(null);
+      if (this.#isLoaded && message.author !== "customer") this.#listener.arrived(message);
+    }
     this.#countUnread();
   }
 
-  ownerIs({ owner, language }) {
+  readUpTo(seq) {
+    this.#messages.readUpTo(seq);
+  }
+
+  ownerIs({ owner, language, queue }) {
     const isOtherLanguage = language && language !== this.#language;
     this.#language = language ?? this.#language;
     if (this.#restartInWishedLanguage()) return;
@@ -131,8 +174,10 @@ export class Conversation {
       this.#owner = owner;
       this.#listener.ownerChanged(owner);
       const isNews = !isFirst || owner === "queue" || owner === "closed";
-      if (isNews) this.#listener.notice(`owner-${owner}`);
+      if (isNews) this.#listener.notice(`owner-${owner}`, this.#messages.lastSeq);
     }
+    this.#listener.queueChanged(queue ?? null);
+    this.#isLoaded = true;
     this.#listener.historyLoaded();
   }
 
@@ -146,31 +191,27 @@ export class Conversation {
   }
 
   async unknownToken(token) {
-    if (token !== this.#token) return;
+    if (token !== this.token) return;
     this.#wasLost = true;
-    await this.#replace(token);
+    this.#store.moveOutbox(this.id, null);
+    await this.#replace();
   }
 
   // --- session ---
 
-  async #replace(token) {
-    if (this.#isRead) await this.#establish(token);
-    else this.#leave(token);
+  /** The present conversation is over for this customer, and no other is theirs. */
+  async #replace() {
+    const { token } = this;
+    this.#leave();
+    if (this.#isShown) await this.#establish(token);
   }
 
   async #signIn(token, identity) {
-    try {
-      await this.#api.signIn(token, identity);
-      this.#store.markSigned(token);
-    } catch (error) {
-      if (error.isPassing === undefined) throw error;
-      if (error.code === "another_person") {
-        this.#outbox.clear();
-        await this.#replace(token);
-      } else if (error.isUnknownToken) {
-        await this.unknownToken(token);
-      }
-    }
+    const obstacle = await signIn(this.#api, this.#store, token, identity);
+    if (obstacle === "unknown") await this.unknownToken(token);
+    if (obstacle !== "another_person") return;
+    this.#outbox.clear();
+    await this.#replace();
   }
 
   /** Starts a session in place of the one with oldToken, or takes the one that another tab started meanwhile. */
@@ -179,57 +220,58 @@ export class Conversation {
     this.#isOpening = true;
     this.#live.stop();
     this.#listener.connectionChanged("connecting");
+    const earlier = this.#session;
+    let token = earlier?.token;
+    const troubled = (error) => {
+      if (error.isUnknownToken) token = undefined;
+      this.#listener.connectionChanged("reconnecting");
+    };
     try {
-      const session = await this.#store.alone(() => this.#sessionOtherThan(oldToken));
-      if (session) this.#enter(session);
-      else this.#refuseStranger(oldToken);
+      this.#enter(
+        await establish(this.#api, this.#store, oldToken, () => ({ body: requestOf(this.#wishes), token }), troubled),
+      );
+    } catch (error) {
+      this.#refused(error, earlier);
     } finally {
       this.#isOpening = false;
     }
     this.#outbox.flush();
   }
 
-  async #sessionOtherThan(oldToken) {
-    const stored = this.#store.session();
-    if (stored && stored.token !== oldToken) return stored;
-    for (let failures = 1; ; failures += 1) {
-      try {
-        const identity = this.#identity();
-        this.#store.saveSession(await this.#api.startSession(this.#wish(), identity), Boolean(identity));
-        return this.#store.session();
-      } catch (error) {
-        if (error.isPassing === undefined) throw error;
-        if (error.isAboutIdentity) return null;
-        this.#listener.connectionChanged("reconnecting");
-        await pauseUntilOnline(backoffDelay(failures, error.retryAfterSeconds));
-      }
+  #refused(error, earlier) {
+    if (error.isPassing === undefined) throw error;
+    this.#wasLost = false;
+    if (error.isAboutIdentity) {
+      // Nobody may chat before the shop has said who it is: the page may do so at any time.
+      this.#leave();
+      this.#listener.notice("identity-required", 0);
+    } else {
+      if (earlier) this.#enter(earlier);
+      else this.#listener.connectionChanged("idle");
+      this.#listener.formNeeded(error.fields);
     }
   }
 
-  #enter({ token }) {
-    this.#token = token;
-    this.#messages = this.#outbox.waiting();
-    this.#lastSeq = 0;
+  #enter(session) {
+    this.#store.moveOutbox(null, session.session_id);
+    this.#session = session;
+    this.#messages.clear();
+    this.#reports.restart();
     this.#owner = null;
+    this.#isLoaded = false;
     this.#listener.cleared();
-    if (this.#wasLost) this.#listener.notice("session-lost");
+    if (this.#wasLost) this.#listener.notice("session-lost", 0);
     this.#wasLost = false;
-    for (const message of this.#messages) this.#listener.messageAdded(message);
-    this.#live.follow(token);
+    for (const kept of this.#store.outbox()) if (kept.sessionId === session.session_id) this.#messages.queue(kept);
+    this.#live.follow(session.token);
+    this.#outbox.flush();
   }
 
-  /** Nobody may chat before the shop has said who it is: the page may do so at any time. */
-  #refuseStranger(oldToken) {
-    this.#wasLost = false;
-    this.#leave(oldToken);
-    this.#listener.notice("identity-required");
-  }
-
-  #leave(token) {
+  #leave() {
     this.#live.stop();
-    this.#store.forgetSession(token);
-    this.#token = null;
-    this.#messages = [];
+    this.#store.forgetSession(this.token);
+    this.#session = null;
+    this.#messages.clear();
     this.#listener.cleared();
     this.#listener.connectionChanged("idle");
     this.#countUnread();
@@ -238,75 +280,25 @@ export class Conversation {
   #sessionChangedElsewhere() {
     const stored = this.#store.session();
     if (this.#isOpening) return;
-    if (stored && stored.token !== this.#token) {
-      this.#outbox.forgetDropped();
-      this.#enter(stored);
-    }
+    if (stored && stored.token !== this.token) this.#enter(stored);
     this.#countUnread();
   }
 
   /** A conversation that holds nothing but our greeting follows the page's language. */
   #restartInWishedLanguage() {
-    const isUntouched = this.#messages.every((message) => message.author !== "customer");
-    const isWanted = this.#mayChangeLanguage && isUntouched && this.#wish() && this.#wish() !== this.#language;
+    const wish = this.#wishes.language();
+    const isWanted = this.#mayChangeLanguage && !this.hasCustomerWritten && wish && wish !== this.#language;
     this.#mayChangeLanguage = false;
-    if (!isWanted) return false;
-    if (this.#isRead) void this.#establish(this.#token);
-    else this.#leave(this.#token);
-    return true;
-  }
-
-  // --- messages ---
-
-  #queue(kept) {
-    if (this.#messages.some((message) => message.clientMessageId === kept.clientMessageId)) return;
-    const message = { ...kept, author: "customer", buttons: [], status: "sending" };
-    this.#messages.push(message);
-    this.#outbox.add(message);
-    this.#listener.messageAdded(message);
-  }
-
-  #receive({ seq, author, text, buttons, at, client_message_id: clientMessageId }) {
-    this.#lastSeq = Math.max(this.#lastSeq, seq);
-    const known =
-      this.#messages.find((message) => message.seq === seq) ??
-      this.#messages.find((message) => clientMessageId && message.clientMessageId === clientMessageId);
-    if (known) return this.#confirm(known, { seq, text, at });
-    const message = { seq, author, text, at, clientMessageId, buttons: buttons ?? [], status: "sent" };
-    this.#messages.push(message);
-    this.#listener.typing(null);
-    this.#listener.messageAdded(message);
-  }
-
-  #confirm(message, fromServer) {
-    if (message.status === "sent") return;
-    Object.assign(message, fromServer, { status: "sent" });
-    this.#outbox.remove(message);
-    this.#listener.messageChanged(message);
+    if (isWanted) void this.#replace();
+    return isWanted;
   }
 
   #countUnread() {
-    if (this.#isRead) this.#store.markRead(this.#lastSeq);
-    const read = this.#store.session()?.read_seq ?? 0;
-    const isUnread = (message) => message.seq > read && (message.author === "bot" || message.author === "agent");
-    this.#listener.unreadChanged(this.#isRead ? 0 : this.#messages.filter(isUnread).length);
+    const isBeingRead = this.#isShown && !document.hidden;
+    const { lastSeq } = this.#messages;
+    if (isBeingRead) this.#store.markRead(lastSeq);
+    if (isBeingRead && this.#session) this.#reports.read(lastSeq, this.token);
+    const readSeq = this.#store.session()?.read_seq ?? 0;
+    this.#listener.unreadChanged(isBeingRead ? 0 : this.#messages.unreadAfter(readSeq));
   }
-}
-
-function newId() {
-  // randomUUID exists only on https and localhost.
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function pauseUntilOnline(milliseconds) {
-  return new Promise((resolve) => {
-    const go = () => {
-      clearTimeout(timer);
-      window.removeEventListener("online", go);
-      resolve();
-    };
-    const timer = setTimeout(go, milliseconds);
-    window.addEventListener("online", go);
-  });
 }

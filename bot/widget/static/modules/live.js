@@ -1,6 +1,8 @@
 /* Keeps one conversation up to date: event stream, else long poll, slow poll while the tab is hidden. */
 
-import { ApiError, readEvents } from "./api.js";
+import { ApiError } from "./api.js";
+import { readEvents } from "./events.js";
+import { backoffDelay } from "./patience.js";
 
 const LONG_POLL_SECONDS = 25;
 // A browser opens six HTTP/1.1 connections to a host for all tabs together: hidden tabs give theirs back.
@@ -9,13 +11,6 @@ const HIDDEN_POLL_MS = 15_000;
 const SILENCE_MS = 45_000; // the server sends at least a comment every 15 s
 const FIRST_BYTE_MS = 20_000; // later means that a proxy on the way collects the stream
 const STREAM_ATTEMPTS = 2;
-const BACKOFF_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
-
-export function backoffDelay(failures, retryAfterSeconds) {
-  if (retryAfterSeconds !== null) return Math.min(retryAfterSeconds, 60) * 1000;
-  const base = BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1];
-  return base * (0.75 + Math.random() / 2); // spread out: all customers lose the server at the same moment
-}
 
 export class Live {
   #api;
@@ -25,7 +20,7 @@ export class Live {
   #streamTroubles = 0;
   #hiddenTimer;
 
-  /** listener: lastSeq(), received(messages), ownerIs({owner, language}), typing(...), connection(state), unknownToken(token) */
+  /** listener: lastSeq(), received(messages), ownerIs(answer), readUpTo(seq), typing(...), connection(state), unknownToken(token) */
   constructor(api, listener, signal) {
     this.#api = api;
     this.#listener = listener;
@@ -93,6 +88,7 @@ export class Live {
       const answer = await this.#api.messagesAfter(following.token, this.#listener.lastSeq(), waitSeconds, signal);
       if (this.#following !== following) return;
       this.#listener.received(answer.messages);
+      this.#listener.readUpTo(answer.read_seq ?? 0);
       this.#listener.ownerIs(answer);
     });
   }
@@ -148,6 +144,7 @@ export class Live {
     const value = JSON.parse(data);
     if (event === "message") this.#listener.received([value]);
     else if (event === "owner") this.#listener.ownerIs(value);
+    else if (event === "read") this.#listener.readUpTo(value.seq);
     else if (event === "typing") this.#listener.typing(value);
   }
 

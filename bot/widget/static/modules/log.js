@@ -1,19 +1,20 @@
-/* The message list: messages, day lines, notices and quick replies, each kept in the order of the conversation. */
+/* The message list: messages, day lines and notices, each kept in the order of the conversation. */
 
-import { el, icon, linked } from "./dom.js";
+import { button, el, icon } from "./dom.js";
+import { fillMessage, messageNode } from "./message.js";
 
 const AT_END_PX = 90;
 
 export class Log {
-  #texts;
+  #settings;
   #actions;
   #rendered = new Map(); // node -> {order, relabel}
   #nodes = new Map(); // message -> node
   #wasAtEnd = true;
 
-  /** actions: retry(message), choose(button), startNew() */
-  constructor(texts, actions) {
-    this.#texts = texts;
+  /** actions: those of a message, and startNew(), rate() or null */
+  constructor(settings, actions) {
+    this.#settings = settings;
     this.#actions = actions;
     this.list = el("div", {
       class: "log",
@@ -23,21 +24,15 @@ export class Log {
       tabindex: "0",
       "aria-busy": "true",
     });
-    this.latest = el(
-      "button",
-      { class: "latest", type: "button", "data-part": "latest", hidden: "", onclick: () => this.scrollToEnd() },
-      icon("down"),
-      el("span"),
-    );
+    this.latest = button("latest", "latest", () => this.scrollToEnd(), icon("down"), el("span"));
+    this.latest.hidden = true;
     this.node = el("div", { class: "history" }, this.list, this.latest);
     this.list.addEventListener("scroll", () => {
       this.#wasAtEnd = this.#isAtEnd();
       this.latest.hidden ||= this.#wasAtEnd;
     });
     // The typing line, a question or the phone's keyboard take height: the newest message stays in sight.
-    new ResizeObserver(() => {
-      if (this.#wasAtEnd) this.scrollToEnd();
-    }).observe(this.list);
+    new ResizeObserver(() => this.#stayAtEnd()).observe(this.list);
   }
 
   clear() {
@@ -54,9 +49,9 @@ export class Log {
 
   add(message) {
     const follow = this.#isAtEnd() || message.author === "customer";
-    const node = this.#messageNode(message);
+    const node = messageNode(message, this.#actions);
     this.#nodes.set(message, node);
-    this.#place(node, message.seq ?? Infinity, () => this.#fill(node, message));
+    this.#place(node, message.seq ?? Infinity, () => fillMessage(node, message, this.#settings, this.#actions));
     this.#addDayLine(node, message);
     node.toggleAttribute("data-follows", node.previousElementSibling?.dataset.author === message.author);
     this.#dropAnsweredButtons();
@@ -70,7 +65,7 @@ export class Log {
     const follow = this.#isAtEnd();
     const { order, relabel } = this.#rendered.get(node);
     const orderNow = message.seq ?? (message.status === "refused" ? this.#orderBehindNumbered(order) : Infinity);
-    if (order === orderNow) this.#fill(node, message);
+    if (order === orderNow) relabel();
     else this.#place(node, orderNow, relabel);
     this.#dropAnsweredButtons();
     if (follow) this.scrollToEnd();
@@ -79,22 +74,15 @@ export class Log {
   notice(name, afterSeq) {
     const node = el("div", { class: "notice", "data-part": "notice", "data-notice": name });
     this.#place(node, afterSeq + 0.5, () => {
-      const again = el(
-        "button",
-        { type: "button", class: "quiet", onclick: () => this.#actions.startNew() },
-        this.#texts.get("new_conversation"),
-      );
-      node.replaceChildren(
-        el("p", {}, this.#texts.get(`notice_${name.replaceAll("-", "_")}`)),
-        ...(name === "owner-closed" ? [again] : []),
-      );
+      const text = el("p", {}, this.#settings.get(`notice_${name.replaceAll("-", "_")}`));
+      node.replaceChildren(text, ...(name === "owner-closed" ? this.#afterTheEnd() : []));
     });
     this.scrollToEnd();
   }
 
   relabel() {
-    this.list.setAttribute("aria-label", this.#texts.get("log_label"));
-    this.latest.lastElementChild.textContent = this.#texts.get("jump_to_latest");
+    this.list.setAttribute("aria-label", this.#settings.get("log_label"));
+    this.latest.lastElementChild.textContent = this.#settings.get("jump_to_latest");
     for (const { relabel } of this.#rendered.values()) relabel();
   }
 
@@ -104,8 +92,22 @@ export class Log {
     this.#wasAtEnd = true;
   }
 
+  /** A picture has arrived, or the panel has another height. */
+  #stayAtEnd() {
+    if (this.#wasAtEnd) this.scrollToEnd();
+  }
+
   #isAtEnd() {
     return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < AT_END_PX;
+  }
+
+  #afterTheEnd() {
+    const { startNew, rate } = this.#actions;
+    const text = (key) => this.#settings.get(key);
+    return [
+      this.#settings.config.has_rating ? button("rate", "quiet", rate, text("rating")) : "",
+      button("start-new", "quiet", startNew, text("new_conversation")),
+    ];
   }
 
   /** A refused message gets no number: it stays where it was when that became known. */
@@ -139,62 +141,11 @@ export class Log {
     this.#rendered.set(line, {
       order: (message.seq ?? Infinity) - 0.25,
       relabel: () => {
-        line.textContent = this.#texts.day(new Date(message.at));
+        line.textContent = this.#settings.day(new Date(message.at));
       },
     });
     this.list.insertBefore(line, node);
     this.#rendered.get(line).relabel();
-  }
-
-  #messageNode(message) {
-    return el(
-      "div",
-      {
-        class: "message",
-        "data-part": "message",
-        "data-author": message.author,
-        "data-client-message-id": message.clientMessageId,
-      },
-      el("p", { class: "author" }),
-      el("div", { class: "bubble", "data-part": "text", dir: "auto" }, ...linked(message.text)),
-      el(
-        "div",
-        { class: "replies", "data-part": "buttons" },
-        ...message.buttons.map((button) => this.#replyButton(button)),
-      ),
-      el("p", { class: "meta" }),
-    );
-  }
-
-  #replyButton(button) {
-    return el(
-      "button",
-      { type: "button", dir: "auto", "data-button-id": button.id, onclick: () => this.#actions.choose(button) },
-      button.title,
-    );
-  }
-
-  #fill(node, message) {
-    node.dataset.status = message.status;
-    if (message.seq !== undefined) node.dataset.seq = message.seq;
-    node.querySelector(".author").textContent = this.#texts.get(`author_${message.author}`);
-    node.querySelector(".meta").replaceChildren(...this.#meta(message));
-    node.querySelector(".replies")?.setAttribute("aria-label", this.#texts.get("quick_replies"));
-    node.querySelector(".replies")?.setAttribute("role", "group");
-  }
-
-  #meta(message) {
-    if (message.status === "sent")
-      return [el("time", { datetime: message.at }, this.#texts.time(new Date(message.at)))];
-    if (message.status === "sending") return [this.#texts.get("message_sending")];
-    const reason = `error_${message.reason}`;
-    if (message.status === "refused") return [this.#texts.get(this.#texts.has(reason) ? reason : "error_refused")];
-    const retry = el(
-      "button",
-      { type: "button", class: "quiet", "data-part": "retry", onclick: () => this.#actions.retry(message) },
-      this.#texts.get("message_retry"),
-    );
-    return [this.#texts.get(this.#texts.has(reason) ? reason : "message_failed"), " ", retry];
   }
 
   /** Quick replies belong to the newest question: an answer by hand or by button takes them away. */

@@ -1,6 +1,6 @@
 /* The customer's messages on their way: one at a time, in order, each kept until the server has it. */
 
-import { backoffDelay } from "./live.js";
+import { backoffDelay } from "./patience.js";
 
 export class Outbox {
   #api;
@@ -11,15 +11,11 @@ export class Outbox {
   #failures = 0;
   #retryTimer;
 
-  /** owner: token(), changed(message), sent(message, seq), unknownToken(token) */
+  /** owner: session() {session_id, token} or null, changed(message), sent(message, seq), unknownToken(token) */
   constructor(api, store, owner) {
     this.#api = api;
     this.#store = store;
     this.#owner = owner;
-  }
-
-  waiting() {
-    return [...this.#waiting];
   }
 
   add(message) {
@@ -31,10 +27,9 @@ export class Outbox {
     this.#store.drop(message.clientMessageId);
   }
 
-  /** Another tab began a new conversation: what it threw away is not sent from here either. */
-  forgetDropped() {
-    const kept = new Set(this.#store.outbox().map((message) => message.clientMessageId));
-    this.#waiting = this.#waiting.filter((message) => kept.has(message.clientMessageId));
+  /** Another conversation is shown: what waits for this one stays kept until its own is. */
+  leave() {
+    this.#waiting = [];
   }
 
   clear() {
@@ -52,13 +47,17 @@ export class Outbox {
     this.flush();
   }
 
+  get #token() {
+    return this.#owner.session()?.token ?? null;
+  }
+
   /** Sends what waits, oldest first; a message that cannot go yet holds back those behind it. */
   async flush() {
     clearTimeout(this.#retryTimer);
     if (this.#isSending) return;
     this.#isSending = true;
     try {
-      while (this.#waiting.length && this.#owner.token()) {
+      while (this.#waiting.length && this.#token) {
         if (!(await this.#sendFirst())) break;
       }
     } finally {
@@ -68,12 +67,12 @@ export class Outbox {
 
   async #sendFirst() {
     const [message] = this.#waiting;
-    const token = this.#owner.token();
+    const token = this.#token;
     this.#setStatus(message, "sending");
     try {
-      const { seq } = await this.#api.send(token, message);
+      const { seq } = await this.#api.post("messages", bodyOf(message), token);
       this.#failures = 0;
-      if (this.#owner.token() === token) this.#owner.sent(message, seq);
+      if (this.#token === token) this.#owner.sent(message, seq);
       return true;
     } catch (error) {
       return this.#sendFailed(message, token, error);
@@ -82,7 +81,7 @@ export class Outbox {
 
   #sendFailed(message, token, error) {
     // The event stream may have brought the message back while its own answer was lost.
-    if (message.status === "sent" || token !== this.#owner.token()) return true;
+    if (message.status === "sent" || token !== this.#token) return true;
     if (error.isUnknownToken) {
       void this.#owner.unknownToken(token);
       return false;
@@ -105,4 +104,13 @@ export class Outbox {
     Object.assign(message, { status, reason });
     this.#owner.changed(message);
   }
+}
+
+function bodyOf({ text, clientMessageId, buttonId, attachments }) {
+  return {
+    text,
+    client_message_id: clientMessageId,
+    ...(buttonId && { button_id: buttonId }),
+    ...(attachments?.length && { attachments: attachments.map(({ id }) => id) }),
+  };
 }

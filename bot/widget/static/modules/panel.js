@@ -1,243 +1,180 @@
-/* The frame around the messages: bubble at the corner, dialog, header, composer; focus and keyboard. */
+/* The frame around everything: dialog beside the bubble, part of a page, or a window; header, strips, focus, keys. */
 
-import { el, icon } from "./dom.js";
+import { button, el, icon, label } from "./dom.js";
+import { Views } from "./views.js";
 
-const TEXT_LIMIT = 4000; // the server's limit: see POST /api/chat/messages
-const PHONE = "(max-width: 479px)";
+const SMALL = "(max-width: 479px), (max-height: 479px)";
 
 export class Panel {
-  #texts;
+  #settings;
+  #parts;
   #actions;
   #returnFocus = null;
-  #phone = matchMedia(PHONE);
+  #small = matchMedia(SMALL);
+  #isBubble;
   heading = null;
 
-  /** actions: opened(), closed(), send(text), typing(), startNew() */
-  constructor(texts, log, actions, signal) {
-    this.#texts = texts;
+  /** kind: bubble, inline or page. parts: log, composer, launcher. actions: opened(), closed(), view(…), popOut() */
+  constructor(kind, settings, parts, actions, signal) {
+    this.#settings = settings;
+    this.#parts = parts;
     this.#actions = actions;
-    this.log = log;
-    this.#build();
-    this.node = el("div", { class: "chat" }, this.launcher, this.dialog);
-    this.#phone.addEventListener(
-      "change",
-      () => {
-        if (this.isOpen) this.#show();
-      },
-      { signal },
-    );
+    this.#isBubble = kind === "bubble";
+    this.views = new Views(settings, { make: actions.view, shown: (isAny) => this.#viewShown(isAny) });
+    this.#build(kind);
+    this.#small.addEventListener("change", () => this.isOpen && this.#isBubble && this.#show(), { signal });
     window.visualViewport?.addEventListener("resize", () => this.#fitKeyboard(), { signal });
   }
 
   get isOpen() {
-    return this.dialog.open;
+    return !this.#isBubble || this.dialog.open;
   }
 
-  open(draft, returnFocus = this.launcher) {
-    if (!this.isOpen) {
+  open(draft, returnFocus = this.#parts.launcher.button) {
+    if (this.#isBubble && !this.dialog.open) {
       this.#returnFocus = returnFocus;
+      this.#parts.launcher.stopTeasing();
       this.#show();
       this.#actions.opened();
     }
-    if (draft) this.composer.value = draft;
-    this.#composerChanged();
-    this.log.scrollToEnd();
-    this.composer.focus();
+    if (draft) this.#parts.composer.draft(draft);
+    this.#parts.log.scrollToEnd();
+    if (!this.views.isOpen) this.#parts.composer.focus();
   }
 
   close() {
-    if (!this.isOpen) return;
+    if (!this.isOpen || !this.#isBubble) return;
+    if (this.views.isOpen) this.views.close();
     this.dialog.close();
-    this.launcher.hidden = false;
+    this.#parts.launcher.node.hidden = false;
     this.#actions.closed();
-    (this.#returnFocus?.isConnected ? this.#returnFocus : this.launcher).focus();
+    (this.#returnFocus?.isConnected ? this.#returnFocus : this.#parts.launcher.button).focus();
   }
 
   relabel() {
-    const text = (key) => this.#texts.get(key);
-    this.node.lang = this.#texts.language;
-    this.frame.dir = this.#texts.direction; // not the dialog's: its corner is the page's matter
-    this.title.textContent = this.heading || text("title");
-    this.composer.setAttribute("aria-label", text("composer_label"));
-    this.composer.placeholder = text("composer_placeholder");
+    const text = (key) => this.#settings.get(key);
+    this.node.lang = this.#settings.language;
+    this.frame.dir = this.#settings.direction; // not the dialog's: its corner is the page's matter
+    this.title.textContent = this.heading || text("heading");
+    this.disclosure.textContent = text("disclosure");
     this.typing.querySelector(".typing-text").textContent = "";
-    this.question.firstElementChild.textContent = text("new_conversation_question");
-    this.confirmNew.textContent = text("new_conversation_confirm");
-    this.cancelNew.textContent = text("new_conversation_cancel");
-    for (const [button, key] of [
-      [this.closeButton, "close"],
-      [this.newButton, "new_conversation"],
-      [this.sendButton, "send"],
-    ]) {
-      button.setAttribute("aria-label", text(key));
-      button.title = text(key);
-    }
-    this.hint.textContent = text("composer_hint");
-    this.#composerChanged();
+    label(this.closeButton, text("close"));
+    label(this.menuButton, text("menu"));
+    label(this.popOutButton, text("pop_out"));
+    this.#parts.composer.relabel();
+    this.views.relabel();
   }
 
   showOwner(owner) {
-    this.subtitle.textContent = this.#texts.get(`status_${owner}`);
+    this.subtitle.textContent = this.#settings.get(`status_${owner}`);
   }
 
   showConnection(state) {
     const isShown = state === "reconnecting" || state === "connecting";
-    this.connection.textContent = isShown ? this.#texts.get(state) : "";
+    this.connection.textContent = isShown ? this.#settings.get(state) : "";
+  }
+
+  /** office: {is_open, back_at}; queue: {place, expected_minutes} while the customer waits. */
+  showWaiting(office, queue) {
+    const text = (key, values) => this.#settings.get(key, values);
+    const isClosed = office && !office.is_open;
+    const back = isClosed && office.back_at ? this.#settings.moment(new Date(office.back_at)) : null;
+    this.office.textContent = isClosed
+      ? [text("offline_text"), back && text("office_back", { back })].filter(Boolean).join(" ")
+      : "";
+    const minutes = queue?.expected_minutes ?? null;
+    const place = queue && text("queue_place", { place: queue.place });
+    const wait = minutes === null ? "" : text("queue_wait", { wait: this.#settings.minutes(Math.max(1, minutes)) });
+    this.queue.textContent = queue ? `${place} ${wait}`.trim() : "";
   }
 
   showTyping(author) {
     this.typing.hidden = !author;
     if (!author) return;
     this.typing.dataset.author = author;
-    this.typing.querySelector(".typing-text").textContent = this.#texts.get(`typing_${author}`);
+    this.typing.querySelector(".typing-text").textContent = this.#settings.get(`typing_${author}`);
   }
 
-  showUnread(count) {
-    this.unread.hidden = count === 0;
-    this.unread.textContent = count > 99 ? `${this.#texts.number(99)}+` : this.#texts.number(count);
-    this.launcher.setAttribute("aria-label", this.#texts.get(count ? "launcher_unread" : "launcher_open", { count }));
+  /** Before there is a conversation there is nothing to choose from. */
+  showSession(hasSession) {
+    this.menuButton.hidden = this.popOutButton.hidden = !hasSession;
   }
 
   /** After a quick reply its button is gone; a keyboard user goes on in the composer, a thumb gets no keyboard. */
   focusAfterReply() {
-    (matchMedia("(pointer: coarse)").matches ? this.log.list : this.composer).focus();
+    if (matchMedia("(pointer: coarse)").matches) this.#parts.log.list.focus();
+    else this.#parts.composer.focus();
   }
 
-  #build() {
-    this.unread = el("span", { class: "unread", "data-part": "unread", "aria-hidden": "true", hidden: "" });
-    this.launcher = el(
-      "button",
-      {
-        class: "launcher",
-        type: "button",
-        "data-part": "launcher",
-        "aria-haspopup": "dialog",
-        onclick: () => this.open(),
-      },
-      icon("chat"),
-      this.unread,
-    );
+  #build(kind) {
+    const { log, composer, launcher } = this.#parts;
+    const line = (part) => el("p", { class: `strip ${part}`, "data-part": part, role: "status" });
+    [this.office, this.queue, this.connection] = ["office", "queue", "connection"].map(line);
+    const dots = el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
     this.typing = el(
       "div",
       { class: "typing", "data-part": "typing", hidden: "" },
-      el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
+      dots,
       el("span", { class: "typing-text" }),
     );
-    this.connection = el("p", { class: "connection", "data-part": "connection", role: "status" });
-    this.frame = el(
-      "div",
-      { class: "frame" },
-      this.#header(),
-      this.#newQuestion(),
-      this.connection,
-      this.log.node,
-      this.typing,
-      this.#composerForm(),
-    );
-    this.dialog = el(
-      "dialog",
-      {
-        class: "panel",
-        "data-part": "panel",
-        "aria-labelledby": "title",
-        oncancel: (event) => {
-          event.preventDefault();
-          this.close();
-        },
-        onkeydown: (event) => this.#keyPressed(event),
-      },
-      this.frame,
-    );
+    this.disclosure = el("p", { class: "disclosure", "data-part": "disclosure" });
+    this.stage = el("div", { class: "stage" }, log.node, this.typing, composer.node, this.disclosure);
+    const rest = [this.connection, this.office, this.queue, this.stage, this.views.node];
+    this.frame = el("div", { class: "frame" }, this.#header(kind), ...rest);
+    this.frame.addEventListener("dragover", (event) => event.preventDefault());
+    this.frame.addEventListener("drop", (event) => {
+      if (composer.takeFiles(event.dataTransfer)) event.preventDefault();
+    });
+    this.dialog = this.#box();
+    this.node = el("div", { class: "chat", "data-kind": kind }, this.#isBubble && launcher.node, this.dialog);
   }
 
-  #header() {
+  #box() {
+    const about = { class: "panel", "data-part": "panel", "aria-labelledby": "title" };
+    const onkeydown = (event) => this.#keyPressed(event);
+    if (!this.#isBubble) return el("section", { ...about, onkeydown }, this.frame);
+    const oncancel = (event) => {
+      event.preventDefault();
+      this.close();
+    };
+    return el("dialog", { ...about, oncancel, onkeydown }, this.frame);
+  }
+
+  #header(kind) {
     this.title = el("h2", { id: "title" });
-    this.subtitle = el("p", { class: "subtitle" });
-    this.newButton = el(
-      "button",
-      { class: "tool", type: "button", "data-part": "new-conversation", onclick: () => this.#askNew(true) },
-      icon("fresh"),
-    );
-    this.closeButton = el(
-      "button",
-      { class: "tool", type: "button", "data-part": "close", onclick: () => this.close() },
-      icon("close"),
-    );
+    this.subtitle = el("p", { class: "subtitle", "data-part": "status" });
+    this.menuButton = button("menu", "tool", () => this.views.open("menu"), icon("menu"));
+    this.popOutButton = button("pop-out", "tool pop-out", () => this.#actions.popOut(), icon("popout"));
+    this.closeButton = button("close", "tool", () => this.close(), icon("close"));
     return el(
       "div",
       { class: "header" },
       el("span", { class: "mark" }, icon("chat")),
       el("div", { class: "names" }, this.title, this.subtitle),
-      this.newButton,
-      this.closeButton,
-    );
-  }
-
-  #newQuestion() {
-    this.confirmNew = el("button", {
-      type: "button",
-      class: "primary",
-      "data-part": "confirm-new",
-      onclick: () => {
-        this.#askNew(false);
-        this.#actions.startNew();
-      },
-    });
-    this.cancelNew = el("button", {
-      type: "button",
-      class: "quiet",
-      "data-part": "cancel-new",
-      onclick: () => this.#askNew(false),
-    });
-    this.question = el(
-      "div",
-      { class: "question", role: "group", "aria-labelledby": "question", hidden: "" },
-      el("p", { id: "question" }),
-      this.confirmNew,
-      this.cancelNew,
-    );
-    return this.question;
-  }
-
-  #composerForm() {
-    this.composer = el("textarea", {
-      rows: "1",
-      "data-part": "composer",
-      dir: "auto",
-      autocomplete: "off",
-      enterkeyhint: "send",
-      "aria-describedby": "hint over",
-      oninput: () => {
-        this.#composerChanged();
-        if (this.composer.value.trim()) this.#actions.typing();
-      },
-    });
-    this.sendButton = el("button", { class: "send", type: "submit", "data-part": "send" }, icon("send"));
-    this.hint = el("p", { id: "hint", class: "unseen" });
-    this.over = el("p", { id: "over", class: "over", role: "status" });
-    return el(
-      "form",
-      {
-        novalidate: "",
-        onsubmit: (event) => {
-          event.preventDefault();
-          this.#send();
-        },
-      },
-      this.over,
-      el("div", { class: "field" }, this.composer, this.sendButton),
-      this.hint,
+      this.menuButton,
+      kind !== "page" && this.popOutButton,
+      this.#isBubble && this.closeButton,
     );
   }
 
   #show() {
-    if (this.dialog.open) this.dialog.close();
-    if (this.#phone.matches) this.dialog.showModal();
-    else this.dialog.show();
-    this.dialog.setAttribute("aria-modal", String(this.#phone.matches));
-    this.launcher.hidden = true;
+    const { dialog } = this;
+    if (dialog.open) dialog.close();
+    if (this.#small.matches) dialog.showModal();
+    else dialog.show();
+    dialog.setAttribute("aria-modal", String(this.#small.matches));
+    this.#parts.launcher.node.hidden = true;
     this.#fitKeyboard();
-    this.composer.focus();
+    if (!this.views.isOpen) this.#parts.composer.focus();
+  }
+
+  #viewShown(isAny) {
+    const wasAny = this.stage.hidden;
+    this.stage.hidden = isAny;
+    if (!isAny && wasAny && this.isOpen) {
+      this.#parts.log.scrollToEnd();
+      (this.menuButton.hidden ? this.#parts.composer : this.menuButton).focus();
+    }
   }
 
   /** On a phone the on-screen keyboard must not cover the composer. */
@@ -247,39 +184,11 @@ export class Panel {
   }
 
   #keyPressed(event) {
-    if (event.key === "Escape") {
-      event.preventDefault();
-      event.stopPropagation();
-      if (this.question.hidden) this.close();
-      else this.#askNew(false);
-    } else if (event.key === "Enter" && event.target === this.composer && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      this.#send();
-    }
-  }
-
-  #askNew(isAsking) {
-    this.question.hidden = !isAsking;
-    if (isAsking) this.confirmNew.focus();
-    else this.composer.focus();
-  }
-
-  #composerChanged() {
-    const surplus = this.composer.value.trim().length - TEXT_LIMIT;
-    this.over.textContent =
-      surplus > 0 ? this.#texts.get("characters_over", { count: surplus, limit: TEXT_LIMIT }) : "";
-    this.composer.setAttribute("aria-invalid", String(surplus > 0));
-    this.sendButton.setAttribute("aria-disabled", String(surplus > 0 || !this.composer.value.trim()));
-    this.composer.style.height = "auto";
-    if (this.composer.scrollHeight) this.composer.style.height = `${this.composer.scrollHeight}px`;
-  }
-
-  #send() {
-    const text = this.composer.value.trim();
-    if (!text || text.length > TEXT_LIMIT) return;
-    this.composer.value = "";
-    this.#composerChanged();
-    this.#actions.send(text);
-    this.composer.focus();
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (this.#parts.composer.closeEmoji()) this.#parts.composer.focus();
+    else if (this.views.isOpen) void this.views.back();
+    else this.close();
   }
 }

@@ -1,19 +1,26 @@
-/* What outlives a page: the session, how far the customer has read, and messages the server has not got yet. */
+/* What outlives a page: the session, messages the server has not got yet, and what the customer chose. */
 
-const SESSION = "twinoffice-chat";
-const OUTBOX = "twinoffice-chat-outbox";
-const LOCK = "twinoffice-chat-session";
+const PREFIX = "twinoffice-chat";
+const SESSION = PREFIX;
+const OUTBOX = `${PREFIX}-outbox`;
+const LOCK = `${PREFIX}-session`;
 
 export class Store {
-  #memory = new Map(); // used where the browser refuses localStorage: then the chat lasts as long as the page
+  #area;
+  #memory = new Map(); // used where the browser refuses to keep anything: then the chat lasts as long as the page
+
+  /** area: localStorage, or sessionStorage for a window that has its conversation from another host's page. */
+  constructor(area = () => localStorage) {
+    this.#area = area;
+  }
 
   /** {session_id, token, read_seq, is_signed} or null; is_signed: the shop said whose it is. */
   session() {
     return this.#read(SESSION);
   }
 
-  saveSession({ session_id, token }, isSigned) {
-    this.#write(SESSION, { session_id, token, read_seq: 0, is_signed: isSigned });
+  saveSession({ session_id, token, read_seq = 0 }, isSigned) {
+    this.#write(SESSION, { session_id, token, read_seq, is_signed: isSigned });
   }
 
   markSigned(token) {
@@ -30,7 +37,7 @@ export class Store {
     if (session && seq > session.read_seq) this.#write(SESSION, { ...session, read_seq: seq });
   }
 
-  /** Messages waiting to be sent, oldest first: [{clientMessageId, text, buttonId, at}]. */
+  /** Messages to be sent, oldest first: [{clientMessageId, sessionId, text, buttonId, attachments, at}]. */
   outbox() {
     return this.#read(OUTBOX) ?? [];
   }
@@ -46,8 +53,24 @@ export class Store {
     );
   }
 
+  /** What was written before there was a conversation, or in one that was lost, goes into this one. */
+  moveOutbox(from, to) {
+    const isLeft = (message) => !message.sessionId || message.sessionId === from;
+    const moved = this.outbox().map((message) => (isLeft(message) ? { ...message, sessionId: to } : message));
+    if (moved.length) this.#write(OUTBOX, moved);
+  }
+
   emptyOutbox() {
     this.#write(OUTBOX, null);
+  }
+
+  /** What the customer chose or saw: language, sound, proactive messages. */
+  choice(name) {
+    return this.#read(`${PREFIX}-${name}`);
+  }
+
+  choose(name, value) {
+    this.#write(`${PREFIX}-${name}`, value);
   }
 
   /** Runs work while no other tab does: two tabs must not start two sessions. */
@@ -68,7 +91,7 @@ export class Store {
 
   #read(key) {
     try {
-      return JSON.parse(localStorage.getItem(key) ?? "null") ?? this.#memory.get(key) ?? null;
+      return JSON.parse(this.#area().getItem(key) ?? "null") ?? this.#memory.get(key) ?? null;
     } catch {
       return this.#memory.get(key) ?? null;
     }
@@ -76,11 +99,37 @@ export class Store {
 
   #write(key, value) {
     try {
-      if (value === null) localStorage.removeItem(key);
-      else localStorage.setItem(key, JSON.stringify(value));
+      if (value === null) this.#area().removeItem(key);
+      else this.#area().setItem(key, JSON.stringify(value));
       this.#memory.delete(key);
     } catch {
       this.#memory.set(key, value);
     }
   }
+}
+
+const HANDED = "#session=";
+
+/** The store of this page; a window that got its conversation in its address keeps it for itself. */
+export function openStore(isWindow) {
+  const own = new Store(() => sessionStorage);
+  if (isWindow && location.hash.startsWith(HANDED)) {
+    try {
+      const session = JSON.parse(decodeURIComponent(location.hash.slice(HANDED.length)));
+      own.saveSession(session, session.is_signed);
+    } catch {
+      // A broken address hands nothing over.
+    }
+    history.replaceState(null, "", location.pathname + location.search); // a token does not belong into the history
+  }
+  return isWindow && own.session() ? own : new Store();
+}
+
+/** Where a window with the same conversation opens; on our own host it finds it without being told. */
+export function popOutAddress(base, language, store) {
+  const address = new URL(`chat?lang=${language}`, base);
+  const session = store.session();
+  if (session && base.origin !== location.origin)
+    address.hash = HANDED.slice(1) + encodeURIComponent(JSON.stringify(session));
+  return address.href;
 }

@@ -7,11 +7,41 @@ import sqlalchemy as sa
 from alembic import op
 
 import connectors.database.base
+from connectors.folded_text import fold
 
 revision = '7a01c0de0020'
 down_revision = '7a01c0de0019'
 branch_labels = None
 depends_on = None
+
+# In SQLite triggers keep the index in step; a later migration that makes the table `messages` anew makes them anew too.
+SQLITE = (
+    "CREATE VIRTUAL TABLE message_search USING fts5(searched, content='messages', content_rowid='id', tokenize='trigram')",
+    "CREATE TRIGGER messages_added AFTER INSERT ON messages BEGIN"
+    " INSERT INTO message_search(rowid, searched) VALUES (new.id, new.searched); END",
+    "CREATE TRIGGER messages_removed AFTER DELETE ON messages BEGIN"
+    " INSERT INTO message_search(message_search, rowid, searched) VALUES ('delete', old.id, old.searched); END",
+    "CREATE TRIGGER messages_edited AFTER UPDATE OF searched ON messages BEGIN"
+    " INSERT INTO message_search(message_search, rowid, searched) VALUES ('delete', old.id, old.searched);"
+    " INSERT INTO message_search(rowid, searched) VALUES (new.id, new.searched); END",
+)
+FOLDED_AT_ONCE = 1000
+
+
+def _make_searchable(table: str, columns: str) -> None:
+    """Fold what was written before there was a search."""
+    connection = op.get_bind()
+    last = '' if table == 'contacts' else 0
+    while True:
+        rows = connection.execute(
+            sa.text(f'SELECT id, {columns} FROM {table} WHERE id > :last ORDER BY id LIMIT {FOLDED_AT_ONCE}'),
+            {'last': last},
+        ).all()
+        if not rows:
+            return
+        folded = [{'id': row[0], 'searched': fold(' '.join(part for part in row[1:] if part))[:600 if table == 'contacts' else None]} for row in rows]
+        connection.execute(sa.text(f'UPDATE {table} SET searched = :searched WHERE id = :id'), folded)
+        last = rows[-1][0]
 
 
 def upgrade() -> None:
@@ -70,6 +100,7 @@ def upgrade() -> None:
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attachments_created_at'), ['created_at'], unique=False)
         batch_op.create_index('ix_attachments_message', ['conversation_id', 'seq'], unique=False)
+        batch_op.create_index('ix_attachments_expected', ['created_at'], unique=False, sqlite_where=sa.text("state = 'expected'"), postgresql_where=sa.text("state = 'expected'"))
 
     op.create_table('conversation_labels',
     sa.Column('conversation_id', sa.String(length=32), nullable=False),
@@ -139,23 +170,47 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('staff_read_seq', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('assigned_at', connectors.database.base.UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column('snoozed_until', connectors.database.base.UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column('opened_with', sa.JSON(none_as_null=True), nullable=True))
         batch_op.create_index(batch_op.f('ix_conversations_snoozed_until'), ['snoozed_until'], unique=False)
 
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.add_column(sa.Column('external_id', sa.String(length=60), nullable=True))
         batch_op.add_column(sa.Column('edited_at', connectors.database.base.UtcDateTime(), nullable=True))
         batch_op.create_index('ix_messages_external_id', ['conversation_id', 'external_id'], unique=False)
+        batch_op.add_column(sa.Column('searched', sa.Text(), nullable=False, server_default=''))
 
+    with op.batch_alter_table('contacts', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('searched', sa.String(length=600), nullable=False, server_default=''))
+
+    _make_searchable('contacts', 'display_name, email')
+    _make_searchable('messages', 'text')
+    if op.get_bind().dialect.name == 'sqlite':
+        for statement in SQLITE:
+            op.execute(statement)
+        op.execute("INSERT INTO message_search(message_search) VALUES ('rebuild')")
+    else:
+        op.execute("CREATE INDEX message_search ON messages USING gin (searched gin_trgm_ops)")
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == 'sqlite':
+        for trigger in ('messages_added', 'messages_removed', 'messages_edited'):
+            op.execute(f"DROP TRIGGER {trigger}")
+        op.execute("DROP TABLE message_search")
+    else:
+        op.execute("DROP INDEX message_search")
+    with op.batch_alter_table('contacts', schema=None) as batch_op:
+        batch_op.drop_column('searched')
+
     with op.batch_alter_table('messages', schema=None) as batch_op:
+        batch_op.drop_column('searched')
         batch_op.drop_index('ix_messages_external_id')
         batch_op.drop_column('edited_at')
         batch_op.drop_column('external_id')
 
     with op.batch_alter_table('conversations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_conversations_snoozed_until'))
+        batch_op.drop_column('opened_with')
         batch_op.drop_column('snoozed_until')
         batch_op.drop_column('assigned_at')
         batch_op.drop_column('staff_read_seq')
@@ -184,6 +239,7 @@ def downgrade() -> None:
 
     op.drop_table('conversation_labels')
     with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.drop_index('ix_attachments_expected')
         batch_op.drop_index('ix_attachments_message')
         batch_op.drop_index(batch_op.f('ix_attachments_created_at'))
 

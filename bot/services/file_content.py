@@ -1,0 +1,182 @@
+"""What a file really is: found in its bytes, whatever its name or its sender say; what may harm is refused."""
+
+import io
+import re
+import unicodedata
+import warnings
+import zipfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import puremagic
+from PIL import Image, UnidentifiedImageError
+
+MAX_NAME_LENGTH = 150
+MAX_PIXELS = 50_000_000
+MAX_ENTRIES = 2_000
+MAX_UNPACKED = 200 * 1024 * 1024
+MAX_RATIO = 100
+# An entry that small may be packed as well as it likes.
+SMALL_ENTRY = 1024 * 1024
+
+IMAGES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
+AUDIO = {
+    "application/ogg": "audio/ogg",
+    "audio/ogg": "audio/ogg",
+    "audio/wave": "audio/wav",
+    "audio/x-wav": "audio/wav",
+    "audio/mpeg": "audio/mpeg",
+    "audio/mp4": "audio/mp4",
+    "video/webm": "audio/webm",
+    "audio/flac": "audio/flac",
+}
+OFFICE = {
+    "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt/presentation.xml": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+MACROS = re.compile(r"(^|/)(vbaproject\.bin|basic/)", re.IGNORECASE)
+PACKED = frozenset({".zip", ".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".jar", ".tar", ".zst", ".iso"})
+# What a browser or a desktop would run, whatever stands around it.
+RUNNABLE = re.compile(rb"<\s*(!doctype\s+html|html|script|svg|iframe|\?xml|\?php)|^#!", re.IGNORECASE)
+CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+RUNNABLE_SUFFIXES = frozenset(
+    {".html", ".htm", ".xhtml", ".svg", ".svgz", ".xml", ".js", ".mjs", ".exe", ".bat", ".cmd", ".com", ".scr", ".vbs"}
+    | {".ps1", ".sh", ".php", ".jar", ".msi", ".hta", ".lnk", ".apk", ".dmg", ".swf", ".url", ".reg"}
+)
+TEXT = {".csv": "text/csv", ".log": "text/plain", ".md": "text/plain", ".txt": "text/plain"}
+
+
+class RefusedFileError(Exception):
+    """A file that is not taken; `code` is the end of a text's key."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """`kind` is one of the kinds that admins allow (image, pdf, text, office, audio, archive)."""
+
+    kind: str
+    media_type: str
+
+
+def inspect(name: str, content: bytes, kinds: Collection[str]) -> FileContent:
+    """What these bytes are.
+
+    Raises:
+        RefusedFileError: is_empty; kind_not_allowed; content_differs (the name says something else, or it is damaged);
+            is_bomb (it would unpack to far more than it is, or is an archive of archives).
+    """
+    if not content:
+        raise RefusedFileError("is_empty")
+    if PurePosixPath(name).suffix.lower() in RUNNABLE_SUFFIXES:
+        raise RefusedFileError("kind_not_allowed")
+    found = _identify(name, content)
+    if found.kind not in kinds:
+        raise RefusedFileError("kind_not_allowed")
+    return found
+
+
+def clean_name(name: str) -> str:
+    """A name that looks as it is: no path, no control or direction characters, not too long; never empty."""
+    name = name.replace("\\", "/").rpartition("/")[2]
+    name = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C")
+    name = " ".join(name.split()).strip(". ")
+    stem, dot, suffix = name.rpartition(".")
+    if dot and len(name) > MAX_NAME_LENGTH:
+        name = f"{stem[: MAX_NAME_LENGTH - len(suffix[:10]) - 1]}.{suffix[:10]}"
+    return name[:MAX_NAME_LENGTH] or "file"
+
+
+def _identify(name: str, content: bytes) -> FileContent:
+    if content.startswith(b"PK\x03\x04"):
+        return _read_package(name, content)
+    if content.startswith(b"%PDF-"):
+        return FileContent("pdf", "application/pdf")
+    if (image := _read_image(content)) is not None:
+        return image
+    if (audio := _read_audio(content)) is not None:
+        return audio
+    return _read_text(name, content)
+
+
+def _read_image(content: bytes) -> FileContent | None:
+    """Decoded to the end, so that what is damaged or only begins like a picture is none."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=tuple(IMAGES)) as image:
+                media_type = IMAGES[image.format or ""]
+                if image.width * image.height * getattr(image, "n_frames", 1) > MAX_PIXELS:
+                    raise RefusedFileError("is_bomb")
+                image.load()
+    except UnidentifiedImageError:
+        return None
+    except Image.DecompressionBombError as error:
+        raise RefusedFileError("is_bomb") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise RefusedFileError("content_differs") from error
+    return FileContent("image", media_type)
+
+
+def _read_audio(content: bytes) -> FileContent | None:
+    try:
+        matches = puremagic.magic_string(content[:4096])
+    except puremagic.PureError:
+        return None
+    found = next((AUDIO[match.mime_type] for match in matches if match.mime_type in AUDIO), None)
+    return FileContent("audio", found) if found else None
+
+
+def _read_package(name: str, content: bytes) -> FileContent:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            entries = package.infolist()
+            _refuse_bomb(entries)
+            names = {entry.filename for entry in entries}
+            declared = package.read("mimetype").decode() if _is_small(entries, "mimetype") else ""
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        raise RefusedFileError("content_differs") from error
+    if any(map(MACROS.search, names)):
+        raise RefusedFileError("kind_not_allowed")
+    office = next((media_type for part, media_type in OFFICE.items() if part in names), None)
+    if office is None and declared.startswith(OPEN_DOCUMENT):
+        office = declared
+    if office is not None:
+        return FileContent("office", office)
+    if PurePosixPath(name).suffix.lower() not in {".zip", ""}:
+        raise RefusedFileError("content_differs")
+    return FileContent("archive", "application/zip")
+
+
+def _refuse_bomb(entries: Collection[zipfile.ZipInfo]) -> None:
+    """By what the directory says, without unpacking; an entry that unpacks to more than it says is no entry."""
+    too_packed = any(e.file_size > SMALL_ENTRY and e.file_size > MAX_RATIO * e.compress_size for e in entries)
+    nested = any(PurePosixPath(entry.filename).suffix.lower() in PACKED for entry in entries)
+    if too_packed or nested or len(entries) > MAX_ENTRIES or sum(e.file_size for e in entries) > MAX_UNPACKED:
+        raise RefusedFileError("is_bomb")
+
+
+def _is_small(entries: Collection[zipfile.ZipInfo], name: str) -> bool:
+    return any(entry.filename == name and entry.file_size < 200 for entry in entries)
+
+
+def _read_text(name: str, content: bytes) -> FileContent:
+    """Plain text in whatever encoding, which no program takes for anything to run."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix not in TEXT:
+        raise RefusedFileError("content_differs" if suffix in _KNOWN_SUFFIXES else "kind_not_allowed")
+    if CONTROL_BYTES.search(content) or RUNNABLE.search(content.lstrip()[:1024]):
+        raise RefusedFileError("content_differs")
+    return FileContent("text", TEXT[suffix])
+
+
+_KNOWN_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp"}
+    | {".ogg", ".oga", ".wav", ".mp3", ".m4a", ".webm", ".flac", ".zip"}
+)

@@ -1,0 +1,150 @@
+"""Who is there to take conversations: what agents said, their hours, and whether their inbox is open."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from automations.rules.business_calendar import BusinessCalendar, Stretch
+from bot.handoff.assignment import Dealt
+from connectors.database.audit import record_audit
+from connectors.database.models.conversation import Conversation, Owner
+from connectors.database.models.inbox import Availability
+from connectors.database.models.people import User
+
+# The inbox says that it is open this often; whoever was not heard of for longer than twice that is gone.
+SEEN_EVERY = timedelta(seconds=30)
+GONE_AFTER = timedelta(seconds=75)
+MAX_CAPACITY = 50
+MAX_STRETCHES = 21
+_STRETCH = re.compile(r"([1-7])(?:\s*-\s*([1-7]))?\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
+
+
+class HoursError(ValueError):
+    """Working hours that cannot be read; `line` is the one."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    """An agent with what the deal knows about them; `hours` are empty where the company's count."""
+
+    user: User
+    dealt: Dealt
+    hours: Sequence[Stretch]
+
+
+def availability_of(session: Session, user_id: str) -> Availability:
+    """What an agent set, or how everybody begins; kept with the session."""
+    found = session.get(Availability, user_id)
+    if found is None:
+        found = Availability(user_id=user_id, is_taking=False, capacity=5, hours=[])
+        session.add(found)
+        session.flush()
+    return found
+
+
+def set_taking(session: Session, user: User, *, is_taking: bool, actor: str) -> None:
+    """Whether this agent is given waiting customers from now on; `actor` is who says so."""
+    own = availability_of(session, user.id)
+    if own.is_taking != is_taking:
+        before, own.is_taking = own.is_taking, is_taking
+        was, became = {"is_taking": before}, {"is_taking": is_taking}
+        record_audit(session, actor, "agent.availability", "user", user.id, before=was, after=became)
+
+
+def set_limits(session: Session, user_id: str, capacity: int, hours: Sequence[Stretch], actor: str) -> None:
+    """How many conversations at once, and when; no hours are those of the company."""
+    own = availability_of(session, user_id)
+    before = {"capacity": own.capacity, "hours": write_hours(stretches_of(own))}
+    own.capacity = capacity
+    own.hours = [[one.weekday, f"{one.opens:%H:%M}", f"{one.closes:%H:%M}"] for one in hours]
+    after = {"capacity": capacity, "hours": write_hours(hours)}
+    record_audit(session, actor, "agent.availability", "user", user_id, before=before, after=after)
+
+
+def note_seen(session: Session, user_id: str, now: datetime) -> None:
+    """This agent's inbox is open; written now and then only."""
+    if session.get(Availability, user_id) is None:
+        availability_of(session, user_id)
+    is_old = or_(Availability.last_seen_at.is_(None), Availability.last_seen_at < now - SEEN_EVERY)
+    session.execute(update(Availability).where(Availability.user_id == user_id, is_old).values(last_seen_at=now))
+
+
+def read_team(session: Session, company: BusinessCalendar, now: datetime) -> Sequence[TeamMember]:
+    """Everybody who may log in, by name."""
+    is_busy = or_(Conversation.snoozed_until.is_(None), Conversation.snoozed_until <= now)
+    busy = (
+        select(Conversation.agent_id, func.count())
+        .where(Conversation.owner == Owner.HUMAN, is_busy)
+        .group_by(Conversation.agent_id)
+    )
+    counts = {row[0]: row[1] for row in session.execute(busy)}
+    query = (
+        select(User, Availability)
+        .outerjoin(Availability, Availability.user_id == User.id)
+        .where(User.is_active.is_(True))
+        .order_by(User.name, User.id)
+    )
+    return [
+        _member(user, own or Availability(user_id=user.id, is_taking=False, capacity=5, hours=[]), counts, company, now)
+        for user, own in session.execute(query)
+    ]
+
+
+def _member(
+    user: User, own: Availability, counts: dict[str | None, int], company: BusinessCalendar, now: datetime
+) -> TeamMember:
+    hours = stretches_of(own)
+    calendar = BusinessCalendar(company.zone, hours, company.closed_days) if hours else company
+    dealt = Dealt(
+        user_id=user.id,
+        is_taking=own.is_taking,
+        is_here=own.last_seen_at is not None and own.last_seen_at > now - GONE_AFTER,
+        is_on_duty=calendar.is_open(now),
+        busy_with=counts.get(user.id, 0),
+        capacity=own.capacity,
+        last_given_at=own.last_given_at,
+    )
+    return TeamMember(user, dealt, hours)
+
+
+def stretches_of(own: Availability) -> Sequence[Stretch]:
+    return [
+        Stretch(weekday, time.fromisoformat(opens), time.fromisoformat(closes)) for weekday, opens, closes in own.hours
+    ]
+
+
+def read_hours(text: str) -> Sequence[Stretch]:
+    """Lines like `1-5 09:00-17:00` or `6 10:00-12:00`; 1 is Monday.
+
+    Raises:
+        HoursError: a line is none of these, or there are too many.
+    """
+    found: list[Stretch] = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        match = _STRETCH.fullmatch(line.replace("–", "-"))
+        if match is None:
+            raise HoursError(line)
+        first, last = int(match[1]), int(match[2] or match[1])
+        try:
+            opens, closes = (time.fromisoformat(part.zfill(5)) for part in (match[3], match[4]))
+        except ValueError as error:
+            raise HoursError(line) from error
+        if first > last or opens == closes:
+            raise HoursError(line)
+        found += [Stretch(weekday - 1, opens, closes) for weekday in range(first, last + 1)]
+        if len(found) > MAX_STRETCHES:
+            raise HoursError(line)
+    return sorted(found)
+
+
+def write_hours(hours: Sequence[Stretch]) -> str:
+    """As `read_hours` reads them, a line a day."""
+    return "\n".join(f"{one.weekday + 1} {one.opens:%H:%M}-{one.closes:%H:%M}" for one in hours)

@@ -1,0 +1,75 @@
+"""The search of the inbox: conversations in which something was said, of a person, or with a ticket."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from connectors.database.message_index import SHORTEST_WORD, says_all
+from connectors.database.models.conversation import Contact, Conversation, Message, Ticket
+from connectors.folded_text import fold
+
+MOST_HITS = 300
+MOST_FOUND = 60
+BEFORE_HIT, AROUND_HIT = 30, 120
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`said` is where in a conversation the words stand; conversations without it were found by person or ticket."""
+
+    conversation_ids: Sequence[str]
+    said: Mapping[str, str]
+
+
+def search(session: Session, wanted: str) -> Found:
+    """What fits all words, by its person and tickets first, then by what was said, the newest first."""
+    words = fold(wanted).split()
+    if not words:
+        return Found((), {})
+    about = session.scalars(
+        select(Conversation.id)
+        .join(Contact, Contact.id == Conversation.contact_id)
+        .where(or_(_is_of_person(words), Conversation.id.in_(_with_ticket(wanted, words)), Conversation.id == wanted))
+        .order_by(Conversation.updated_at.desc(), Conversation.id)
+        .limit(MOST_FOUND)
+    ).all()
+    said = _said(session, words)
+    ids = list(dict.fromkeys([*about, *said]))
+    return Found(ids[:MOST_FOUND], said)
+
+
+def _is_of_person(words: Sequence[str]) -> ColumnElement[bool]:
+    return and_(*(Contact.searched.contains(word, autoescape=True) for word in words))
+
+
+def _with_ticket(wanted: str, words: Sequence[str]) -> Select[tuple[str]]:
+    """Tickets by number or subject; what their customers wrote stands among the messages as well."""
+    is_named = Ticket.number == wanted.upper()
+    has_words = and_(*(Ticket.subject.icontains(word, autoescape=True) for word in wanted.split() or words))
+    return select(Ticket.conversation_id).where(or_(is_named, has_words))
+
+
+def _said(session: Session, words: Sequence[str]) -> Mapping[str, str]:
+    """The newest place in each conversation where all the words stand."""
+    long = [word for word in words if len(word) >= SHORTEST_WORD]
+    if not long:
+        return {}
+    query = (
+        select(Message.conversation_id, Message.text)
+        .where(says_all(session, long))
+        .order_by(Message.id.desc())
+        .limit(MOST_HITS)
+    )
+    said: dict[str, str] = {}
+    for conversation_id, text in session.execute(query):
+        said.setdefault(conversation_id, _excerpt(text, long[0]))
+    return said
+
+
+def _excerpt(text: str, word: str) -> str:
+    """The line around a word; folding may have moved it a little, which an excerpt can bear."""
+    line = " ".join(text.split())
+    at = max(fold(line).find(word) - BEFORE_HIT, 0)
+    return f"{'…' if at else ''}{line[at : at + AROUND_HIT]}"

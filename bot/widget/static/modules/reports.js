@@ -1,0 +1,35 @@
+/* What the customer's side tells by the way, and no one misses when it is lost: typing, and how far was read. */
+
+const TYPING_PAUSE_MS = 3_000;
+
+export class Reports {
+  #api;
+  #typingAt = -Infinity;
+  #readSeq = 0;
+
+  constructor(api) {
+    this.#api = api;
+  }
+
+  /** Another conversation is shown. */
+  restart() {
+    this.#readSeq = 0;
+  }
+
+  typing(token) {
+    const now = performance.now();
+    if (now - this.#typingAt < TYPING_PAUSE_MS) return;
+    this.#typingAt = now;
+    this.#post("typing", undefined, token);
+  }
+
+  read(seq, token) {
+    if (seq <= this.#readSeq) return;
+    this.#readSeq = seq;
+    this.#post("read", { seq }, token);
+  }
+
+  #post(path, body, token) {
+    this.#api.post(path, body, token).catch(() => {});
+  }
+}

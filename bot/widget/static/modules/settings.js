@@ -1,0 +1,123 @@
+/* What the company set and what the interface says, by language; dates and numbers in the same language. */
+
+export class Settings {
+  #api;
+  #known = new Map(); // language -> [config, texts], once they were asked for
+  #texts = {};
+  config = {};
+
+  constructor(api) {
+    this.#api = api;
+  }
+
+  get language() {
+    return this.config.language ?? "en";
+  }
+
+  get direction() {
+    return this.#texts.direction ?? "ltr";
+  }
+
+  get #locale() {
+    return this.#texts.locale ?? this.language;
+  }
+
+  /** Loads everything in the first of the wishes that we speak. */
+  async load(wishes) {
+    const config = await this.#api.config(codes(wishes)[0] ?? "", location.pathname);
+    this.#known.set(config.language, [config, await fetchTexts(config.language)]);
+    [this.config] = this.#known.get(config.language);
+    await this.use(this.supported(wishes) ?? config.language);
+  }
+
+  /** The first wish we have texts in ("cs-CZ" finds "cs"), or null. */
+  supported(wishes) {
+    const spoken = this.config.languages?.map(({ code }) => code) ?? [];
+    return codes(wishes).find((code) => spoken.includes(code)) ?? null;
+  }
+
+  /** True when everything is now in another language. */
+  async use(language) {
+    if (!this.supported([language]) || (language === this.language && "direction" in this.#texts)) return false;
+    if (!this.#known.has(language)) {
+      const asked = [this.#api.config(language, location.pathname), fetchTexts(language)];
+      this.#known.set(language, await Promise.all(asked));
+    }
+    [this.config, this.#texts] = this.#known.get(language);
+    return true;
+  }
+
+  get(key, values = {}) {
+    const shown = (name) => (typeof values[name] === "number" ? this.number(values[name]) : values[name]);
+    const text = this.config.texts?.[key] ?? this.#texts[key] ?? key;
+    return text.replace(/\{(\w+)\}/g, (whole, name) => shown(name) ?? whole);
+  }
+
+  /** The text of the first key that there is. */
+  firstOf(...keys) {
+    return this.get(keys.find((key) => key in this.#texts) ?? keys.at(-1));
+  }
+
+  number(value) {
+    return new Intl.NumberFormat(this.#locale).format(value);
+  }
+
+  minutes(count) {
+    return this.#measure(count, "minute", "long");
+  }
+
+  size(bytes) {
+    const kilobytes = Math.ceil(bytes / 1024);
+    return kilobytes < 1000
+      ? this.#measure(kilobytes, "kilobyte", "short")
+      : this.#measure(kilobytes / 1024, "megabyte", "short", 1);
+  }
+
+  time(date) {
+    return this.#date(date, { hour: "numeric", minute: "2-digit" });
+  }
+
+  /** "today", "yesterday", else the date in full. */
+  day(date, now = new Date()) {
+    const days = daysBetween(now, date);
+    if (days > -2 && days <= 0)
+      return new Intl.RelativeTimeFormat(this.#locale, { numeric: "auto" }).format(days, "day");
+    return this.#date(date, { weekday: "long", day: "numeric", month: "long" });
+  }
+
+  /** A moment to come, in the visitor's own time: the time today, with the weekday this week, else with the date. */
+  moment(date, now = new Date()) {
+    const days = daysBetween(now, date);
+    const time = { hour: "numeric", minute: "2-digit" };
+    if (days === 0) return this.#date(date, time);
+    return this.#date(date, { weekday: "long", ...time, ...(days > 6 && { day: "numeric", month: "long" }) });
+  }
+
+  shortDay(date) {
+    return this.#date(date, { dateStyle: "medium" });
+  }
+
+  #date(date, options) {
+    return new Intl.DateTimeFormat(this.#locale, options).format(date);
+  }
+
+  #measure(value, unit, unitDisplay, maximumFractionDigits = 0) {
+    const options = { style: "unit", unit, unitDisplay, maximumFractionDigits };
+    return new Intl.NumberFormat(this.#locale, options).format(value);
+  }
+}
+
+function codes(wishes) {
+  return wishes.filter(Boolean).map((wish) => wish.toLowerCase().split(/[-_]/)[0]);
+}
+
+async function fetchTexts(language) {
+  const response = await fetch(new URL(`./texts/${language}.json`, import.meta.url), { credentials: "omit" });
+  if (!response.ok) throw new TypeError(`${response.url} answered ${response.status}`);
+  return response.json();
+}
+
+function daysBetween(now, date) {
+  const startOfDay = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
+  return Math.round((startOfDay(date) - startOfDay(now)) / 86_400_000);
+}

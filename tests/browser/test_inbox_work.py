@@ -1,0 +1,255 @@
+"""The agents' daily work in real browsers: two at one customer, notes, files, prepared answers, search, keys."""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from bot.staff.canned_replies import save_reply
+from bot.staff.labels import all_labels, save_label
+from tests.browser.chat_house import ChatHouse, log_in_at
+from tests.browser.test_accessibility import FOR_AXE, complaints
+from tests.browser.test_inbox import Customer
+
+pytestmark = pytest.mark.browser
+
+PATIENCE_MS = 15_000
+OpenAgent = Callable[[str], Page]
+
+
+@pytest.fixture
+def open_agent(browser: Browser, house: ChatHouse) -> Iterator[OpenAgent]:
+    contexts: list[BrowserContext] = []
+
+    def open_page(role: str) -> Page:
+        contexts.append(browser.new_context(locale="en-GB", viewport={"width": 1440, "height": 900}, **FOR_AXE))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        log_in_at(page, house.url, role)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def customer(house: ChatHouse) -> Customer:
+    return Customer(house.url)
+
+
+def _open(page: Page, house: ChatHouse, customer: Customer) -> None:
+    page.goto(f"{house.url}/staff/conversations/{customer.conversation_id}")
+    expect(page.get_by_role("log")).to_be_visible()
+
+
+def _take_over(page: Page, house: ChatHouse, customer: Customer) -> None:
+    _open(page, house, customer)
+    page.get_by_role("button", name="Take over").click()
+    expect(_answer(page)).to_be_focused()
+
+
+def _answer(page: Page) -> Locator:
+    return page.locator("form[data-answer] textarea")
+
+
+def _assign_to_me(page: Page) -> None:
+    page.locator("#assign-menu > summary").click()
+    page.locator("#assign-menu").get_by_role("button", name="Assign").click()
+    expect(page.locator("#conversation-head")).to_contain_text("Yours")
+
+
+def test_somebody_answered_while_you_typed_instead_of_two_answers(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer
+) -> None:
+    agent, colleague = open_agent("agent"), open_agent("admin")
+    _take_over(agent, house, customer)
+    _answer(agent).press_sequentially("It comes on Friday.")
+    _open(colleague, house, customer)
+    expect(agent.locator("#conversation-head")).to_contain_text("Also looking")
+    _assign_to_me(colleague)
+    _answer(colleague).fill("It comes on Monday.")
+    colleague.keyboard.press("Control+Enter")
+    expect(agent.get_by_role("log")).to_contain_text("It comes on Monday.", timeout=PATIENCE_MS)
+    expect(_answer(agent)).to_have_value("It comes on Friday.")
+    _answer(agent).focus()
+    agent.keyboard.press("Control+Enter")
+    dialog = agent.get_by_role("dialog")
+    expect(dialog).to_contain_text("answered while you typed")
+    expect(dialog).to_contain_text("It comes on Monday.")
+    expect(dialog).to_contain_text("It comes on Friday.")
+    assert _said(house, customer) == ["It comes on Monday."]
+    dialog.get_by_role("button", name="Back to my text").click()
+    expect(_answer(agent)).to_have_value("It comes on Friday.")
+    assert _said(house, customer) == ["It comes on Monday."]
+    _answer(agent).focus()
+    agent.keyboard.press("Control+Enter")
+    agent.get_by_role("dialog").get_by_role("button", name="Take over and send").click()
+    customer.wait_for(lambda message: message["text"] == "It comes on Friday.")
+    assert _said(house, customer) == ["It comes on Monday.", "It comes on Friday."]
+    expect(agent.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_answer_of_a_colleague_that_came_while_one_typed_is_noticed_though_it_stands_in_the_log(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer
+) -> None:
+    agent, colleague = open_agent("agent"), open_agent("admin")
+    _take_over(agent, house, customer)
+    _answer(agent).press_sequentially("Mine")
+    _open(colleague, house, customer)
+    _assign_to_me(colleague)
+    _answer(colleague).fill("Theirs")
+    colleague.keyboard.press("Control+Enter")
+    expect(agent.get_by_role("log")).to_contain_text("Theirs")
+    _assign_to_me(agent)
+    expect(_answer(agent)).to_have_value("Mine")
+    _answer(agent).focus()
+    agent.keyboard.press("Control+Enter")
+    agent.get_by_role("dialog").get_by_role("button", name="Send it anyway").click()
+    customer.wait_for(lambda message: message["text"] == "Mine")
+    _answer(agent).fill("And one more")
+    agent.keyboard.press("Control+Enter")
+    customer.wait_for(lambda message: message["text"] == "And one more")
+
+
+def test_a_note_calls_a_colleague_and_is_never_sent(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer
+) -> None:
+    agent, colleague = open_agent("agent"), open_agent("admin")
+    customer.say("Hello")
+    _open(agent, house, customer)
+    colleague.goto(f"{house.url}/staff")
+    agent.get_by_role("button", name="Private note").click()
+    note = agent.locator("form[data-note] textarea")
+    note.press_sequentially("Ask @Sig")
+    expect(agent.get_by_role("option")).to_have_count(1)
+    note.press("Enter")
+    expect(note).to_have_value("Ask @Sigríður Jónsdóttir ")
+    agent.get_by_role("button", name="Save the note").click()
+    expect(agent.locator(".line-note")).to_contain_text("Ask @Sigríður Jónsdóttir")
+    expect(note).to_have_value("")
+    expect(colleague.locator("[data-view=mentions]")).to_contain_text("1")
+    colleague.locator("[data-view=mentions]").click()
+    colleague.locator(f"#row-{customer.conversation_id} a").click()
+    expect(colleague.locator(".line-note")).to_contain_text("Ask @Sig")
+    expect(colleague.locator("[data-view=mentions] .count")).to_have_count(0)
+    assert _said(house, customer) == []
+
+
+def test_files_go_both_ways_and_a_picture_is_shown(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer, tmp_path: Path
+) -> None:
+    agent = open_agent("agent")
+    _take_over(agent, house, customer)
+    picture = tmp_path / "lamp.png"
+    content = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(content, "PNG")
+    picture.write_bytes(content.getvalue())
+    bad = tmp_path / "page.html"
+    bad.write_text("<html><script>alert(1)</script></html>")
+    agent.locator("[data-files]").set_input_files([picture, bad])
+    expect(agent.locator("[data-uploads] li")).to_have_count(2)
+    expect(agent.locator("[data-uploads] .field-error")).to_contain_text("kind")
+    agent.locator("[data-uploads] li").nth(1).get_by_role("button").click()
+    _answer(agent).fill("Here it is")
+    agent.get_by_role("button", name="Send").click()
+    sent = customer.wait_for(lambda message: message["text"] == "Here it is")
+    assert [file["name"] for file in sent["attachments"]] == ["lamp.png"]
+    drawn = agent.locator(".file-picture img")
+    expect(drawn).to_be_visible()
+    assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 40
+    expect(agent.locator("[data-uploads] li")).to_have_count(0)
+
+
+def test_a_prepared_answer_is_taken_with_the_keyboard_and_its_gap_is_marked(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer
+) -> None:
+    with house.office.database.write() as session:
+        save_reply(session, "zebra", {"en": "Your order {order} is on its way. {agent}"}, "test")
+    agent = open_agent("agent")
+    _take_over(agent, house, customer)
+    _answer(agent).press_sequentially("/zeb")
+    expect(agent.get_by_role("option")).to_contain_text("/zebra")
+    _answer(agent).press("Tab")
+    expect(_answer(agent)).to_have_value(re.compile(r"^Your order \{order\} is on its way\. Jana"))
+    _answer(agent).press_sequentially("ORD-7")
+    agent.keyboard.press("Control+Enter")
+    customer.wait_for(lambda message: str(message["text"]).startswith("Your order ORD-7 is on its way."))
+
+
+def test_a_search_finds_a_conversation_and_the_keys_work(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer
+) -> None:
+    agent = open_agent("agent")
+    customer.say("I lost my zebra umbrella")
+    agent.goto(f"{house.url}/staff")
+    agent.keyboard.press("/")
+    expect(agent.locator("#search")).to_be_focused()
+    agent.keyboard.type("UMBRELLA zebra")
+    agent.keyboard.press("Enter")
+    expect(agent.locator(".group .row")).to_have_count(1)
+    agent.locator("h1").first.evaluate("() => document.activeElement.blur()")
+    agent.keyboard.press("j")
+    expect(agent.get_by_role("log")).to_contain_text("zebra umbrella")
+    agent.keyboard.press("t")
+    expect(_answer(agent)).to_be_focused()
+    agent.keyboard.type("just typing, no keys?")
+    expect(_answer(agent)).to_have_value("just typing, no keys?")
+    expect(agent.get_by_role("dialog")).to_have_count(0)
+    _answer(agent).fill("")
+    agent.locator("#conversation-head h2").focus()
+    agent.keyboard.press("?")
+    sheet = agent.get_by_role("dialog")
+    expect(sheet).to_contain_text("Keyboard shortcuts")
+    sheet.get_by_label("Use single keys on this computer").uncheck()
+    agent.keyboard.press("Escape")
+    agent.locator("#conversation-head h2").focus()
+    agent.keyboard.press("n")
+    expect(agent.locator("form[data-note]")).to_be_hidden()
+
+
+def test_what_the_customer_writes_is_unread_until_it_is_on_the_screen(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer
+) -> None:
+    agent = open_agent("agent")
+    _take_over(agent, house, customer)
+    agent.goto(f"{house.url}/staff")
+    customer.say("Are you there?")
+    row = agent.locator(f"#row-{customer.conversation_id}")
+    expect(row.locator(".count")).to_contain_text("1")
+    row.locator("a").click()
+    expect(agent.get_by_role("log")).to_contain_text("Are you there?")
+    expect(row.locator(".count")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en", "cs", "hu", "is", "fa", "ru"])
+def test_the_inbox_has_no_barrier_in_any_language(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer, language: str
+) -> None:
+    with house.office.database.write() as session:
+        if not all_labels(session):
+            save_label(session, None, "VIP", "red", "test")
+    agent = open_agent("admin")
+    agent.context.add_cookies([{"name": "twinoffice_language", "value": language, "url": house.url}])
+    customer.say("Hello")
+    _open(agent, house, customer)
+    agent.locator("[data-key=t]").click()
+    expect(_answer(agent)).to_be_focused()
+    assert complaints(agent) == []
+    agent.locator("#snooze-menu > summary").click()
+    assert complaints(agent) == []
+    agent.keyboard.press("Escape")
+    agent.locator("[data-dialog=keys-dialog]").click()
+    assert complaints(agent) == []
+    for page in ("replies", "labels", "team"):
+        agent.goto(f"{house.url}/staff/setup/{page}")
+        assert complaints(agent) == []
+
+
+def _said(house: ChatHouse, customer: Customer) -> list[str]:
+    transcript = house.office.desk.read(customer.conversation_id, 0)
+    return [message["text"] for message in transcript.messages if message["author"] == "agent"]
