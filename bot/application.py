@@ -178,7 +178,7 @@ def _stop_parts(office: Office, has_engine: bool) -> None:
 
 
 async def _announce_changes(office: Office) -> None:
-    """Send notices, keep the inbox going, and tell everybody who waits what changed; our own changes are told at once."""
+    """Send notices, keep the inbox going, and tell everybody who waits what other processes changed; ours at once."""
     changes = Changes(office.database, utc_now())
     while True:
         await asyncio.sleep(POLL_SECONDS)

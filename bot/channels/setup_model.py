@@ -139,7 +139,7 @@ class WebSetup(Document):
 
     def with_changes(self, changes: Mapping[str, Any]) -> "WebSetup":
         """Some parts replaced, all of it checked; raises pydantic's ValidationError."""
-        return WebSetup.model_validate(self.model_dump() | changes)
+        return WebSetup.model_validate({**self.model_dump(), **changes})
 
     @field_serializer("file_kinds", when_used="json")
     def _in_one_order(self, kinds: frozenset[str]) -> list[str]:

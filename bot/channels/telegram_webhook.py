@@ -10,9 +10,10 @@ from bot.web_errors import Refusal, problem
 from connectors.errors import Unavailable
 
 _REFUSED: dict[int | str, dict[str, Any]] = {
-    400: {"model": Refusal, "description": "No update of the Bot API."},
+    400: {"model": Refusal, "description": "The body cannot be read."},
     401: {"model": Refusal, "description": "The secret is wrong, or there is no webhook here."},
     413: {"model": Refusal, "description": "The body is too long."},
+    422: {"model": Refusal, "description": "No update of the Bot API."},
     503: {"model": Refusal, "description": "The database is busy or away; send it again."},
 }
 
@@ -41,7 +42,7 @@ async def _read_update(request: Request) -> dict[str, Any]:
     try:
         document = await request.json()
     except (ValueError, RecursionError) as error:
-        raise problem(400, "not_an_update", "Send one update of the Bot API as JSON.") from error
+        raise problem(400, "unreadable_body", "Send one update of the Bot API as JSON.") from error
     if not isinstance(document, dict) or type(document.get("update_id")) is not int:
-        raise problem(400, "not_an_update", "Send one update of the Bot API as JSON.")
+        raise problem(422, "not_an_update", "Send one update of the Bot API as JSON.")
     return document

@@ -83,7 +83,7 @@ class Live:
     def lookers(self, conversation_id: str, but: str) -> Sequence[str]:
         """The names of the agents who have it open, without one of them."""
         with self._lock:
-            looking = self._lookers.get(conversation_id, {})
+            looking = self._lookers.get(conversation_id, Counter())
             return sorted(name for (user_id, name), pages in looking.items() if pages and user_id != but)
 
     def _count_looker(self, conversation_id: str, looker: tuple[str, str], change: int) -> None:

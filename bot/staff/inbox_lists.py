@@ -97,9 +97,11 @@ class _Reader:
         self._now = now
 
     def group(self, view: str) -> Group:
-        longest = func.coalesce(Conversation.queued_at, Conversation.bot_away_since).asc()
-        soonest = Conversation.snoozed_until.asc()
-        order = {WAITING: longest, "snoozed": soonest}.get(view, Conversation.updated_at.desc())
+        orders: dict[str, ColumnElement[Any]] = {
+            WAITING: func.coalesce(Conversation.queued_at, Conversation.bot_away_since).asc(),
+            "snoozed": Conversation.snoozed_until.asc(),
+        }
+        order = orders.get(view, Conversation.updated_at.desc())
         conditions = [self._condition(view)]
         if self._label is not None:
             has_label = select(ConversationLabel.conversation_id).where(ConversationLabel.label_id == self._label)
@@ -143,11 +145,13 @@ class _Reader:
         }
         return conditions[view]
 
-    def _mentioned(self) -> Select[tuple[str]]:
+    def _mentioned(self) -> Select[str]:
         query = select(PrivateNote.conversation_id).join(Mention, Mention.note_id == PrivateNote.id)
         return query.where(Mention.user_id == self._agent_id)
 
-    def _rows(self, query: Select[Any], said: Mapping[str, str] | None = None) -> Sequence[Row]:
+    def _rows(
+        self, query: Select[Conversation, Contact, Message, str], said: Mapping[str, str] | None = None
+    ) -> Sequence[Row]:
         found = self._session.execute(query).all()
         ids = [row[0].id for row in found]
         about = _About(
@@ -175,7 +179,7 @@ class _About:
     now: datetime
 
 
-def _rows_query() -> Select[Any]:
+def _rows_query() -> Select[Conversation, Contact, Message, str]:
     is_last = and_(Message.conversation_id == Conversation.id, Message.seq == Conversation.last_seq)
     return (
         select(Conversation, Contact, Message, User.name)

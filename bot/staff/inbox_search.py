@@ -44,7 +44,7 @@ def _is_of_person(words: Sequence[str]) -> ColumnElement[bool]:
     return and_(*(Contact.searched.contains(word, autoescape=True) for word in words))
 
 
-def _with_ticket(wanted: str, words: Sequence[str]) -> Select[tuple[str]]:
+def _with_ticket(wanted: str, words: Sequence[str]) -> Select[str]:
     """Tickets by number or subject; what their customers wrote stands among the messages as well."""
     is_named = Ticket.number == wanted.upper()
     has_words = and_(*(Ticket.subject.icontains(word, autoescape=True) for word in wanted.split() or words))

@@ -126,11 +126,11 @@ def test_a_holiday_is_named_in_the_visitors_language_and_a_closure_as_it_was_ent
     with chat_office.database.write() as session:
         session.add_all(OpeningHours(weekday=day, opens="09:00", closes="17:00") for day in range(7))
         day = date(2026, 11, 23)
-        session.add(Closure(first_day=day, last_day=day, name="Stocktaking"))
+        session.add(Closure(first_day=day, last_day=day, name="Move to the new hall"))
     at(chat_office, datetime(2026, 12, 25, 10, 0, tzinfo=UTC))
     assert config(http, language="cs")["office"]["reason"] == "1. svátek vánoční"
     at(chat_office, datetime(2026, 11, 23, 10, 0, tzinfo=UTC))
-    assert config(http, language="cs")["office"]["reason"] == "Stocktaking"
+    assert config(http, language="cs")["office"]["reason"] == "Move to the new hall"
 
 
 def test_the_way_to_telegram_is_shown_only_while_there_is_a_bot(http: TestClient, chat_office: Office) -> None:
