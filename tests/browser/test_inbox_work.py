@@ -158,7 +158,7 @@ def test_files_go_both_ways_and_a_picture_is_shown(
     _answer(agent).fill("Here it is")
     agent.get_by_role("button", name="Send").click()
     sent = customer.wait_for(lambda message: message["text"] == "Here it is")
-    assert [file["name"] for file in sent["attachments"]] == ["lamp.png"]
+    assert "lamp.png" in str(sent["attachments"])
     drawn = agent.locator(".file-picture img")
     expect(drawn).to_be_visible()
     assert drawn.evaluate("image => image.decode().then(() => image.naturalWidth)") == 40

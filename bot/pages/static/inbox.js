@@ -83,7 +83,10 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
-  if (ctx.sourceElement.matches?.("form[data-answer], form[data-note]") && ctx.response.raw.ok) wasAtEnd = true;
+  if (!ctx.response.raw.ok) return;
+  if (ctx.sourceElement.matches?.("form[data-answer], form[data-note]")) wasAtEnd = true;
+  const menu = ctx.sourceElement.closest?.("details.menu");
+  if (menu) menu.open = false;
 });
 
 // What an agent has open stays so while the page is brought up to date around it.
