@@ -1,6 +1,5 @@
-"""A fresh database for each test: SQLite always, PostgreSQL too where TWINOFFICE_TEST_POSTGRES_URL names one."""
+"""A fresh database for each test: SQLite always, PostgreSQL too where TWINOFFICE_TEST_POSTGRES_URL names a server."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,20 +8,17 @@ import pytest
 import connectors.database.models  # noqa: F401 - fills the metadata
 from connectors.database.base import Base
 from connectors.database.session import Database
-
-POSTGRES_URL = os.environ.get("TWINOFFICE_TEST_POSTGRES_URL")
-needs_postgres = pytest.mark.skipif(POSTGRES_URL is None, reason="TWINOFFICE_TEST_POSTGRES_URL is not set")
+from tests.fixtures.fresh_databases import empty, kept_postgres
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[needs_postgres, pytest.mark.integration])])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    is_sqlite = request.param == "sqlite"
-    database = Database(f"sqlite:///{tmp_path / 'test.sqlite'}" if is_sqlite else str(POSTGRES_URL))
-    try:
-        Base.metadata.drop_all(database.engine)
+    if request.param == "postgresql":
+        database = kept_postgres()
+        yield database
+        empty(database)
+    else:
+        database = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
         Base.metadata.create_all(database.engine)
         yield database
-        if not is_sqlite:
-            Base.metadata.drop_all(database.engine)
-    finally:
         database.close()
