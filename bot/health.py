@@ -39,6 +39,7 @@ def _components(office: Office, telegram: TelegramChannel | None, has_engine: bo
         "database": _state(_database_answers(office)),
         "rasa": _state(office.rasa.is_ready()),
         "engine": _state(office.engine.is_healthy) if has_engine else OFF,
+        "alerts": _state(office.alerts.is_healthy) if has_engine else OFF,
         "web": OK,
         "telegram": OFF if telegram is None else _state(telegram.is_healthy),
     }

@@ -47,6 +47,7 @@ READS_BY_POST = {("POST", "/schedules/preview")}
 NEEDS_MORE_TO_READ = {
     ("GET", "/tokens"),
     ("GET", "/approvals/groups"),
+    ("GET", "/overrides"),
     ("GET", "/review/turns"),
     ("GET", "/payroll/register"),
     ("GET", "/payroll/register.csv"),
