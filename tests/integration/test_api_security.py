@@ -27,6 +27,7 @@ OURS = [(method, path) for method, path in ROUTES if path.split("/")[1] not in O
 NEEDS_OPERATOR = {
     ("POST", "/approvals/{approval_id}/decision"),
     ("POST", "/approvals/delegations"),
+    ("POST", "/connections/{name}/preview"),
     ("POST", "/connections/{name}/test"),
     ("POST", "/invoices/what-if"),
     ("POST", "/overrides/{override_id}/decision"),
