@@ -5,6 +5,7 @@ let shownConversation = "";
 let wasAtEnd = true;
 let lastMessage = "";
 let customer = "";
+let isTakingOver = false;
 
 const log = () => document.getElementById("log");
 const draftKey = (field) => `twinoffice-draft-${field.dataset.draft}`;
@@ -52,7 +53,16 @@ function follow() {
   }
   lastMessage = last;
   restoreDraft();
+  giveFocus();
   noticeCustomer();
+}
+
+/** The live news may bring the field before the answer to "take over" does, and then the answer has nothing to swap. */
+function giveFocus() {
+  const field = document.querySelector("textarea[data-draft]");
+  if (!isTakingOver || !field) return;
+  isTakingOver = false;
+  field.focus();
 }
 
 function noticeCustomer() {
@@ -67,6 +77,10 @@ document.addEventListener("input", (event) => {
   if (event.target instanceof Element && event.target.matches("textarea[data-draft]")) {
     sessionStorage.setItem(draftKey(event.target), event.target.value);
   }
+});
+
+document.addEventListener("submit", (event) => {
+  isTakingOver = event.target.id.startsWith("take-over-");
 });
 
 document.addEventListener("click", (event) => {
