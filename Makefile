@@ -35,9 +35,10 @@ screenshots: .venv/ready .state/test-servers ## Take the pictures of docs/screen
 	@$(PY) -m bot.cli train
 	@$(PY) -m tests.browser.screenshots
 
-transcripts: .venv/ready ## Play and write down the conversations of docs/transcripts anew
+transcripts: .venv/ready .state/test-servers ## Write down anew the conversations and what connections say
 	@$(PY) -m bot.cli train
 	@$(PY) -m tests.dialogue.transcripts
+	@tests/with_postgres.sh $(PY) -m tests.integration.connection_transcripts
 
 bench: .venv/ready .state/test-servers ## Benchmarks, each beside something to compare with
 	@$(PY) -m bot.cli train

@@ -39,6 +39,7 @@ def _components(office: Office, telegram: TelegramSwitch, has_engine: bool) -> d
         "database": _state(_database_answers(office)),
         "rasa": _state(office.rasa.is_ready()),
         "engine": _state(office.engine.is_healthy) if has_engine else OFF,
+        "alerts": _state(office.alerts.is_healthy) if has_engine else OFF,
         "web": OK,
         "telegram": _state(telegram.is_healthy) if telegram.is_on else OFF,
     }

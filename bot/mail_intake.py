@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import structlog
@@ -93,18 +93,19 @@ class MailIntake:
 
     def _find_ticket(self, session: Session, mail: ReceivedMail) -> str | None:
         """The ticket to which this customer answers: a mail of ours to them, or one of theirs, is in its thread."""
-        for answered in reversed(mail.answers):
-            earlier = session.get(TicketMail, answered[:LONGEST_MESSAGE_ID])
+        numbers = dict.fromkeys(self._tickets_in_thread(session, mail.answers)) if mail.sender else ()
+        return next((number for number in numbers if self._is_of(number, mail.sender)), None)
+
+    def _tickets_in_thread(self, session: Session, answered: Sequence[str]) -> Iterator[str]:
+        """Latest first. Anybody can write any Message-ID, so one that belongs to somebody else proves nothing."""
+        for message_id in reversed(answered):
+            earlier = session.get(TicketMail, message_id[:LONGEST_MESSAGE_ID])
             if earlier is not None:
-                return earlier.ticket_number if self._is_of(earlier.ticket_number, mail.sender) else None
-            key = own_key(answered, self._sender)
-            if key is None:
-                continue
-            ours = session.scalar(select(OutgoingMail).where(OutgoingMail.message_name == key))
-            if ours is not None and ours.about.startswith(ABOUT_TICKET):
-                number = ours.about.removeprefix(ABOUT_TICKET)
-                return number if self._is_of(number, mail.sender) else None
-        return None
+                yield earlier.ticket_number
+            if key := own_key(message_id, self._sender):
+                ours = session.scalar(select(OutgoingMail).where(OutgoingMail.message_name == key))
+                if ours is not None and ours.about.startswith(ABOUT_TICKET):
+                    yield ours.about.removeprefix(ABOUT_TICKET)
 
     def _is_of(self, number: str, sender: str) -> bool:
         try:
@@ -113,17 +114,22 @@ class MailIntake:
             return False
 
     def _add_to_ticket(self, number: str, mail: ReceivedMail) -> None:
-        identity = hashlib.sha256((mail.message_id or mail.id).encode()).hexdigest()
         try:
-            self._tickets.add_message(number, TicketAuthor.CUSTOMER, _say(mail), f"mail:{identity}")
+            self._tickets.add_message(number, TicketAuthor.CUSTOMER, _say(mail), f"mail:{_identify(mail)}")
         except Rejected:
             log.info("an answer without any text", ticket=number)
             return
+        name = mail.message_id[:LONGEST_MESSAGE_ID]
         with self._database.write() as session:
-            if mail.message_id:
-                name = mail.message_id[:LONGEST_MESSAGE_ID]
-                session.merge(TicketMail(message_id=name, ticket_number=number, at=self._now()))
+            if name and session.get(TicketMail, name) is None:
+                session.add(TicketMail(message_id=name, ticket_number=number, at=self._now()))
             record_audit(session, ACTOR, "ticket.mail", "ticket", number)
+
+
+def _identify(mail: ReceivedMail) -> str:
+    """The same for the same mail, also when its mailbox has numbered it anew."""
+    facts = mail.message_id or f"{mail.sender}\n{mail.sent_at}\n{mail.subject}\n{mail.text}"
+    return hashlib.sha256(facts.encode()).hexdigest()
 
 
 def _say(mail: ReceivedMail) -> str:

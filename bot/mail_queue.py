@@ -13,13 +13,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from automations.rules.deliveries import next_pause
-from connectors.contracts.mail import Attachment, Mail, Mailer
+from connectors.contracts.mail import Attachment, Mail, Mailer, UnconfirmedError
+from connectors.database.audit import record_audit
 from connectors.database.base import new_id, utc_now
 from connectors.database.models.mail import MailState, OutgoingMail
 from connectors.database.session import Database
 from connectors.errors import ConnectorError, NotFound, RateLimited, Rejected
 from connectors.secrets import Secrets, SecretUnreadableError
 
+ACTOR = "mail"
 BATCH = 50
 # Longer than any mail server takes. Who has not settled a mail by then has died.
 SENDING_TAKES_AT_MOST = timedelta(minutes=5)
@@ -34,9 +36,9 @@ log = structlog.get_logger()
 class MailQueue:
     """A mailer that takes every mail, and hands it on to `carrier`; any number of processes may send.
 
-    A mail is `sending` while the mail server has it. If the process dies then, nobody knows whether it left: it is
-    never sent again by itself, and the data-quality job names it. What is not taken for now is tried again, with
-    growing pauses and the same Message-ID, and given up in the end.
+    A mail is `sending` while the mail server has it. If the process dies then, or the server does not say that it has
+    taken it, nobody knows whether it left: it is never sent again by itself, and the data-quality job names it. What is
+    not taken for now is tried again, with growing pauses and the same Message-ID, and given up in the end.
     """
 
     def __init__(
@@ -119,7 +121,8 @@ class MailQueue:
             .values(state=MailState.UNCONFIRMED.value, reason=NOT_CONFIRMED, settled_at=self._now(), sealed="")
         )
         with self._database.write() as session:
-            for about in session.scalars(lost.returning(OutgoingMail.about)):
+            for mail_id, about in session.execute(lost.returning(OutgoingMail.id, OutgoingMail.about)).all():
+                _tell_settled(session, mail_id, about, MailState.UNCONFIRMED)
                 log.error("mail not confirmed", about=about)
 
     def _take(self) -> OutgoingMail | None:
@@ -144,6 +147,9 @@ class MailQueue:
             self._carrier.send(_unpack(self._secrets.open(row.sealed)))
         except RateLimited as error:
             self._try_later(row, error.reason, error, timedelta(seconds=error.retry_after))
+        except UnconfirmedError as error:
+            self._settle(row, MailState.UNCONFIRMED, error.reason)
+            log.error("mail not confirmed", about=row.about)
         except (Rejected, NotFound) as error:
             self._settle(row, MailState.GIVEN_UP, error.reason)
             return error
@@ -173,6 +179,12 @@ class MailQueue:
             kept = session.get_one(OutgoingMail, row.id)
             kept.state, kept.settled_at, kept.sealed = state.value, self._now(), ""
             kept.reason = reason[:LONGEST_REASON] if reason else None
+            _tell_settled(session, kept.id, kept.about, state)
+
+
+def _tell_settled(session: Session, mail_id: int, about: str, state: MailState) -> None:
+    """Without address and text, and without the reason, which may name the address."""
+    record_audit(session, ACTOR, "mail.settle", "mail", str(mail_id), after={"state": state.value}, about=about)
 
 
 def _pack(mail: Mail) -> str:

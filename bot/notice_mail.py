@@ -63,7 +63,7 @@ class NoticeMailer:
     def _write(self, notice: Notice) -> Mail | None:
         try:
             return self._words.write(notice)
-        except (KeyError, ValueError, TypeError, ArithmeticError, TemplateError) as error:
+        except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, TemplateError) as error:
             # A notice of another version of the product must not keep the others from their readers.
             log.error("notice cannot be worded", notice=notice.id, kind=notice.kind, error=repr(error))
             return None

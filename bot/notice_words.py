@@ -29,6 +29,7 @@ CUSTOMER_MAILS = {
 STAFF_MAILS = {
     "morning_digest": ("follow_ups.digest.subject", "notices/morning_digest.txt"),
     "new_exceptions": ("follow_ups.exceptions.subject", "notices/new_exceptions.txt"),
+    "new_warnings": ("follow_ups.warnings.subject", "notices/new_warnings.txt"),
 }
 
 

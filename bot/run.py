@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 import uvloop
+from prometheus_client import start_http_server
 from rich.console import Console
 
 from bot.demo import DEMO_ACCOUNTS, prepare_demo
@@ -133,10 +134,11 @@ async def _announce_when_ready(office: Office, console: Console) -> None:
     console.print("\n  Ctrl-C stops everything.\n", highlight=False)
 
 
-def run_worker(settings: Settings, heartbeat: Path | None = None) -> None:
+def run_worker(settings: Settings, heartbeat: Path | None = None, metrics_at: tuple[str, int] | None = None) -> None:
     """Carry out jobs until a signal comes; web processes serve the pages.
 
-    `heartbeat` is touched every HEARTBEAT_SECONDS while all is well: a worker has no address to ask.
+    `heartbeat` is touched every HEARTBEAT_SECONDS while all is well: a worker has no address to ask. `metrics_at` is a
+    host and a port at which anybody who reaches them reads what it counts.
     """
     office = build_office(settings)
     migrate(office.database)
@@ -147,12 +149,15 @@ def run_worker(settings: Settings, heartbeat: Path | None = None) -> None:
     office.clock.start()
     office.alerts.start()
     office.mail_watch.start()
+    server = None if metrics_at is None else start_http_server(metrics_at[1], metrics_at[0])[0]
     log.info("worker started")
     while True:
-        if heartbeat is not None and office.engine.is_healthy:
+        if heartbeat is not None and office.engine.is_healthy and office.alerts.is_healthy:
             heartbeat.touch()
         if stop.wait(HEARTBEAT_SECONDS):
             break
+    if server is not None:
+        server.shutdown()
     office.mail_watch.stop()
     office.alerts.stop()
     office.clock.stop()

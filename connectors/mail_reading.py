@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
+from email.utils import unquote
 from typing import Any, TypeVar
 
 from imap_tools.consts import DEFAULT_EMAIL_DATE
@@ -23,13 +24,19 @@ MAX_ANSWERS = 100
 TOO_LARGE = "The mail has {size:.1f} MB; more than {limit} MB are not read. Ask for its files one by one."
 TOO_DEEP = "The mail holds mails within mails without end and cannot be read. Ask the sender to send it again."
 
-_MESSAGE_ID = re.compile(r"<[^<>\s]+>")
+# Without control characters and halves of letters, which no database takes.
+_MESSAGE_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+>")
+_ADDRESS = r"""[^\s@,;:<>()\[\]\\"]+@[^\s@,;:<>()\[\]\\"]+"""
+# A name and one address. What one program reads as another address than the next one does is nobody's.
+_SENDER = re.compile(
+    rf"""(?P<name>(?:"(?:[^"\\]|\\.)*"|\([^()"<>@,;:\\]*\)|[^()"<>@,;:\\])*)<(?P<email>{_ADDRESS})>|(?P<bare>{_ADDRESS})"""
+)
 _BLOCKS = ("br", "p", "div", "li", "tr", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr")
 _UNSEEN = ("script", "style", "head", "title")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _Value = TypeVar("_Value")
 # What reading something broken raises in the libraries.
-_BROKEN = (MessageError, ValueError, LookupError, TypeError, AttributeError)
+_BROKEN = (MessageError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
 def read_mail(raw: bytes, mail_id: str, size: int | None = None) -> ReceivedMail:
@@ -48,13 +55,13 @@ def _too_large(size: int) -> str:
 
 def _read(message: MailMessage, mail_id: str, refusal: str | None) -> ReceivedMail:
     source = message.obj
-    sender = _or(lambda: message.from_values, None)
+    sender_name, sender = _or(lambda: _sender(source), ("", ""))
     reports = () if refusal else tuple(_read_reports(source))
     return ReceivedMail(
         id=mail_id,
         message_id=next(iter(_ids(source, "Message-ID")), ""),
-        sender=sender.email if sender else "",
-        sender_name=_line(sender.name) if sender else "",
+        sender=sender,
+        sender_name=sender_name,
         recipients=_or(lambda: tuple(address for address in (*message.to, *message.cc) if address), ()),
         subject=_line(_or(lambda: _subject(source), _header(source, "Subject"))),
         sent_at=_or(lambda: _moment(message.date), None),
@@ -85,6 +92,18 @@ def _subject(source: Message) -> str:
     return "".join(decode_value(*part) for part in decode_header(unfolded))
 
 
+def _sender(source: Message) -> tuple[str, str]:
+    """Name and address; both empty where the mail is not from exactly one."""
+    written = [str(value) for name, value in source.raw_items() if name.lower() == "from"]
+    unfolded = "".join(written).encode(errors="surrogateescape").decode(errors="replace").replace("\r", "")
+    found = _SENDER.fullmatch(unfolded.replace("\n", "").strip())
+    if len(written) != 1 or found is None:
+        return "", ""
+    address = found["email"] or found["bare"]
+    name = "".join(decode_value(*part) for part in decode_header(unquote((found["name"] or "").strip())))
+    return (_line(name), address) if _line(address) == address else ("", "")
+
+
 def _ids(source: Message, name: str) -> list[str]:
     return _MESSAGE_ID.findall(_header(source, name))
 
@@ -112,7 +131,7 @@ def _moment(written: datetime) -> datetime | None:
 def _text(message: MailMessage) -> str:
     plain = _or(lambda: message.text, "")
     written = plain if plain.strip() else _or(lambda: _without_markup(message.html), "")
-    return _CONTROL.sub("", written.replace("\r\n", "\n")).strip()
+    return _CONTROL.sub("", written.replace("\r\n", "\n")).encode(errors="ignore").decode().strip()
 
 
 def _without_markup(page: str) -> str:
@@ -165,7 +184,7 @@ def _read_reports(source: Message) -> Iterator[DeliveryReport]:
             yield DeliveryReport(
                 recipient=_typed(block, "Original-Recipient") or _typed(block, "Final-Recipient"),
                 action=_header(block, "Action").strip().lower(),
-                status=_header(block, "Status").split("(")[0].strip(),
+                status=_line(_header(block, "Status").split("(")[0]),
                 explanation=_line(_typed(block, "Diagnostic-Code")),
                 original_id=original,
             )
@@ -187,6 +206,6 @@ def _original_id(source: Message) -> str | None:
             return next(iter(_ids(returned, "Message-ID")), None) if isinstance(returned, Message) else None
         if part.get_content_type() == "text/rfc822-headers":
             head = part.get_payload(decode=True)
-            found = re.search(rb"(?im)^Message-ID:\s*(<[^<>\s]+>)", head if isinstance(head, bytes) else b"")
-            return found[1].decode("ascii", "replace") if found else None
+            found = re.search(rb"(?im)^Message-ID:\s*([^\r\n]*)", head if isinstance(head, bytes) else b"")
+            return next(iter(_MESSAGE_ID.findall(found[1].decode("ascii", "replace"))), None) if found else None
     return None

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from connectors.database.models.mail import MailboxPosition
@@ -16,3 +17,10 @@ def read_position(session: Session, reader: str, folder: str) -> str | None:
 def keep_position(session: Session, reader: str, folder: str, mail_id: str, now: datetime) -> None:
     """In the transaction of what was done with the mail: both stand or fall together."""
     session.merge(MailboxPosition(reader=reader, folder=folder, mail_id=mail_id, at=now))
+
+
+def forget_positions(session: Session, connection: str) -> None:
+    """Those of all readers of a connection: another account of that name begins from its first mail."""
+    for row in session.scalars(select(MailboxPosition)):
+        if row.reader.rpartition(":")[0] == connection:
+            session.delete(row)

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 _SHOWN_CHARACTERS = 40
+# Written out in full, 1e999999999 would fill the memory.
+MOST_DIGITS = 300
 _TRUE, _FALSE = frozenset({"1", "t", "true", "y", "yes"}), frozenset({"0", "f", "false", "n", "no"})
 
 
@@ -148,8 +150,17 @@ def _read_value(name: str, value: Any, read: Callable[[Any], Any]) -> Any:
     try:
         return read(value)
     except (ValueError, InvalidOperation, TypeError) as error:
-        shown = str(value)[:_SHOWN_CHARACTERS]
-        raise FieldError(name, f"{shown!r} cannot be read; expected is {error}.") from error
+        raise FieldError(name, f"{show(value, _SHOWN_CHARACTERS)!r} cannot be read; expected is {error}.") from error
+    except RecursionError as error:
+        raise FieldError(name, "this is nested too deeply to be read.") from error
+
+
+def show(value: Any, most: int) -> str:
+    """The beginning of what a system gave, for a person; lists in lists without end are no more than that."""
+    try:
+        return str(value)[:most]
+    except RecursionError:
+        return "…"
 
 
 def _value_reader(kind: Any) -> Callable[[Any], Any]:
@@ -164,14 +175,21 @@ def _tuple_reader(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read_each(value: Any) -> Any:
         parts = value
         if isinstance(value, str):
-            parts = json.loads(value, parse_float=Decimal) if value.lstrip().startswith("[") else value.split(",")
+            parts = _read_json(value) if value.lstrip().startswith("[") else value.split(",")
         return tuple(read(part) for part in parts)
 
     return read_each
 
 
+def _read_json(value: str) -> Any:
+    try:
+        return json.loads(value, parse_float=Decimal)
+    except json.JSONDecodeError:
+        raise ValueError('JSON like ["a", "b"] or {"en": "Bowl"}') from None
+
+
 def _read_document(value: Any) -> Mapping[str, Any]:
-    found = json.loads(value, parse_float=Decimal) if isinstance(value, str) else value
+    found = _read_json(value) if isinstance(value, str) else value
     if not isinstance(found, Mapping):
         raise ValueError('a JSON object like {"en": "Bowl"}')
     return found
@@ -188,17 +206,21 @@ def _state_reader(kind: type[StrEnum]) -> Callable[[Any], Any]:
 
 
 def _read_text(value: Any) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else str(value).strip()
+    return format(_read_decimal(value), "f") if isinstance(value, Decimal) else str(value).strip()
 
 
 def _read_decimal(value: Any) -> Decimal:
     """A float is taken as it is printed: what a database rounds to a float was a decimal once."""
+    written = str(value).strip()
     try:
-        number = Decimal(str(value).strip())
+        number = Decimal(written)
     except InvalidOperation:
         raise ValueError("a number like 1234.50") from None
-    if not number.is_finite() or isinstance(value, bool):
+    # Python reads 1_000 as a thousand; whoever wrote it may have meant something else.
+    if isinstance(value, bool) or "_" in written or not number.is_finite():
         raise ValueError("a number like 1234.50")
+    if abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueError(f"a number of at most {MOST_DIGITS} digits")
     return number
 
 
@@ -219,9 +241,9 @@ def _read_switch(value: Any) -> bool:
 def _read_moment(value: Any) -> datetime:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError("a time like 2026-11-22T09:30:00+01:00") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _read_day(value: Any) -> date:

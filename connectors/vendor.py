@@ -14,7 +14,8 @@ class SettingKind(StrEnum):
     """How a setting is asked for and checked; only a secret is sealed at rest and never shown again.
 
     An ADDRESS is a URL of the web, a HOST the name of a machine. When one of these changes, or another setting that is
-    a destination, secrets are asked for again: they were meant for the machine that was named before.
+    a destination, secrets are asked for again: they were meant for the machine that was named before, and for the way
+    to it that was chosen then (port, encryption, whom to trust).
     """
 
     TEXT = "text"
@@ -52,7 +53,7 @@ class Setting:
 
     @property
     def leads_somewhere(self) -> bool:
-        """Whether this setting says which machine is called."""
+        """Whether this setting says which machine is called, or how safe the way to it is."""
         return self.is_destination or self.kind in (SettingKind.ADDRESS, SettingKind.HOST)
 
 
@@ -60,8 +61,8 @@ class Setting:
 class Setup:
     """What a connector is made from: `settings` with their secrets opened, defaults filled in.
 
-    `reach` says which private networks it may call (pass it on to HttpClient), `data_dir` is where it may keep files
-    of its own.
+    `connection` is empty while a draft is tried. `reach` says which private networks it may call (pass it on to
+    HttpClient), `data_dir` is where it may keep files of its own.
     """
 
     connection: str
@@ -82,7 +83,8 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A system that can be connected. `make` takes the contract that is wanted; what it makes also has `check()`.
+    """A system that can be connected. `make` takes the contract that is wanted; what it makes also has `check()`, and
+    `close()` where it holds something open.
 
     Where the vendor has a MAPPING, it has `preview(limit: int) -> Sequence[PreviewRow]` as well: real rows, also while
     the mapping is empty or wrong.

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-pytest_plugins = ["tests.product", "tests.fixtures.sftp_server"]
+from connectors.vendors import settling
+
+pytest_plugins = ["tests.product", "tests.fixtures.sftp_server", "tests.fixtures.post_office"]
 
 # What `make test` tells the tests, and no setting of the product.
 KEPT = frozenset(
@@ -25,6 +27,12 @@ def _stripped_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("TWINOFFICE_") and name not in KEPT:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _files_settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody uploads anything while a test runs; what happens when somebody does is tested with a clock of its own."""
+    monkeypatch.setattr(settling, "SETTLING_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)

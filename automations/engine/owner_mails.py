@@ -1,4 +1,4 @@
-"""Telling owners by mail of the exceptions that a run has newly found: one mail for each person and run.
+"""Telling owners by mail of what a run has newly found: a mail of exceptions and one of warnings for each person.
 
 Who answers for an owner's exceptions are the members of the approver group that is named like the owner; of an
 employee's manager, the address in the item.
@@ -40,6 +40,25 @@ class _Earlier(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class _Finding:
+    """An item with those who have to know of it, and the codes that say why."""
+
+    item: RunItem
+    owners: Sequence[str]
+    codes: Sequence[str]
+
+
+class _Kind(NamedTuple):
+    """`cause` begins the key under which a finding is told once."""
+
+    response: str
+    cause: str
+
+
+EXCEPTIONS, WARNINGS = _Kind("new_exceptions", "exception"), _Kind("new_warnings", "warning")
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """`key` is the account, or the address of somebody who has none; `role` is that of the account."""
 
@@ -51,25 +70,46 @@ class Recipient:
 
 
 def tell_owners(session: Session, run: Run) -> None:
-    """Put one mail for each person who answers for new exceptions of this run into the outbox, each told of once."""
+    """Put a mail for each person who answers for what is new in this run into the outbox, each item told of once."""
     if run.is_dry_run:
         return
     query = select(RunItem).where(
         RunItem.run_id == run.id, RunItem.state.in_(NEED_A_PERSON), RunItem.owner.is_not(None)
     )
     items = _new_ones(session, run, session.scalars(query.order_by(RunItem.id)).all())
-    if not items:
+    _tell_all(session, run, EXCEPTIONS, [_Finding(item, _owners(item), _codes(item)) for item in items])
+    _tell_all(session, run, WARNINGS, _warned(session, run))
+
+
+def _tell_all(session: Session, run: Run, kind: _Kind, findings: Sequence[_Finding]) -> None:
+    if not findings:
         return
-    members = _members_of(session, sorted({owner for item in items for owner in _owners(item)}))
-    addressed = _addressed(session, items)
-    told: defaultdict[tuple[str, Recipient], list[RunItem]] = defaultdict(list)
-    for item in items:
-        for owner in _owners(item):
-            personal = addressed.get((item.id, owner))
+    members = _members_of(session, sorted({owner for finding in findings for owner in finding.owners}))
+    addressed = _addressed(session, findings)
+    told: defaultdict[tuple[str, Recipient], list[_Finding]] = defaultdict(list)
+    for finding in findings:
+        for owner in finding.owners:
+            personal = addressed.get((finding.item.id, owner))
             for recipient in [personal] if personal else members.get(owner, ()):
-                told[owner, recipient].append(item)
+                told[owner, recipient].append(finding)
     for (owner, recipient), own in told.items():
-        _tell(session, run, owner, recipient, own)
+        _tell(session, run, kind, owner, recipient, own)
+
+
+def _warned(session: Session, run: Run) -> Sequence[_Finding]:
+    """What a job carried out although somebody should look at it: `warnings` of the item's detail, as reasons are."""
+    warnings = RunItem.detail["warnings"].as_string()
+    query = select(RunItem).where(
+        RunItem.run_id == run.id, RunItem.state.not_in(NEED_A_PERSON), warnings.is_not(None), warnings != "[]"
+    )
+    return [
+        _Finding(
+            item,
+            sorted({one["owner"] for one in item.detail["warnings"]}),
+            sorted({one["code"] for one in item.detail["warnings"]}),
+        )
+        for item in session.scalars(query.order_by(RunItem.id))
+    ]
 
 
 def _owners(item: RunItem | _Earlier) -> Sequence[str]:
@@ -89,13 +129,13 @@ def _members_of(session: Session, owners: Sequence[str]) -> Mapping[str, Sequenc
     return people
 
 
-def _addressed(session: Session, items: Sequence[RunItem]) -> Mapping[tuple[int, str], Recipient]:
+def _addressed(session: Session, findings: Sequence[_Finding]) -> Mapping[tuple[int, str], Recipient]:
     """By item and owner, where the owner is somebody else for each: the very person, with an account or without."""
     emails = {
-        (item.id, owner): normalise_email(str(email))
-        for item in items
-        for owner in _owners(item)
-        if (email := item.detail.get(PERSONAL_OWNERS.get(owner, "")))
+        (finding.item.id, owner): normalise_email(str(email))
+        for finding in findings
+        for owner in finding.owners
+        if (email := finding.item.detail.get(PERSONAL_OWNERS.get(owner, "")))
     }
     accounts: dict[str, Recipient] = {}
     for wanted in in_chunks(sorted(set(emails.values()))):
@@ -141,20 +181,20 @@ def _codes(item: RunItem | _Earlier) -> list[str]:
     return sorted({str(reason["code"]) for reason in item.reasons})
 
 
-def _tell(session: Session, run: Run, owner: str, person: Recipient, items: Sequence[RunItem]) -> None:
+def _tell(session: Session, run: Run, kind: _Kind, owner: str, person: Recipient, findings: Sequence[_Finding]) -> None:
     """A run that waited for consent ends a second time; what it said then is not said again."""
-    causes = {_cause(item, person): item for item in items}
+    causes = {_cause(kind, finding, person): finding for finding in findings}
     told: set[str] = set()
     for wanted in in_chunks(list(causes)):
         told.update(session.scalars(select(NoticeCause.cause).where(NoticeCause.cause.in_(wanted))))
-    new = {cause: item for cause, item in causes.items() if cause not in told}
+    new = {cause: finding for cause, finding in causes.items() if cause not in told}
     if not new:
         return
     found = list(new.values())
     request = NoticeRequest(
-        f"mail:{_cause(found[0], person)}",
+        f"mail:{next(iter(new))}",
         NoticeKind.NEW_EXCEPTIONS,
-        "new_exceptions",
+        kind.response,
         {
             "job": run.job,
             "run": run.id,
@@ -162,7 +202,7 @@ def _tell(session: Session, run: Run, owner: str, person: Recipient, items: Sequ
             "name": person.name,
             "role": person.role,
             "count": len(found),
-            "items": [_describe(item) for item in found[:NAMED]],
+            "items": [_describe(finding) for finding in found[:NAMED]],
             "more": max(0, len(found) - NAMED),
         },
         email=person.email,
@@ -172,15 +212,16 @@ def _tell(session: Session, run: Run, owner: str, person: Recipient, items: Sequ
     post_notice(session, request)
 
 
-def _cause(item: RunItem, person: Recipient) -> str:
-    return f"exception:{item.id}:{hashlib.sha256(person.key.encode()).hexdigest()[:20]}"
+def _cause(kind: _Kind, finding: _Finding, person: Recipient) -> str:
+    return f"{kind.cause}:{finding.item.id}:{hashlib.sha256(person.key.encode()).hexdigest()[:20]}"
 
 
-def _describe(item: RunItem) -> dict[str, Any]:
+def _describe(finding: _Finding) -> dict[str, Any]:
+    item = finding.item
     return {
         "id": item.id,
         "title": item.title,
-        "reasons": _codes(item),
+        "reasons": finding.codes,
         "amount": None if item.amount is None else f"{item.amount:f}",
         "currency": item.currency,
     }

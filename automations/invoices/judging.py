@@ -22,10 +22,11 @@ from automations.invoices.ledger import Ledger
 from automations.invoices.order_finding import OrderAnswer, find_order_of
 from automations.invoices.outcomes import HELD, MATCHED, WAITING
 from automations.invoices.passing import let_pass
-from automations.invoices.record import describe_billed, describe_invoice
+from automations.invoices.record import describe_billed, describe_conversion, describe_invoice
 from automations.invoices.releases import describe_releases
 from automations.invoices.suppliers import supplier_key
 from automations.rules.duplicates import DuplicatePolicy, describe_incoming
+from automations.rules.exchange_rates import ExchangeRate
 from automations.rules.matching.assignment import assign_lines
 from automations.rules.matching.match import MatchResult, MatchStatus, match_invoice, status_of
 from automations.rules.matching.policy import MatchingPolicy
@@ -47,12 +48,13 @@ POST = "post"
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a run compares with. `policy` is the company's and finds narrower ones by itself; `settings` is a mark of
-    all parameters, to tell a changed limit from a changed order."""
+    all parameters, to tell a changed limit from a changed order. `rates` are for information only."""
 
     policy: MatchingPolicy
     duplicates: DuplicatePolicy
     today: date
     settings: str
+    rates: Sequence[ExchangeRate] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,8 @@ def _report(
     detail["settings"] = limits.settings
     if answer.found_by is not None:
         detail["found_by"] = answer.found_by.value
+    if answer.order is not None and (converted := describe_conversion(invoice, answer.order, limits.rates)):
+        detail["converted"] = converted
     if passing.passed:
         detail["overridden"] = [asdict(override) for override in passing.passed]
     if released := describe_releases(case.earlier, passing.reasons, detail):

@@ -9,13 +9,15 @@ from typing import Any
 from automations.engine.job import Parameter, ParameterType
 from automations.invoices.scoped_limits import SETTINGS, read_scopes, write_scopes
 from automations.rules.duplicates import DuplicatePolicy
+from automations.rules.exchange_rates import write_rates
 from automations.rules.matching.policy import MatchingPolicy
 from automations.rules.matching.scopes import scoped_policy
 
 APPROVE_FROM, TWO_PEOPLE_FROM = "approve_from", "two_people_from"
 _PERCENT, _DAYS = "%", "days"
 LIMITS_BY_SCOPE = "limits_by_scope"
-NO_PART_OF_VERDICTS = frozenset({"connection", APPROVE_FROM, TWO_PEOPLE_FROM})
+EXCHANGE_RATES = "exchange_rates"
+NO_PART_OF_VERDICTS = frozenset({"connection", APPROVE_FROM, TWO_PEOPLE_FROM, EXCHANGE_RATES})
 _BOTH = "Not set and no absolute limit either: any deviation holds. Both set: the lower one counts."
 
 _ONLY_IF_SET = "Neither part set: not checked. Both set: the lower one counts."
@@ -182,6 +184,16 @@ PARAMETERS = (
         unit=_DAYS,
         minimum=0,
         maximum=365,
+    ),
+    Parameter(
+        EXCHANGE_RATES,
+        ParameterType.TEXT,
+        None,
+        "Exchange rates",
+        "One line each, such as `2026-11-02 EUR CZK 24.315`: from that day on 1 EUR costs so much CZK. An invoice in "
+        "another currency than its order is held all the same; it shows what it is worth at the order's rate.",
+        check=write_rates,
+        is_long=True,
     ),
     Parameter(
         APPROVE_FROM,

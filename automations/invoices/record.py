@@ -9,6 +9,7 @@ from automations.invoices.facts import DecidedAs, describe_facts, describe_line_
 from automations.invoices.findings import show
 from automations.invoices.inbox import IncomingFile, idempotency_key
 from automations.rules.duplicates import describe_incoming
+from automations.rules.exchange_rates import ExchangeRate, convert
 from automations.rules.matching.assignment import Assignment
 from connectors.contracts.documents import DocumentType, Invoice, PaymentTerms
 from connectors.contracts.purchasing import BilledLine, DocumentToPost, PostedDocument, PurchaseOrder
@@ -59,6 +60,21 @@ def describe_invoice(
         "facts": describe_facts(invoice, order, assignments, decided),
     }
     return detail
+
+
+def describe_conversion(invoice: Invoice, order: PurchaseOrder, rates: Sequence[ExchangeRate]) -> dict[str, str] | None:
+    """The total in the order's currency at the rate of the day of the order; None where there is nothing to convert."""
+    found = convert(describe_incoming(invoice).total, invoice.currency, order.currency, order.ordered_on, rates)
+    if found is None:
+        return None
+    used = found.used
+    return {
+        "total": show(found.amount) or "",
+        "base": used.base,
+        "quote": used.quote,
+        "rate": format(used.rate, "f"),
+        "since": used.since.isoformat(),
+    }
 
 
 def _describe_line(assignment: Assignment) -> dict[str, Any]:

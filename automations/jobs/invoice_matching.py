@@ -19,6 +19,7 @@ from automations.invoices.ledger import Ledger
 from automations.invoices.outcomes import ALREADY_POSTED, GONE, HELD, MATCHED, REFUSED
 from automations.invoices.parameters import (
     APPROVE_FROM,
+    EXCHANGE_RATES,
     PARAMETERS,
     TWO_PEOPLE_FROM,
     mark_of_settings,
@@ -32,6 +33,7 @@ from automations.invoices.record import (
     read_document,
     read_document_to_post,
 )
+from automations.rules.exchange_rates import read_rates
 from automations.rules.matching.holds import Hold, HoldOwner, HoldReason
 from connectors.contracts.documents import Document, Invoice
 from connectors.contracts.names import DOCUMENTS, PURCHASING
@@ -64,6 +66,7 @@ class InvoiceMatching:
             read_duplicate_policy(parameters),
             context.today,
             mark_of_settings(parameters),
+            read_rates(parameters[EXCHANGE_RATES] or ""),
         )
         self._inbox: dict[str, IncomingFile] | None = None
         self._posted: set[str] = set()

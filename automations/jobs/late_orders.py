@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
+from automations.follow_ups.awaited_goods import read_arrivals
 from automations.follow_ups.requests import post_requests
+from automations.rules.back_orders import share_supply
 from automations.rules.customer_language import choose_language
 from automations.rules.late_orders import notice_about_order
-from automations.rules.parcels import expected_supply
 from connectors.contracts.names import ORDERS
 from connectors.contracts.notices import KnownCustomer, NoticeRequest
 from connectors.contracts.orders import Order, OrderState
@@ -82,25 +82,19 @@ class LateOrders:
         )
         return {order.number: (order, notice) for order, notice in found if notice is not None}
 
-    def _supply_dates(self, orders: Sequence[Order]) -> Mapping[str, date | None]:
+    def _supply_dates(self, orders: Sequence[Order]) -> Mapping[str, date]:
         """When what back-orders wait for comes in; without a catalogue or purchasing nobody can say."""
         waiting = [order for order in orders if order.state is OrderState.BACK_ORDER]
         if not waiting:
             return {}
         try:
             stock = {product.sku: product.stock for product in self._connectors.catalogue().list_products()}
-            missing = {order.number: _missing(order, stock) for order in waiting}
-            skus = {sku for each in missing.values() for sku in each}
-            purchasing = self._connectors.purchasing()
-            awaited, proposed = purchasing.awaited_orders(skus), purchasing.open_requests(skus)
+            items = {item.sku for order in waiting for item in order.items}
+            arrivals = read_arrivals(self._connectors.purchasing(), items, self._today)
         except NotFound:
             return {}
-        supply = {number: expected_supply(skus, awaited, proposed, self._today) for number, skus in missing.items()}
-        return {number: found.expected_on if found else None for number, found in supply.items()}
-
-
-def _missing(order: Order, stock: Mapping[str, Decimal]) -> list[str]:
-    return [item.sku for item in order.items if stock.get(item.sku, Decimal(0)) < item.quantity]
+        supply = share_supply(waiting, stock, arrivals)
+        return {number: found.expected_on for number, found in supply.items()}
 
 
 def _as_mail(notice: NoticeRequest, order: Order, customer: KnownCustomer) -> NoticeRequest:

@@ -1,6 +1,7 @@
 """The job "payroll preparation": a payslip for everybody of a pay group, from contracts, time, absences and extras."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from automations.engine.approval_policy import ApprovalPolicy, ApprovalScope
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
@@ -8,12 +9,13 @@ from automations.engine.outbox import apply_each
 from automations.payroll.countries import UnknownYearError, country_rules
 from automations.payroll.ledger import MasterDataError, PayrollLedger, check_master_data
 from automations.payroll.parameters import PARAMETERS, TWO_PEOPLE_FROM, read_period, read_settings
-from automations.payroll.record import describe_prepared, read_prepared, reasons_of
+from automations.payroll.record import describe_prepared, describe_worth, read_prepared, reasons_of
+from automations.rules.exchange_rates import read_rates
 from automations.rules.payroll.payslips import SlipOwner, SlipProblem, SlipReason
 from automations.rules.payroll.slip import PreparedSlip, prepare_slip
 from automations.rules.payroll.slip_facts import SlipFacts
 from connectors.contracts.names import PEOPLE
-from connectors.contracts.people import Payslip, PayslipState
+from connectors.contracts.people import Employee, Payslip, PayslipState
 from connectors.database.models.work import ItemState
 
 PREPARED, HELD, ALREADY_PREPARED = "prepared", "held", "already-prepared"
@@ -33,6 +35,8 @@ class PayrollPreparation:
         self._people = context.connectors.people()
         self._period = read_period(parameters, context.firing_day)
         self._settings = read_settings(parameters)
+        self._base_currency: str | None = parameters["base_currency"]
+        self._rates = read_rates(parameters["exchange_rates"] or "")
         self._country: str | None = parameters["country"]
         self._frequency: str = parameters["frequency"]
         self._ledger = PayrollLedger(self._people, self._period, parameters["arrears_months"] or 0, now)
@@ -72,7 +76,7 @@ class PayrollPreparation:
             ItemState.DONE if is_ready else ItemState.EXCEPTION,
             PREPARED if is_ready else HELD,
             reasons=reasons,
-            detail=describe_prepared(facts.employee, self._period, prepared),
+            detail=self._describe(facts.employee, prepared),
             owner=reasons[0].owner if reasons else None,
             effect={"action": SAVE} if is_ready else None,
             effect_key=self._effect_key(facts.employee.id, len(own)),
@@ -92,14 +96,12 @@ class PayrollPreparation:
         return prepare_slip(facts, rules, self._settings)
 
     def _leave(self, facts: SlipFacts, saved: Payslip) -> ItemOutcome:
-        detail = describe_prepared(facts.employee, self._period, PreparedSlip(saved))
-        return ItemOutcome(
-            facts.employee.id,
-            facts.employee.name,
-            ItemState.SKIPPED,
-            ALREADY_PREPARED,
-            detail=detail,
-        )
+        detail = self._describe(facts.employee, PreparedSlip(saved))
+        return ItemOutcome(facts.employee.id, facts.employee.name, ItemState.SKIPPED, ALREADY_PREPARED, detail=detail)
+
+    def _describe(self, employee: Employee, prepared: PreparedSlip) -> dict[str, Any]:
+        worth = describe_worth(prepared.slip, self._base_currency, self._rates)
+        return describe_prepared(employee, self._period, prepared) | worth
 
     def _unread(self, key: str, sentence: str | None) -> ItemOutcome:
         code = EMPLOYEE_UNKNOWN if sentence is None else SOURCE_DID_NOT_ANSWER

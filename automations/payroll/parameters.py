@@ -8,6 +8,7 @@ from typing import Any
 
 from automations.engine.job import Parameter, ParameterType
 from automations.payroll.countries import known_countries
+from automations.rules.exchange_rates import write_rates
 from automations.rules.payroll.periods import Frequency, Period, latest_period, month_of, period_from
 from automations.rules.payroll.punches import Counting, Pairing
 from automations.rules.payroll.slip_facts import PaySettings
@@ -16,6 +17,7 @@ TWO_PEOPLE_FROM = "two_people_from"
 WARNING, EXCEPTION = "warning", "exception"
 HALF_A_DAY = Decimal(50)
 A_MONDAY = date(2026, 1, 5)
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -30,6 +32,13 @@ def _check_country(text: str) -> str:
     if country not in known_countries():
         raise ValueError(f"must be one of {', '.join(known_countries())}, which have a folder of payroll law")
     return country
+
+
+def _check_currency(text: str) -> str:
+    currency = text.strip().upper()
+    if not _CURRENCY.fullmatch(currency):
+        raise ValueError("must be a currency of three letters, like CZK")
+    return currency
 
 
 PARAMETERS = (
@@ -190,6 +199,24 @@ PARAMETERS = (
         None,
         "Two people from",
         "From this gross of a run on two people have to approve, by currency like EUR 50000. One always has to.",
+    ),
+    Parameter(
+        "base_currency",
+        ParameterType.TEXT,
+        None,
+        "Company currency",
+        "Slips in another currency show their worth in this one, by the rates below. Nothing is paid by it.",
+        check=_check_currency,
+    ),
+    Parameter(
+        "exchange_rates",
+        ParameterType.TEXT,
+        None,
+        "Exchange rates",
+        "One line each, such as `2026-11-02 EUR CZK 24.315`: from that day on 1 EUR costs so much CZK. The rate of the "
+        "last day of the period counts.",
+        check=write_rates,
+        is_long=True,
     ),
 )
 

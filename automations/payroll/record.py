@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from automations.engine.job import Reason
+from automations.rules.exchange_rates import ExchangeRate, convert
 from automations.rules.payroll.payslips import SlipProblem
 from automations.rules.payroll.periods import Period
 from automations.rules.payroll.slip import PreparedSlip
@@ -46,6 +47,27 @@ def describe_prepared(employee: Employee, period: Period, prepared: PreparedSlip
     if prepared.variance is not None:
         detail["variance"] = _describe_variance(prepared.variance)
     return detail
+
+
+def describe_worth(slip: Payslip | None, currency: str | None, rates: Sequence[ExchangeRate]) -> dict[str, Any]:
+    """What a slip is worth in the company's currency on the last day of its period; empty where nobody can say."""
+    if slip is None or currency is None:
+        return {}
+    gross, net = (convert(amount, slip.currency, currency, slip.last, rates) for amount in (slip.gross, slip.net))
+    if gross is None or net is None:
+        return {}
+    used = gross.used
+    return {
+        "worth": {
+            "gross": format(gross.amount, "f"),
+            "net": format(net.amount, "f"),
+            "currency": currency,
+            "base": used.base,
+            "quote": used.quote,
+            "rate": format(used.rate, "f"),
+            "since": used.since.isoformat(),
+        }
+    }
 
 
 def read_prepared(detail: Mapping[str, Any]) -> Payslip:

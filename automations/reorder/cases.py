@@ -65,11 +65,11 @@ class CaseReader:
         self._asked = asked
         self._offers = OfferMaker(today)
         self._kits: KitUses = resolve_kits(inventory.kits())
-        self._requests = {ItemSite(one.item, one.site): one for one in purchasing.open_requests()}
+        self._requests, self._beside = _sort_out(purchasing.open_requests())
 
     @property
     def requests(self) -> Mapping[ItemSite, PurchaseRequest]:
-        """The open drafts as they were at the first look of this run."""
+        """The open drafts as they were at the first look of this run: ours, or a person's where we have none."""
         return self._requests
 
     def read(self, rules: Sequence[ReorderRule]) -> Sequence[ReorderCase]:
@@ -110,6 +110,8 @@ class CaseReader:
         sites = self._first_sites(levels)
         receipts: defaultdict[ItemSite, list[StockMove]] = defaultdict(list)
         problems: defaultdict[ItemSite, list[Problem]] = defaultdict(list)
+        for one in self._beside:
+            receipts[ItemSite(one.item, one.site)].append(StockMove(max(one.expected_on, self._today), one.quantity))
         for order in self._purchasing.awaited_orders(items):
             for line in order.lines:
                 owed = line.quantity - line.received
@@ -153,6 +155,16 @@ class CaseReader:
             if weeks:
                 history[key] = weeks
         return history
+
+
+def _sort_out(
+    requests: Sequence[PurchaseRequest],
+) -> tuple[Mapping[ItemSite, PurchaseRequest], Sequence[PurchaseRequest]]:
+    """Our draft of each item and site, else a person's; and those beside it, which will come whatever we do."""
+    chosen: dict[ItemSite, PurchaseRequest] = {}
+    for request in sorted(requests, key=is_own, reverse=True):
+        chosen.setdefault(ItemSite(request.item, request.site), request)
+    return chosen, [one for one in requests if chosen[ItemSite(one.item, one.site)] is not one]
 
 
 def _weekly(sources: Sequence[tuple[Sequence[DemandRecord], Decimal]], first: date, weeks: int) -> Sequence[float]:

@@ -114,5 +114,5 @@ def is_held(silenced_until: datetime | None, told: Sequence[datetime], now: date
 def is_wanted(
     kinds: Sequence[str], jobs: Sequence[str], tells_recovery: bool, kind: str, job: str, *, is_recovery: bool
 ) -> bool:
-    """Whether a channel with these choices is told; no jobs mean all of them."""
-    return kind in kinds and (not jobs or job in jobs) and (tells_recovery or not is_recovery)
+    """Whether a channel with these choices is told; no jobs mean all of them, and what is of no job concerns each."""
+    return kind in kinds and (not jobs or not job or job in jobs) and (tells_recovery or not is_recovery)

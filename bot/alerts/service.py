@@ -47,6 +47,11 @@ class Sweeper:
         self._thread = Thread(target=self._sweep_until_stopped, name=self._name, daemon=True)
         self._thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread goes on: what nobody expected ends it, and must not go unseen."""
+        return self._thread is not None and self._thread.is_alive()
+
     def stop(self) -> None:
         """End after what is being done now."""
         self._stopping.set()
@@ -88,6 +93,11 @@ class Alerts:
         self._watch = Watch(database)
         self._now = now
         self._sweepers = (Sweeper("alerts", self.sweep), Sweeper("connection_checks", checks.look))
+
+    @property
+    def is_healthy(self) -> bool:
+        """Started, and none of its threads has ended."""
+        return all(sweeper.is_alive for sweeper in self._sweepers)
 
     def start(self) -> None:
         for sweeper in self._sweepers:

@@ -1,11 +1,13 @@
 """Commands that say how a system is connected: adding and changing a connection, and its mapping.
 
-Secrets come from standard input: arguments stand in the shell's history and in the list of processes.
+Secrets come from standard input or a file: arguments stand in the shell's history and in the list of processes.
 """
 
+import getpass
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +19,7 @@ from bot.commands.output import explained_errors, fail, office_or_fail, print_js
 if TYPE_CHECKING:
     from connectors.connections.draft import ConnectionDraft
     from connectors.connections.info import ConnectionInfo
+    from connectors.vendor import Vendor
 
 FROM_FILE = "@"
 
@@ -25,8 +28,10 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", help="setting=value, or setting=@file to read the value from a file")
 ]
 SecretNames = Annotated[
-    list[str] | None, typer.Option("--secret", help="a secret setting; its value is a line of standard input")
+    list[str] | None,
+    typer.Option("--secret", help="a secret setting; its value is a line of standard input, and is not shown"),
 ]
+Cleared = Annotated[list[str] | None, typer.Option("--clear", help="a secret setting that is to lose its value")]
 Networks = Annotated[str | None, typer.Option(help="private networks that it may call, like 10.1.0.0/16,10.2.0.0/16")]
 ReadOnly = Annotated[bool | None, typer.Option("--read-only/--writing", help="Make writing impossible, or allow it.")]
 
@@ -53,7 +58,7 @@ def add_connection(
 
     known = VENDORS.get(vendor)
     only = known.contracts if known is not None and len(known.contracts) == 1 else ()
-    given = _read_settings(settings, secrets)
+    given = _read_settings(known, settings, secrets)
     draft = ConnectionDraft(name.strip(), vendor, tuple(contracts or only), given, network or "", bool(read_only))
     office = office_or_fail()
     with _explained(known):
@@ -66,6 +71,7 @@ def change_connection(
     contracts: Contracts = None,
     settings: Settings = None,
     secrets: SecretNames = None,
+    cleared: Cleared = None,
     network: Networks = None,
     read_only: ReadOnly = None,
     json: Json = False,
@@ -73,11 +79,18 @@ def change_connection(
     """Change what is named, try the connection, and save it if it works; everything else of it stays."""
     office = office_or_fail()
     with explained_errors():
-        draft = _changed(
-            find_connection(office, name), contracts, _read_settings(settings, secrets), network, read_only
-        )
-    with _explained(office.connectors.workshop.vendors.get(draft.vendor)):
-        sentence = office.connections.change(draft, None, ACTOR)
+        info = find_connection(office, name)
+    vendor = office.connectors.workshop.vendors.get(info.vendor)
+    draft = _draft_of(info, _read_settings(vendor, settings, secrets))
+    draft = replace(
+        draft,
+        contracts=tuple(contracts or draft.contracts),
+        networks=draft.networks if network is None else network,
+        is_read_only=draft.is_read_only if read_only is None else read_only,
+        cleared=frozenset(cleared or ()),
+    )
+    with _explained(vendor):
+        sentence = office.connections.change(draft, info.version, ACTOR)
     tell(office, name, sentence, json)
 
 
@@ -85,8 +98,10 @@ def preview_connection(name: Name, settings: Settings = None, json: Json = False
     """Real rows of the other system, and what the mapping makes of them; --set tries another mapping."""
     office = office_or_fail()
     with explained_errors():
-        draft = _changed(find_connection(office, name), None, _read_settings(settings, None), None, None)
-    with _explained(office.connectors.workshop.vendors.get(draft.vendor)):
+        info = find_connection(office, name)
+    vendor = office.connectors.workshop.vendors.get(info.vendor)
+    draft = _draft_of(info, _read_settings(vendor, settings, None))
+    with _explained(vendor):
         rows = office.connections.preview(office.connections.check(draft))
     if json:
         print_json([{"source": dict(r.source), "mapped": dict(r.mapped), "problem": r.problem} for r in rows])
@@ -96,36 +111,42 @@ def preview_connection(name: Name, settings: Settings = None, json: Json = False
         typer.echo("  -> " + (row.problem or "  ".join(f"{name}={value}" for name, value in row.mapped.items())))
 
 
-def _changed(
-    info: "ConnectionInfo",
-    contracts: Sequence[str] | None,
-    given: dict[str, str],
-    networks: str | None,
-    read_only: bool | None,
-) -> "ConnectionDraft":
-    """The saved connection with what was said on the command line."""
+def _draft_of(info: "ConnectionInfo", given: Mapping[str, str]) -> "ConnectionDraft":
+    """The saved connection with the settings that were given."""
     from connectors.connections.draft import ConnectionDraft
 
     return ConnectionDraft(
         info.name,
         info.vendor,
-        tuple(contracts or info.contracts),
+        info.contracts,
         {**info.settings, **given},
-        ", ".join(info.networks) if networks is None else networks,
-        info.is_read_only if read_only is None else read_only,
+        ", ".join(info.networks),
+        info.is_read_only,
     )
 
 
-def _read_settings(settings: Sequence[str] | None, secrets: Sequence[str] | None) -> dict[str, str]:
+def _read_settings(
+    vendor: "Vendor | None", settings: Sequence[str] | None, secrets: Sequence[str] | None
+) -> dict[str, str]:
     given = {}
+    hidden = {setting.name for setting in vendor.settings if setting.kind == "secret"} if vendor else set()
     for pair in settings or ():
         name, equals, value = pair.partition("=")
         if not equals:
-            fail(f"--set takes setting=value, not {pair!r}.", 2)
+            fail(f"--set takes setting=value, not {name!r} alone.", 2)
+        if name in hidden and not value.startswith(FROM_FILE):
+            fail(f"{name} is a secret, and arguments can be read by others: use --secret {name}, or {name}=@file.", 2)
         given[name] = _read_file(value.removeprefix(FROM_FILE)) if value.startswith(FROM_FILE) else value
     for name in secrets or ():
-        given[name] = sys.stdin.readline().rstrip("\r\n")
+        given[name] = read_secret(name)
     return given
+
+
+def read_secret(name: str) -> str:
+    """A line; at a terminal it is asked for, and does not appear."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{name}: ")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def _read_file(path: str) -> str:

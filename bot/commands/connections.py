@@ -123,7 +123,7 @@ def choose_connection(
     """Let this one of several connections serve a contract."""
     office = office_or_fail()
     with explained_errors():
-        office.connections.choose(contract, name, ACTOR)
+        office.connections.choose({contract: name}, ACTOR)
     tell(office, name, "", json)
 
 

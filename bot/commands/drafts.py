@@ -15,17 +15,21 @@ def register(app: typer.Typer) -> None:
 
 @draft_app.command("list")
 def list_drafts(
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
+    skip: Annotated[int, typer.Option(help="Leave out so many from the beginning.", min=0)] = 0,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
     """What is to be ordered, by item and site."""
     from bot.operations_api.drafts import describe_drafts
 
     with explained_errors():
-        drafts = describe_drafts(list(office_or_fail().connectors.purchasing().open_requests()))
+        page = describe_drafts(office_or_fail().connectors.purchasing().open_requests(), skip, limit)
     if json:
-        print_json([draft.model_dump(mode="json") for draft in drafts])
+        print_json(page.model_dump(mode="json"))
         return
-    for one in drafts:
+    for one in page.drafts:
         typer.echo(f"{one.order_on}  {one.quantity:>8f} {one.uom}  {one.item} @ {one.site}  {one.supplier}")
-    if not drafts:
+    if not page.count:
         typer.echo("There are no drafts. Run: twinoffice job run stock-reorder")
+    if page.following is not None:
+        typer.echo(f"… and {page.count - page.following} more: --skip {page.following}")

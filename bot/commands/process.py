@@ -50,13 +50,17 @@ def web() -> None:
 
 def worker(
     heartbeat: Annotated[Path | None, typer.Option(help="Touch this file every 5 s while all is well.")] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Serve the worker's metrics for Prometheus there, unguarded.")
+    ] = None,
+    metrics_host: Annotated[str, typer.Option(help="address that the metrics are served at")] = "127.0.0.1",
 ) -> None:
     """Carry out jobs only, beside web processes on the same database."""
     from bot.run import run_worker
 
     configure_logging(logging.INFO)
     with explained_errors():
-        run_worker(settings_or_fail(), heartbeat)
+        run_worker(settings_or_fail(), heartbeat, None if metrics_port is None else (metrics_host, metrics_port))
 
 
 def migrate() -> None:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from automations.alerts import channels
 from automations.alerts.channels import ChannelChangedError, ChannelDraft, ChannelError
+from bot.console.form_fields import version_in
 from bot.console.frame import CONFLICT, UNPROCESSABLE, ConsoleFrame, Frame, PostedForm, see_other
 from connectors.database.models.alerts import AlertChannel, AlertKind, ChannelKind
 from connectors.secrets import SecretUnreadableError
@@ -57,7 +58,7 @@ def change_channel(frame: ConsoleFrame, channel_id: str, form: PostedForm) -> Re
         return _editor(frame, draft, channel, problems)
     try:
         with frame.office.database.write() as session:
-            channels.update_channel(session, channel_id, _version_in(form), draft, frame.visitor.user.email)
+            channels.update_channel(session, channel_id, version_in(form), draft, frame.visitor.user.email)
     except ChannelError as error:
         return _editor(frame, draft, channel, error.problems)
     except ChannelChangedError:
@@ -181,8 +182,3 @@ def _draft_in(form: Mapping[str, str], kind: str) -> ChannelDraft:
         form.get("tells_recovery") == "true",
         form.get("is_enabled") == "true",
     )
-
-
-def _version_in(form: Mapping[str, str]) -> int:
-    written = form.get("version", "")
-    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else 0

@@ -12,6 +12,7 @@ from automations.alerts import desk
 from automations.alerts.channels import list_channels
 from automations.alerts.outbox import send_again
 from automations.alerts.watch import watch_settings
+from bot.console.form_fields import whole_number
 from bot.console.frame import UNPROCESSABLE, ConsoleFrame, Frame, PostedForm, see_other
 from connectors.database.base import utc_now
 from connectors.database.models.alerts import Alert, AlertKind
@@ -130,7 +131,5 @@ def subject_of(frame: Frame) -> Callable[[Alert], str]:
 
 
 def _whole(form: Mapping[str, str], name: str, lowest: int, highest: int) -> int | None:
-    written = form.get(name, "").strip()
-    if not (written.isascii() and written.isdigit() and len(written) < 10):
-        return None
-    return int(written) if lowest <= int(written) <= highest else None
+    number = whole_number(form.get(name, "").strip())
+    return number if number is not None and lowest <= number <= highest else None

@@ -26,6 +26,7 @@ from automations.engine.approval_lists import (
     totals_of,
 )
 from bot.approvals.link_page import problem_key
+from bot.console.form_fields import whole_number
 from bot.console.frame import CONFLICT, LARGEST_ITEM_ID, Frame, PostedForm, open_staff_frame, see_other
 from bot.console.payroll_view import register_path
 from bot.staff.guard import RoleRequiredError
@@ -135,11 +136,11 @@ def show_approval(frame: ApproverFrame, approval_id: ApprovalId) -> Response:
 
 @router.post("/{approval_id}")
 def decide(frame: ApproverFrame, approval_id: ApprovalId, form: PostedForm) -> Response:
-    verdict, version = form.get("verdict", ""), form.get("version", "")
-    if verdict not in set(Verdict) or not _is_number(version) or _see(frame, approval_id) is None:
+    verdict, version = form.get("verdict", ""), whole_number(form.get("version", ""))
+    if verdict not in set(Verdict) or version is None or _see(frame, approval_id) is None:
         return frame.missing()
     try:
-        is_final = _decide(frame, approval_id, Verdict(verdict), form.get("reason", ""), int(version))
+        is_final = _decide(frame, approval_id, Verdict(verdict), form.get("reason", ""), version)
     except REFUSALS as error:
         return _one(frame, approval_id, problem_key(error), form.get("reason", ""))
     return see_other(f"{PATH}?done={verdict if is_final else 'second'}")
@@ -209,9 +210,6 @@ def _confirmation(frame: Frame, picked: Mapping[int, int], problems: Mapping[int
 def _picked_in(form: Mapping[str, str]) -> dict[int, int]:
     """The ticked questions with the version in which they were shown."""
     pairs = [(name.removeprefix(PICK_PREFIX), value) for name, value in form.items() if name.startswith(PICK_PREFIX)]
-    picked = {int(key): int(version) for key, version in pairs if _is_number(key) and _is_number(version)}
+    numbers = ((whole_number(key), whole_number(version)) for key, version in pairs)
+    picked = {key: version for key, version in numbers if key is not None and version is not None}
     return dict(list(picked.items())[:MOST_AT_ONCE])
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 10

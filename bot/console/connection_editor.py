@@ -9,6 +9,7 @@ from starlette.responses import Response
 from bot.console.connection_form import draft_in, draft_of, form_fields, new_draft
 from bot.console.connection_words import ConnectionWords
 from bot.console.connections import CONNECTIONS, ConnectionCheck, path_of
+from bot.console.form_fields import version_in
 from bot.console.frame import CONFLICT, UNPROCESSABLE, ConsoleFrame, Frame, PostedForm, see_other
 from connectors.connections.desk import ConnectionChangedError
 from connectors.connections.draft import ConnectionDraft, DraftError
@@ -108,7 +109,7 @@ def change_connection(frame: ConsoleFrame, name: str, form: PostedForm) -> Respo
         return frame.missing()
     draft = draft_in(form, vendor, name)
     try:
-        frame.office.connections.change(draft, _version_in(form), frame.visitor.user.email)
+        frame.office.connections.change(draft, version_in(form), frame.visitor.user.email)
     except DraftError as error:
         return _editor(frame, vendor, draft, row, Edited(error.problems, status=UNPROCESSABLE))
     except ConnectionChangedError:
@@ -136,9 +137,11 @@ def resume_connection(frame: ConsoleFrame, name: str) -> Response:
     try:
         frame.office.connections.resume(name, frame.visitor.user.email)
     except ConnectorError as error:
-        draft = draft_of(_info(frame, name))
         vendor = VENDORS.get(row.vendor)
-        return _editor(frame, vendor, draft, row, _failed(draft, error)) if vendor else frame.missing()
+        if vendor is None:
+            return frame.missing()
+        draft = draft_of(_info(frame, name), vendor)
+        return _editor(frame, vendor, draft, row, _failed(draft, error))
     return see_other(f"{path_of(name)}?done=resumed")
 
 
@@ -164,7 +167,7 @@ def show_connection(frame: ConsoleFrame, name: str) -> Response:
     vendor = VENDORS.get(row.vendor) if row else None
     if row is None or vendor is None:
         return frame.missing()
-    return _editor(frame, vendor, draft_of(_info(frame, name)), row)
+    return _editor(frame, vendor, draft_of(_info(frame, name), vendor), row)
 
 
 def _editor(
@@ -211,8 +214,3 @@ def _info(frame: Frame, name: str) -> ConnectionInfo:
 def _history(frame: Frame, saved: Connection) -> Sequence[ConnectionStretch]:
     with frame.office.database.read() as session:
         return read_stretches(session, saved.id, HISTORY_ROWS)
-
-
-def _version_in(form: Mapping[str, str]) -> int:
-    written = form.get("version", "")
-    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.connections.draft import ConnectionDraft
 from connectors.connections.info import ConnectionInfo
+from connectors.connections.settings import with_defaults
 from connectors.vendor import Setting, SettingKind, Vendor
 
 SETTING_PREFIX, CONTRACT_PREFIX, CLEAR_PREFIX = "s.", "contract.", "clear."
@@ -41,10 +42,11 @@ def draft_in(form: Mapping[str, str], vendor: Vendor, name: str) -> ConnectionDr
     )
 
 
-def draft_of(info: ConnectionInfo) -> ConnectionDraft:
-    """A saved connection as its form begins with."""
+def draft_of(info: ConnectionInfo, vendor: Vendor) -> ConnectionDraft:
+    """A saved connection as its form begins with; what was left out shows the default that counts."""
+    settings = with_defaults(vendor, info.settings)
     return ConnectionDraft(
-        info.name, info.vendor, info.contracts, dict(info.settings), ", ".join(info.networks), info.is_read_only
+        info.name, info.vendor, info.contracts, settings, ", ".join(info.networks), info.is_read_only
     )
 
 

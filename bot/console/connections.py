@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from bot.console.form_fields import whole_number
 from bot.console.frame import UNPROCESSABLE, ConsoleFrame, Frame, PostedForm, see_other
 from connectors.connection_limits import HIGHEST_LIMITS, LimitError, set_limits
 from connectors.connections.info import ConnectionInfo, serving
@@ -49,11 +50,14 @@ def show_connections(frame: ConsoleFrame) -> Response:
 
 @router.post("/connections/choices")
 def choose_connections(frame: ConsoleFrame, form: PostedForm) -> Response:
-    """Which connection serves each contract that several offer."""
+    """Which connection serves each contract that several offer; what nobody touched stays as it came about."""
     try:
-        for field, name in form.items():
-            if field.startswith(CHOICE_PREFIX):
-                frame.office.connections.choose(field.removeprefix(CHOICE_PREFIX), name, frame.visitor.user.email)
+        served = {one.contract: one.serves for one in served_by_choice(frame.office.connectors.list_connections())}
+        wanted = {
+            field.removeprefix(CHOICE_PREFIX): name for field, name in form.items() if field.startswith(CHOICE_PREFIX)
+        }
+        changed = {contract: name for contract, name in wanted.items() if served.get(contract) != name}
+        frame.office.connections.choose(changed, frame.visitor.user.email)
     except NotFound:
         return frame.missing()
     return see_other(f"{CONNECTIONS}?done=chosen")
@@ -85,7 +89,7 @@ def _limit_in(form: Mapping[str, str], name: str) -> int | None:
     if not written:
         return None
     # What is no number is as much out of range as nought is.
-    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else 0
+    return whole_number(written) or 0
 
 
 def _try(frame: Frame, name: str) -> ConnectionCheck:

@@ -84,11 +84,16 @@ def _frame(request: Request, visitor: Visitor) -> Frame:
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
-    """The fields of a posted form, of each the last value, clipped to a length that no real one reaches."""
+    """The fields of a posted form, of each the last value, clipped where no field allows so much.
+
+    One character more than is allowed is left, so that what is too long is refused and not cut.
+    """
     form = await request.form()
     # PostgreSQL takes no NUL in a text.
     return {
-        name: value[:MAX_FIELD_LENGTH].replace("\0", "") for name, value in form.multi_items() if isinstance(value, str)
+        name: value[: MAX_FIELD_LENGTH + 1].replace("\0", "")
+        for name, value in form.multi_items()
+        if isinstance(value, str)
     }
 
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from automations.engine.approval_lists import is_asked_about
 from automations.engine.owner_mails import owners_of
-from automations.engine.runs import PERSONAL_OWNERS, addressed_to, owned_by
+from automations.engine.runs import PERSONAL_OWNERS
 from connectors.database.base import utc_now
 from connectors.database.models.people import Role, User
 from connectors.database.models.work import Run, RunItem
@@ -41,14 +40,12 @@ def read_as(session: Session, user: User, run: Run, item: RunItem, *, is_confide
     """How this person reads the item; None = not at all."""
     if may_read_item(session, user, run, item):
         return Reading(True, item.reasons)
-    own = owners_of(session, user.id)
-    is_theirs = or_(owned_by(RunItem, own), addressed_to(RunItem, user.email))
-    if run.is_dry_run or session.scalar(select(RunItem.id).where(RunItem.id == item.id, is_theirs)) is None:
+    answered = {*owners_of(session, user.id), *_personal_owners(item, user)}
+    said = [*item.reasons, *item.detail.get("warnings", ())]
+    theirs = [reason for reason in said if reason.get("owner") in answered]
+    if run.is_dry_run or not (theirs or item.owner in answered):
         return None
-    if not is_confidential:
-        return Reading(True, item.reasons)
-    answered = {*own, *_personal_owners(item, user)}
-    return Reading(False, [reason for reason in item.reasons if reason.get("owner") in answered])
+    return Reading(False, theirs) if is_confidential else Reading(True, item.reasons)
 
 
 def _personal_owners(item: RunItem, user: User) -> Sequence[str]:

@@ -22,6 +22,7 @@ from automations.invoices.override_desk import (
 from automations.invoices.record import document_key
 from automations.rules.matching.overrides import OVERRIDABLE
 from bot.console.approvals import ApproverFrame
+from bot.console.form_fields import whole_number
 from bot.console.frame import CONFLICT, LARGEST_ITEM_ID, ConsoleFrame, Frame, PostedForm, see_other
 from bot.staff.guard import RoleRequiredError
 from connectors.database.base import utc_now
@@ -93,8 +94,14 @@ def ask(frame: ConsoleFrame, run_id: str, item_id: Number, form: PostedForm) -> 
             found = _find(session, run_id, item_id)
             if found is None:
                 return frame.missing()
-            hold = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
-            request_override(session, found[1], hold, form.get("reason", ""), frame.visitor.user.email, utc_now())
+            request_override(
+                session,
+                found[1],
+                whole_number(number) or 0,
+                form.get("reason", ""),
+                frame.visitor.user.email,
+                utc_now(),
+            )
     except OverrideError as error:
         said = (number, form.get("reason", ""))
         return _item_page(frame, run_id, item_id, problem=_problem(frame, error), said=said)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from automations.jobs.payroll_preparation import JOB
 from automations.payroll.exports import ApprovedSlip, approved_slips
-from automations.payroll.sepa import EURO, Payer, PayerError, left_out_reason
+from automations.payroll.sepa import EURO, TRANSFER_CURRENCIES, Payer, PayerError, left_out_reason
 from automations.rules.payroll.periods import Period
 from bot.console.frame import (
     CONFLICT,
@@ -24,7 +24,14 @@ from bot.console.frame import (
     StaffFrame,
 )
 from bot.console.item_readers import may_read_items
-from bot.console.payroll_view import draw_changes, employees_of, latest_runs, payroll_run, read_register
+from bot.console.payroll_view import (
+    draw_changes,
+    employees_of,
+    has_saved_slips,
+    latest_runs,
+    payroll_run,
+    read_register,
+)
 from bot.payroll_files import (
     PayFile,
     TakenBeforeError,
@@ -42,7 +49,6 @@ from connectors.errors import ConnectorError
 
 router = APIRouter(prefix="/payroll")
 
-LEFT_OUT_SHOWN = 200
 TAKEN_SHOWN = 5
 NOTHING_TYPED: Mapping[str, str] = {}
 
@@ -172,20 +178,20 @@ def _register_page(
     status: int = 200,
     typed: Mapping[str, str] = NOTHING_TYPED,
 ) -> Response:
-    """The rows are one page of the register; what is said of its files is said of the whole run."""
+    """One page of the register, with the slips of those on it; the files are those of the whole run."""
     with frame.office.database.read() as session:
         register = read_register(session, run, after)
-        employees, period = employees_of(session, run)
+        has_files = has_saved_slips(session, run)
         runs = latest_runs(session) if frame.visitor.is_admin else [run]
-        taken = find_transfers_taken(session, period) if period is not None else ()
+        taken = find_transfers_taken(session, register.period) if register.period is not None else ()
     pay = frame.words.pay
     try:
-        slips = _slips_of(frame, employees, period)
+        slips = _slips_of(frame, [row.key for row in register.rows], register.period)
     except ConnectorError:
         # The register of the run is ours, and is shown whatever becomes of the system that keeps the slips.
         slips, problem = (), problem or "payroll.unavailable"
-    reasons = [(one, left_out_reason(one.employee, one.slip)) for one in slips]
-    left_out = [(one, reason) for one, reason in reasons if reason is not None]
+    left_out = {one.employee.id: left_out_reason(one.employee, one.slip) for one in slips}
+    currencies = {total.currency for total in register.totals} | {one.slip.currency for one in slips}
     return frame.page(
         "payroll.html",
         status,
@@ -195,10 +201,9 @@ def _register_page(
         runs=runs,
         pay=pay,
         charts=[(total, draw_changes(total, frame.words, pay)) for total in register.totals if total.changes],
-        approved={one.employee.id for one in slips},
-        left_out=left_out[:LEFT_OUT_SHOWN],
-        left_out_count=len(left_out),
-        transfer_currencies=sorted({one.slip.currency for one, reason in reasons if reason is None}),
+        has_files=has_files or bool(slips),
+        left_out=left_out,
+        transfer_currencies=sorted(currencies.intersection(TRANSFER_CURRENCIES)),
         taken=taken[:TAKEN_SHOWN],
         typed=typed,
         problem=problem,

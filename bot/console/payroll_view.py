@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import quote
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from automations.jobs.payroll_preparation import JOB
+from automations.jobs.payroll_preparation import ALREADY_PREPARED, JOB
 from automations.rules.payroll.periods import Period
 from bot.console.charts import Chart, Series, bars
 from bot.console.payroll_words import PayWords
@@ -44,10 +44,8 @@ class Register:
     period: Period | None
     totals: Sequence[Total]
     outcomes: Mapping[str, int]
-    reasons: Mapping[str, int]
     rows: Sequence[RunItem]
     after: int | None
-    saved: int
 
 
 def latest_runs(session: Session) -> Sequence[Run]:
@@ -64,16 +62,12 @@ def payroll_run(session: Session, run_id: str) -> Run | None:
 def read_register(session: Session, run: Run, after: int = 0) -> Register:
     """A page of its items, and the figures of all, of which only what is added up is read."""
     outcomes: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
     totals: dict[str, Total] = {}
-    saved = 0
     detail = RunItem.detail
     figures = [detail[name].as_string() for name in ("currency", "gross", "deductions", "net")]
-    query = select(RunItem.outcome, RunItem.effect_state, RunItem.reasons, detail["variance"].as_json(), *figures)
-    for outcome, effect, causes, variance, currency, *amounts in session.execute(query.where(RunItem.run_id == run.id)):
+    query = select(RunItem.outcome, RunItem.reasons, detail["variance"].as_json(), *figures)
+    for outcome, causes, variance, currency, *amounts in session.execute(query.where(RunItem.run_id == run.id)):
         outcomes[outcome] += 1
-        reasons.update({cause["code"] for cause in causes})
-        saved += effect == EffectState.DONE
         if currency is not None and not causes:
             total = totals.setdefault(currency, Total(currency))
             _add(total, [Decimal(amount) for amount in amounts], variance)
@@ -85,10 +79,8 @@ def read_register(session: Session, run: Run, after: int = 0) -> Register:
         period_of(session, run),
         sorted(totals.values(), key=lambda one: -one.slips),
         outcomes,
-        reasons,
         shown,
         shown[-1].id if len(rows) > ROWS_SHOWN else None,
-        saved,
     )
 
 
@@ -96,6 +88,12 @@ def employees_of(session: Session, run: Run) -> tuple[Sequence[str], Period | No
     """Whose slips this run made or found, and of which days."""
     keys = session.scalars(select(RunItem.key).where(RunItem.run_id == run.id).order_by(RunItem.id)).all()
     return keys, period_of(session, run)
+
+
+def has_saved_slips(session: Session, run: Run) -> bool:
+    """Whether the run saved somebody's slip, or found one that was saved before."""
+    is_saved = or_(RunItem.effect_state == EffectState.DONE.value, RunItem.outcome == ALREADY_PREPARED)
+    return session.scalar(select(RunItem.id).where(RunItem.run_id == run.id, is_saved).limit(1)) is not None
 
 
 def period_of(session: Session, run: Run) -> Period | None:

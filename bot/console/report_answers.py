@@ -16,10 +16,13 @@ from bot.reports.report import Report
 MOST_ROWS = 500
 
 
-def report_page(frame: Frame, template: str, report: Report, query: dict[str, str], **values: Any) -> Response:
+def report_page(
+    frame: Frame, template: str, report: Report, query: dict[str, str], status: int = 200, **values: Any
+) -> Response:
     """`query` is the filter as the address has it; templates extend console/report.html."""
     return frame.page(
         template,
+        status,
         tab="reports",
         report=report,
         path=f"/console/reports/{report.key}",

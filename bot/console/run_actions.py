@@ -12,6 +12,7 @@ from automations.engine.parameters import ParameterError
 from automations.engine.run_record import is_finished
 from automations.engine.run_retry import REPEATABLE_EFFECTS, RetryError
 from automations.engine.runs import get_run
+from bot.console.form_fields import whole_number
 from bot.console.frame import CONFLICT, LARGEST_ITEM_ID, ConsoleFrame, Frame, PostedForm, see_other
 from bot.console.run_view import count_undone
 from connectors.database.models.work import Run, RunItem
@@ -50,8 +51,7 @@ def ask_before_retry(
 
 @router.post("/retry")
 def retry_run(frame: ConsoleFrame, run_id: str, form: PostedForm) -> Response:
-    number = form.get("item", "")
-    item_id = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+    item_id = whole_number(form.get("item", "")) or 0
     with frame.office.database.read() as session:
         run, item = get_run(session, run_id), session.get(RunItem, item_id) if item_id else None
     if run is None or (item_id and (item is None or item.run_id != run_id)):

@@ -13,6 +13,7 @@ from automations.rules.calendars import country_codes
 from automations.rules.missed import Missed, Overlap
 from automations.rules.month_day import ALL_MONTHS, MonthRule, Move
 from automations.rules.timings import LONGEST_LINE, WEEKDAYS, TimingKind
+from bot.console.form_fields import whole_number
 from bot.console.frame import parameters_in
 from bot.console.words import Words
 from connectors.database.models.work import Schedule
@@ -66,7 +67,7 @@ def draft_of(fields: Mapping[str, str]) -> ScheduleDraft:
         calendar_country=fields.get("calendar_country", "").strip().upper() or None,
         overlap=fields.get("overlap") or Overlap.SKIP.value,
         missed=fields.get("missed") or Missed.LAST.value,
-        alarm_minutes=(int(alarm) if _is_number(alarm) else -1) if alarm else None,
+        alarm_minutes=_alarm_in(alarm),
         is_enabled=fields.get("is_enabled") == "true",
     )
 
@@ -77,7 +78,8 @@ def timing_of(fields: Mapping[str, str]) -> dict[str, Any]:
     if kind == TimingKind.INTERVAL:
         every = fields.get("every", "").strip()
         factor = MINUTES_OF_UNIT.get(fields.get("unit", ""), 1)
-        minutes = int(every) * factor if _is_number(every) else every
+        count = whole_number(every)
+        minutes = every if count is None else count * factor
         return {"kind": kind, "minutes": minutes, "starts_at": fields.get("starts_at", "")}
     if kind == TimingKind.MONTH_DAY:
         names = ("rule", "n", "day", "weekday", "move", "time")
@@ -146,5 +148,9 @@ def _interval_fields(minutes: int) -> dict[str, str]:
     return {"every": str(minutes // MINUTES_OF_UNIT[unit]), "unit": unit}
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 8
+def _alarm_in(written: str) -> int | None:
+    """None for an empty field; what is no number of minutes is none that a schedule may have."""
+    if not written:
+        return None
+    minutes = whole_number(written)
+    return -1 if minutes is None else minutes

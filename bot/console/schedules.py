@@ -23,6 +23,7 @@ from automations.engine.schedules import (
 from automations.invoices.recorded import JOB_NAME as WHAT_IF_JOB
 from automations.invoices.what_if_desk import limits_of
 from automations.rules.calendars import PlannedFiring
+from bot.console.form_fields import version_in
 from bot.console.frame import (
     CONFLICT,
     MAX_FIELD_LENGTH,
@@ -124,7 +125,7 @@ def change_schedule(frame: ConsoleFrame, name: str, schedule_id: str, form: Post
         schedule = find_schedule_of(session, name, schedule_id)
     if job is None or schedule is None:
         return frame.missing()
-    return _save(frame, job, Edited(form, draft_of(form).parameters, schedule_id, _version_in(form)), form)
+    return _save(frame, job, Edited(form, draft_of(form).parameters, schedule_id, version_in(form)), form)
 
 
 def _prefilled(frame: Frame, job: JobDefinition) -> dict[str, str]:
@@ -206,8 +207,3 @@ def _editor(
         choices=CHOICES,
         is_prefilled=frame.request.method == "GET" and bool(_prefilled(frame, job)),
     )
-
-
-def _version_in(form: Mapping[str, str]) -> int:
-    version = form.get("version", "")
-    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0

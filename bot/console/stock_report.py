@@ -1,6 +1,6 @@
 """Page and files of the stock report, for admins."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
@@ -47,7 +47,7 @@ def show_stock(frame: ConsoleFrame, wanted: Wanted) -> Response:
         made = _make(frame, wanted)
     except ConnectorError as error:
         return _explain(frame, error)
-    values = {
+    values: dict[str, Any] = {
         "choice": made.counted.choice,
         "sites": made.counted.sites,
         "classes": list(AbcClass),

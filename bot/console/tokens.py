@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from bot.console.form_fields import whole_number
 from bot.console.frame import UNPROCESSABLE, ConsoleFrame, Frame, PostedForm, see_other
 from bot.operations_api.tokens import TokenError, create_token, is_ended, list_tokens, revoke_token
 from connectors.database.base import utc_now
@@ -65,7 +66,7 @@ def _days(lifetime: str) -> int | None:
     """How long it shall live; what is no number of days is none that a token may have."""
     if lifetime == FOREVER:
         return None
-    return int(lifetime) if lifetime.isascii() and lifetime.isdigit() and len(lifetime) < len("10000") else 0
+    return whole_number(lifetime) or 0
 
 
 def _page(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,9 +14,9 @@ from automations.engine.schedules import list_schedules
 from automations.invoices.recorded import JOB_NAME, MOST_INVOICES, Chosen
 from automations.invoices.what_if import WhatIf
 from automations.invoices.what_if_desk import DEFAULT_LAST, ask_what_if, limits_of, present_parameters
+from bot.console.form_fields import period_in, whole_number
 from bot.console.frame import PARAMETER_PREFIX, UNPROCESSABLE, ConsoleFrame, Frame, PostedForm, parameters_in
 from bot.console.jobs import problem_sentences
-from bot.console.list_filters import day_in
 from bot.console.report_answers import MOST_ROWS
 from bot.reports.cells import told
 from bot.reports.report import Report
@@ -71,7 +70,7 @@ def _ask(frame: Frame, job: JobDefinition, form: Mapping[str, str]) -> tuple[Ask
     given = parameters_in(form)
     last, since, until = (form.get(name, "").strip() for name in ("last", "since", "until"))
     problems: dict[str, str] = {}
-    chosen = _chosen(frame, last, day_in(since), day_in(until), problems)
+    chosen = _chosen(frame, last, since, until, problems)
     answer = None
     try:
         if chosen is not None:
@@ -81,13 +80,13 @@ def _ask(frame: Frame, job: JobDefinition, form: Mapping[str, str]) -> tuple[Ask
     return Asked(given, last, since, until, problems), answer
 
 
-def _chosen(frame: Frame, last: str, since: date | None, until: date | None, problems: dict[str, str]) -> Chosen | None:
-    count = int(last) if last.isascii() and last.isdigit() and len(last) < 10 else 0
+def _chosen(frame: Frame, last: str, since: str, until: str, problems: dict[str, str]) -> Chosen | None:
+    count = whole_number(last) or 0
     if not 1 <= count <= MOST_INVOICES:
         problems["last"] = frame.words.text("what_if.error.last", most=frame.formats.number(MOST_INVOICES))
-    if since is not None and until is not None and since > until:
-        problems["since"] = frame.words.text("reports.error.dates")
-    return None if problems else Chosen(count, since, until)
+    period = period_in(frame, since, until)
+    problems |= period.problems
+    return None if problems else Chosen(count, period.since, period.until)
 
 
 def _page(frame: Frame, job: JobDefinition, asked: Asked, answer: WhatIf | None = None) -> Response:

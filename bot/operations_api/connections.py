@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -39,6 +40,7 @@ class ConnectionFacts(BaseModel):
     health_since: datetime | None
     is_paused: bool
     is_read_only: bool
+    version: int = Field(description="is to be sent with a change")
     networks: list[str] = Field(description="private networks that it may call")
     chosen_for: list[str] = Field(description="contracts for which it was chosen among several")
     max_concurrent_runs: int | None = Field(description="null: no limit")
@@ -57,19 +59,28 @@ class ConnectionLimits(Body):
 
 
 class ConnectionChange(Body):
-    """A connection as it is to be. A secret that is left out stays, unless the address changes."""
+    """A connection as it is to be, whole: what is safe must not become unsafe because a field was left out.
+
+    A secret that is left out stays, unless the address or the way to it changes.
+    """
 
     contracts: list[Word] = Field(max_length=50)
     settings: dict[Word, SettingValue] = Field(
         default_factory=dict, max_length=100, repr=False, description="by name, as GET /connections/vendors lists them"
     )
-    networks: list[Word] = Field(default_factory=list, max_length=50, description="private networks, like 10.1.0.0/16")
-    is_read_only: bool = False
+    networks: list[Word] = Field(max_length=50, description="private networks, like 10.1.0.0/16")
+    is_read_only: bool
+    version: int = Field(description="of the connection that was read; another one by now is answered with 409")
+    cleared: list[Word] = Field(default_factory=list, max_length=50, description="secrets that it is to lose")
 
 
-class NewConnection(ConnectionChange):
+class NewConnection(Body):
     name: Word
     vendor: Word
+    contracts: list[Word] = Field(max_length=50)
+    settings: dict[Word, SettingValue] = Field(default_factory=dict, max_length=100, repr=False)
+    networks: list[Word] = Field(default_factory=list, max_length=50)
+    is_read_only: bool = False
 
 
 class ConnectionCheck(BaseModel):
@@ -163,9 +174,9 @@ def add_connection(caller: Admin, office: OfficeOf, wanted: NewConnection) -> Co
 @router.put("/{name}")
 def change_connection(caller: Admin, office: OfficeOf, name: Name, wanted: ConnectionChange) -> ConnectionFacts:
     """Try a changed connection and save it; what does not work is refused with 422, and nothing is changed."""
-    draft = _draft(name, _find(office, name).vendor, wanted)
+    draft = replace(_draft(name, _find(office, name).vendor, wanted), cleared=frozenset(wanted.cleared))
     with _explained():
-        office.connections.change(draft, None, caller.actor)
+        office.connections.change(draft, wanted.version, caller.actor)
     return _describe(office, name)
 
 
@@ -232,7 +243,7 @@ def choose_connection(caller: Admin, office: OfficeOf, name: Name, choice: Choic
     """Let this one of several connections serve a contract."""
     _find(office, name)
     with _explained():
-        office.connections.choose(choice.contract, name, caller.actor)
+        office.connections.choose({choice.contract: name}, caller.actor)
     return _describe(office, name)
 
 
@@ -245,7 +256,7 @@ def show_health(_caller: Viewer, office: OfficeOf, name: Name, limit: Limit = 50
     return HealthHistory(stretches=[Stretch.model_validate(one) for one in found])
 
 
-def _draft(name: str, vendor: str, wanted: ConnectionChange) -> ConnectionDraft:
+def _draft(name: str, vendor: str, wanted: NewConnection | ConnectionChange) -> ConnectionDraft:
     return ConnectionDraft(
         name, vendor, tuple(wanted.contracts), wanted.settings, ", ".join(wanted.networks), wanted.is_read_only
     )
@@ -282,6 +293,8 @@ def _explained() -> Iterator[None]:
     except DraftError as error:
         raise problem(422, "bad_connection", f"This connection cannot be right: {error}.") from error
     except ConnectionChangedError as error:
-        raise problem(409, "connection_changed", "Somebody else changed this connection meanwhile.") from error
+        raise problem(
+            409, "connection_changed", "Somebody else changed this connection meanwhile. Read it again."
+        ) from error
     except ConnectorError as error:
         raise problem(422, "connection_fails", error.reason) from error

@@ -12,12 +12,14 @@ from automations.invoices.override_desk import (
     decide_override,
     list_overrides,
     request_override,
+    sees_overrides,
     withdraw_override,
 )
 from bot.operations_api.fields import LARGEST_ID, Body, ItemId, OlderThanId, Reason, RunId
-from bot.operations_api.guard import OfficeOf, Operator, Viewer
+from bot.operations_api.guard import OfficeOf, Operator
 from bot.web_errors import problem
 from connectors.database.base import utc_now
+from connectors.database.models.api_tokens import TokenRole
 from connectors.database.models.work import RunItem
 
 router = APIRouter(tags=["overrides"])
@@ -76,9 +78,12 @@ class OverrideWithdrawal(Body):
 
 
 @router.get("/overrides")
-def list_all(_caller: Viewer, office: OfficeOf, is_open: bool = True, older_than: OlderThanId = None) -> Overrides:
-    """What waits for a second person, or with `is_open=false` what was decided."""
+def list_all(caller: Operator, office: OfficeOf, is_open: bool = True, older_than: OlderThanId = None) -> Overrides:
+    """What waits for a second person, or with `is_open=false` what was decided. For finance and admins."""
     with office.database.read() as session:
+        if not (caller.may(TokenRole.ADMIN) or sees_overrides(session, caller.owner, utc_now())):
+            sentence = "This needs a token of an administrator, or one made by somebody who approves invoices."
+            raise problem(403, "role", sentence)
         found = list_overrides(session, is_open=is_open, older_than=older_than)
         return Overrides(overrides=[OverrideFacts.model_validate(one) for one in found])
 

@@ -8,15 +8,17 @@ from typing import Any
 import structlog
 from babel import Locale
 
-from automations.rules.parcels import Supply, expected_supply
+from automations.follow_ups.awaited_goods import read_arrivals
+from automations.rules.back_orders import Supply, share_supply
 from bot.texts import Texts
 from bot.understanding.views import folded_view
 from connectors.contracts.catalogue import Catalogue
-from connectors.contracts.orders import Order, OrderItem, OrderState, Shipment
+from connectors.contracts.orders import Order, OrderItem, Orders, OrderState, Shipment
 from connectors.contracts.purchasing import Purchasing
 from connectors.database.models.conversation import Conversation
 from connectors.database.session import Database
 from connectors.errors import ConnectorError
+from connectors.money import ZERO
 from connectors.registry import Connectors
 
 OVER = frozenset({OrderState.CANCELLED, OrderState.DELIVERED})
@@ -33,6 +35,7 @@ class OrderWords:
         self._database = database
         self._texts = texts
         self._catalogue: Callable[[], Catalogue] = connectors.catalogue
+        self._orders: Callable[[], Orders] = connectors.orders
         self._purchasing: Callable[[], Purchasing] = connectors.purchasing
         self._today = today
 
@@ -110,15 +113,16 @@ class OrderWords:
         return "order_awaited" if supply.is_ordered else "order_planned"
 
     def _expected_supply(self, order: Order) -> Supply | None:
-        """When the open purchase orders, and what is proposed to be ordered, bring what the order waits for."""
-        missing = [item.sku for item in order.items if (self.stock_of(item.sku) or 0) < item.quantity]
+        """When goods come for this order, after those for customers who have waited longer."""
+        stock = {item.sku: self.stock_of(item.sku) or ZERO for item in order.items}
         try:
-            purchasing = self._purchasing()
-            awaited, proposed = purchasing.awaited_orders(missing), purchasing.open_requests(missing)
-            return expected_supply(missing, awaited, proposed, self._today())
+            undelivered = self._orders().undelivered_orders()
+            arrivals = read_arrivals(self._purchasing(), stock, self._today())
         except ConnectorError as error:
             log.warning("open purchase orders cannot be read", reason=error.reason)
             return None
+        waiting = {one.number: one for one in undelivered if one.state is OrderState.BACK_ORDER}
+        return share_supply((waiting | {order.number: order}).values(), stock, arrivals).get(order.number)
 
 
 def plain(quantity: Decimal) -> str:

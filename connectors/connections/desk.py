@@ -9,14 +9,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from connectors.connections.audited import facts_of
 from connectors.connections.draft import CheckedDraft, ConnectionDraft, DraftError, check_draft
 from connectors.connections.health import Try, record_try
 from connectors.connections.info import ConnectionInfo, info_of
 from connectors.connections.settings import open_secrets, seal_settings
 from connectors.connections.stored import Workshop
 from connectors.database.audit import record_audit
+from connectors.database.models.mail import MailDocument
 from connectors.database.models.work import Connection, ConnectionChoice, ConnectionStretch
+from connectors.database.session import wait_in_line
 from connectors.errors import AuthFailed, NotFound, Rejected
+from connectors.mailbox_position import forget_positions
 from connectors.secrets import Secrets
 from connectors.vendor import PreviewRow, SettingKind
 
@@ -53,10 +57,11 @@ class ConnectionDesk:
 
     def try_out(self, checked: CheckedDraft) -> str:
         """Try every contract of the connection, and say in one sentence what was found."""
-        connectors = [
-            self._workshop.make(checked.info, contract, checked.secrets) for contract in checked.info.contracts
-        ]
-        return " ".join(dict.fromkeys(connector.check() for connector in connectors))
+        sentences = []
+        for contract in checked.info.contracts:
+            with self._workshop.lend(checked.info, contract, checked.secrets) as connector:
+                sentences.append(connector.check())
+        return " ".join(dict.fromkeys(sentences))
 
     def preview(self, checked: CheckedDraft, rows: int = PREVIEW_ROWS) -> Sequence[PreviewRow]:
         """Real rows of the other system, and what the mapping makes of them.
@@ -68,8 +73,8 @@ class ConnectionDesk:
             raise Rejected(f"The vendor {checked.info.vendor} has no mapping; there is nothing to preview.")
         found: list[PreviewRow] = []
         for contract in checked.info.contracts:
-            connector = self._workshop.make(checked.info, contract, checked.secrets)
-            found.extend(list(connector.preview(rows))[:rows])
+            with self._workshop.lend(checked.info, contract, checked.secrets) as connector:
+                found.extend(list(connector.preview(rows))[:rows])
         return found
 
     def add(self, draft: ConnectionDraft, actor: str) -> str:
@@ -85,9 +90,8 @@ class ConnectionDesk:
                 session.add(row)
                 session.flush()
                 record_try(session, row.id, found)
-                record_audit(
-                    session, actor, "connection.create", "connection", row.id, after=_facts(row, checked.secrets)
-                )
+                facts = self._facts(row, checked.secrets)
+                record_audit(session, actor, "connection.create", "connection", row.id, after=facts)
         except IntegrityError as error:
             raise DraftError({"name": "taken"}) from error
         return found.sentence
@@ -105,14 +109,14 @@ class ConnectionDesk:
             row = session.get(Connection, saved.id, with_for_update=True)
             if row is None or row.version != (saved.version if version is None else version):
                 raise ConnectionChangedError
-            before = _facts(row, before_secrets)
+            before = self._facts(row, before_secrets)
             _fill(row, checked, self._secrets)
             row.version += 1
             _drop_choices(session, row)
             if found is not None:
                 record_try(session, row.id, found)
             renewed = ", ".join(name for name, value in checked.secrets.items() if before_secrets.get(name) != value)
-            after = _facts(row, checked.secrets)
+            after = self._facts(row, checked.secrets)
             if renewed or after != before:
                 record_audit(
                     session,
@@ -137,9 +141,12 @@ class ConnectionDesk:
                 record_audit(session, actor, "connection.pause", "connection", row.id, name=name)
 
     def resume(self, name: str, actor: str) -> str:
-        """Serve again, after a trial that succeeded; returns what it found. Raises NotFound."""
+        """Serve again, after a trial that succeeded; returns what it found.
+
+        Raises NotFound, AuthFailed: the secrets cannot be opened any more.
+        """
         info = info_of(self._need(name))
-        found = self._try(CheckedDraft(info, self._open(info)))
+        found = self._try(CheckedDraft(info, open_secrets(self._workshop.secrets, info.secrets)))
         with self._workshop.database.write() as session:
             row = _locked(session, name)
             record_try(session, row.id, found)
@@ -153,38 +160,32 @@ class ConnectionDesk:
         """Forget the connection with its secrets and its history. Raises NotFound."""
         with self._workshop.database.write() as session:
             row = _locked(session, name)
-            facts = _facts(row, {})
+            facts = self._facts(row, {})
             session.execute(delete(ConnectionChoice).where(ConnectionChoice.connection_id == row.id))
             session.execute(delete(ConnectionStretch).where(ConnectionStretch.connection_id == row.id))
+            session.execute(delete(MailDocument).where(MailDocument.connection == name))
+            forget_positions(session, name)
             session.delete(row)
             record_audit(session, actor, "connection.remove", "connection", row.id, before=facts)
 
-    def choose(self, contract: str, name: str, actor: str) -> None:
-        """Let this connection serve the contract from now on. Raises NotFound: it does not offer the contract."""
+    def choose(self, choices: Mapping[str, str], actor: str) -> None:
+        """Let these connections, by contract, serve from now on, all or none.
+
+        Raises NotFound: there is no such connection, or it does not offer the contract.
+        """
         with self._workshop.database.write() as session:
-            row = _locked(session, name)
-            if contract not in row.contracts:
-                raise NotFound(f"The connection {name!r} does not serve {contract}.")
-            choice = session.get(ConnectionChoice, contract, with_for_update=True)
-            before = None if choice is None else session.get_one(Connection, choice.connection_id).name
-            if before == name:
-                return
-            session.merge(ConnectionChoice(contract=contract, connection_id=row.id))
-            record_audit(
-                session,
-                actor,
-                "connection.choose",
-                "connection",
-                row.id,
-                before={"connection": before},
-                after={"connection": name},
-                contract=contract,
-            )
+            # Two who choose at once would both make the row of a contract.
+            wait_in_line(session, "choices of connections")
+            for contract, name in choices.items():
+                _choose(session, contract, _locked(session, name), actor)
 
     def _try(self, checked: CheckedDraft) -> Try:
         began, at = monotonic(), self._workshop.now()
         sentence = self.try_out(checked)
         return Try(sentence, at, timedelta(seconds=monotonic() - began))
+
+    def _facts(self, row: Connection, secrets: Mapping[str, str]) -> dict[str, Any]:
+        return facts_of(row, secrets, self._workshop.vendors.get(row.vendor))
 
     @property
     def _secrets(self) -> Secrets:
@@ -217,18 +218,24 @@ def _fill(row: Connection, checked: CheckedDraft, secrets: Secrets) -> None:
     row.secrets = seal_settings(secrets, checked.secrets)
 
 
-def _facts(row: Connection, secrets: Mapping[str, str]) -> dict[str, Any]:
-    """What the audit log may keep: of secrets only which of them are set."""
-    return {
-        "name": row.name,
-        "vendor": row.vendor,
-        "contracts": list(row.contracts),
-        "settings": dict(row.settings),
-        "secrets": sorted(secrets),
-        "networks": list(row.networks),
-        "is_read_only": row.is_read_only,
-        "is_paused": row.is_paused,
-    }
+def _choose(session: Session, contract: str, row: Connection, actor: str) -> None:
+    if contract not in row.contracts:
+        raise NotFound(f"The connection {row.name!r} does not serve {contract}.")
+    choice = session.get(ConnectionChoice, contract)
+    before = None if choice is None else session.get_one(Connection, choice.connection_id).name
+    if before == row.name:
+        return
+    session.merge(ConnectionChoice(contract=contract, connection_id=row.id))
+    record_audit(
+        session,
+        actor,
+        "connection.choose",
+        "connection",
+        row.id,
+        before={"connection": before},
+        after={"connection": row.name},
+        contract=contract,
+    )
 
 
 def _drop_choices(session: Session, row: Connection) -> None:

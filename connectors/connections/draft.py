@@ -7,11 +7,11 @@ from typing import Any
 
 from connectors.connections.info import ConnectionInfo
 from connectors.connections.settings import SettingError, check_settings, read_networks
-from connectors.vendor import Vendor
+from connectors.vendor import Setting, Vendor
 
 LONGEST_NAME = 100
-# What the addresses of the console and of the API need for themselves.
-RESERVED_NAMES = frozenset({"new", "try", "preview", "vendors", "choices"})
+# What the addresses of the console and of the API need for themselves; browsers resolve the dots.
+RESERVED_NAMES = frozenset({"new", "try", "preview", "vendors", "choices", ".", ".."})
 _NAME = re.compile(r"[^\s/\\\x00-\x1f\x7f](?:[^/\\\x00-\x1f\x7f]*[^\s/\\\x00-\x1f\x7f])?")
 
 
@@ -92,15 +92,19 @@ def _name_problems(name: str) -> dict[str, str]:
 
 
 def _leads_elsewhere(vendor: Vendor, draft: ConnectionDraft, saved: ConnectionInfo | None) -> bool:
-    """Whether what was typed in points to another machine than before."""
+    """Whether what was typed in points to another machine than before, or protects the way to it otherwise."""
     if saved is None:
         return False
     return any(
-        str(draft.settings.get(setting.name) or setting.default or "").strip()
-        != str(saved.settings.get(setting.name) or setting.default or "").strip()
+        _place(setting, draft.settings) != _place(setting, saved.settings)
         for setting in vendor.settings
         if setting.leads_somewhere
     )
+
+
+def _place(setting: Setting, settings: Mapping[str, Any]) -> str:
+    # A browser ends lines in its own way.
+    return str(settings.get(setting.name) or setting.default or "").strip().replace("\r\n", "\n")
 
 
 def _needs_try(

@@ -52,7 +52,7 @@ class Try:
 def record_try(session: Session, connection_id: str, found: Try) -> None:
     """Record a try; a connection that was removed meanwhile has no health."""
     row = session.get(Connection, connection_id, with_for_update=True, populate_existing=True)
-    if row is None:
+    if row is None or _is_outdated(session, row, found):
         return
     row.next_check_at = found.at + (RECHECK_FAILING_EVERY if found.health is ConnectionHealth.FAILING else CHECK_EVERY)
     if found.health is None:
@@ -61,6 +61,12 @@ def record_try(session: Session, connection_id: str, found: Try) -> None:
         _prolong(session, row, found)
     else:
         _begin(session, row, found)
+
+
+def _is_outdated(session: Session, row: Connection, found: Try) -> bool:
+    """One that hung and began before a newer one; what lies further ahead is a clock that was set, and not newer."""
+    newest = session.scalars(_newest_first(row.id).limit(1)).first()
+    return newest is not None and found.at < newest.last_seen_at < found.at + CHECK_TAKES_AT_MOST
 
 
 def _prolong(session: Session, row: Connection, found: Try) -> None:

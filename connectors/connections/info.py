@@ -34,6 +34,7 @@ class ConnectionInfo:
     max_concurrent_runs: int | None = None
     calls_per_minute: int | None = None
     id: str = ""
+    version: int = 1
 
     @property
     def making(self) -> tuple[Any, ...]:
@@ -66,6 +67,7 @@ def info_of(row: Connection, chosen_for: Iterable[str] = ()) -> ConnectionInfo:
         max_concurrent_runs=row.max_concurrent_runs,
         calls_per_minute=row.calls_per_minute,
         id=row.id,
+        version=row.version,
     )
 
 

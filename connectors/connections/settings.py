@@ -126,6 +126,8 @@ def _read_folder(_setting: Setting, text: str) -> str:
 
 def _read_mapping(setting: Setting, written: Any) -> Mapping[str, str] | None:
     """From a mapping, from JSON, or from lines `field = name over there`."""
+    if isinstance(written, str) and len(written) > LONGEST_LONG_TEXT:
+        raise SettingError("too_long")
     pairs = written if isinstance(written, Mapping) else _read_pairs(str(written or ""))
     mapping = {str(name).strip(): str(source).strip() for name, source in pairs.items() if str(source).strip()}
     if setting.choices and set(mapping) - set(setting.choices):

@@ -1,7 +1,7 @@
 """Connections of our own database: from a row to a connector that works, guarded and watched."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from threading import Lock
 from time import monotonic
 from typing import Any
 
+from connectors.connections.faults import explain_faults
 from connectors.connections.guard import GuardedConnector
 from connectors.connections.health import Try, hurry_check, record_try
 from connectors.connections.info import ConnectionInfo, find_connection, offer, read_connections, require_serving
@@ -26,6 +27,8 @@ from connectors.vendor import Setup, Vendor
 
 # Whoever calls a system that is away hears so with each call; one request for a check in this time is enough.
 HURRY_AT_MOST_EVERY = timedelta(seconds=30)
+# No further contract is tried then; with the last one's calls it stays below CHECK_TAKES_AT_MOST.
+LONGEST_CHECK_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,9 @@ class Workshop:
     now: Callable[[], datetime]
 
     def make(self, info: ConnectionInfo, contract: str, secrets: Mapping[str, str] | None = None) -> Any:
-        """A connector for one contract of a connection; `secrets` are its opened ones where nothing is saved yet.
+        """A connector for one contract of a connection; with opened `secrets` it is one to try a draft with.
+
+        Such a one has no name of a connection, and so nothing in common with the connectors that serve.
 
         Raises:
             NotFound: the vendor is unknown, or does not serve the contract.
@@ -54,13 +59,23 @@ class Workshop:
             )
         opened = open_secrets(self.secrets, info.secrets) if secrets is None else secrets
         setup = Setup(
-            info.name,
+            info.name if secrets is None else "",
             self.database,
             with_defaults(vendor, {**info.settings, **opened}),
             Allowed(Reach.PUBLIC, info.networks, "the private networks of this connection"),
             self.data_dir,
         )
         return vendor.make(contract, setup)
+
+    @contextmanager
+    def lend(self, info: ConnectionInfo, contract: str, secrets: Mapping[str, str]) -> Iterator[Any]:
+        """A connector to try a draft with; it is closed afterwards. What it stumbles over is Rejected."""
+        with explain_faults(info.name):
+            connector = self.make(info, contract, secrets)
+            try:
+                yield connector
+            finally:
+                close(connector)
 
 
 class StoredConnections:
@@ -80,7 +95,9 @@ class StoredConnections:
 
     def list_connections(self) -> Sequence[ConnectionInfo]:
         with explain_failures(), self._workshop.database.read() as session:
-            return read_connections(session)
+            found = read_connections(session)
+        self._let_go({info.name for info in found})
+        return found
 
     def serving(self, contract: str) -> Any:
         return self._guarded(require_serving(contract, self.list_connections(), self._workshop.vendors), contract)
@@ -109,8 +126,16 @@ class StoredConnections:
     def _check(self, info: ConnectionInfo) -> str:
         if not info.contracts:
             raise Rejected(f"The connection {info.name!r} serves no contract; choose one.")
-        connectors = [self._find_or_make(info, contract) for contract in info.contracts]
-        return " ".join(dict.fromkeys(connector.check() for connector in connectors))
+        began = monotonic()
+        sentences = []
+        for contract in info.contracts:
+            if monotonic() - began > LONGEST_CHECK_SECONDS:
+                raise Unavailable(
+                    f"The system is so slow that {contract} was not tried; ask those who run it what keeps it busy."
+                )
+            with explain_faults(info.name):
+                sentences.append(self._find_or_make(info, contract).check())
+        return " ".join(dict.fromkeys(sentences))
 
     def _guarded(self, info: ConnectionInfo, contract: str) -> Any:
         if info.is_paused:
@@ -141,7 +166,16 @@ class StoredConnections:
                 return made[1]
             connector = self._workshop.make(info, contract)
             self._made[info.name, contract] = (info.making, connector)
-            return connector
+        if made is not None:
+            close(made[1])
+        return connector
+
+    def _let_go(self, names: set[str]) -> None:
+        """Close what belongs to connections that are no more."""
+        with self._lock:
+            gone = [self._made.pop(key)[1] for key in list(self._made) if key[0] not in names]
+        for connector in gone:
+            close(connector)
 
     def _is_elsewhere(self, info: ConnectionInfo) -> bool:
         """Whether this is another system: when our own database fails, nothing can be written down in it."""
@@ -158,6 +192,13 @@ class StoredConnections:
         self._hurried[info.name] = now
         with suppress(Unavailable), explain_failures(), self._workshop.database.write() as session:
             hurry_check(session, info.id, now)
+
+
+def close(connector: Any) -> None:
+    """Give back what a connector holds open, if it holds anything; whoever still calls it opens it anew."""
+    end = getattr(connector, "close", None)
+    if end is not None:
+        end()
 
 
 def names_of_secrets(workshop: Workshop, row: Connection) -> frozenset[str]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
+from connectors.errors import Unavailable
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -35,11 +37,16 @@ class Mail:
     useful_for: timedelta | None = None
 
 
+class UnconfirmedError(Unavailable):
+    """The other side had all of a mail and did not say what became of it: sent again, it may arrive twice."""
+
+
 class Mailer(Protocol):
     """Whatever takes mail from us.
 
     Raises:
         Unavailable: it cannot be reached or is busy; try again later.
+        UnconfirmedError: maybe it took the mail.
         AuthFailed: it refuses our name or password.
         Rejected: it will never take this mail, for example because the address is wrong.
     """

@@ -28,7 +28,7 @@ PAYABLES = "payables"
 CATALOGUE, RETURNS, SALES_INVOICES, LEADS = "catalogue", "returns", "sales_invoices", "leads"
 
 # Served by each of its connections under the name of that one, while of the others one serves.
-READ_BY_NAME = frozenset({DOCUMENTS})
+READ_BY_NAME = frozenset({DOCUMENTS, MAILBOX})
 
 # What any connector may be asked, whatever its contract: neither changes anything.
 READ_OF_ALL = frozenset({"check", "preview"})

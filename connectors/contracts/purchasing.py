@@ -255,11 +255,11 @@ class Purchasing(Protocol):
         ...
 
     def open_requests(self, items: Iterable[str] | None = None) -> Sequence[PurchaseRequest]:
-        """All drafts, or those for these items, in order of item and site."""
+        """All drafts, or those for these items, in order of item and site; those of people stand beside ours."""
         ...
 
     def put_request(self, request: PurchaseRequest) -> None:
-        """The one draft of its item and site: it takes the place of the one before.
+        """Our one draft of its item and site: it takes the place of the one before, and of nobody else's.
 
         A request whose key has become a line of an order already is left out, so that putting it late orders nothing
         twice.
@@ -267,7 +267,7 @@ class Purchasing(Protocol):
         ...
 
     def withdraw_request(self, item: str, site: str) -> None:
-        """Take the draft of this item and site back; where there is none, nothing happens."""
+        """Take our draft of this item and site back; where there is none, nothing happens."""
         ...
 
     def send_order(self, order: PurchaseOrder, idempotency_key: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 from connectors.errors import Unavailable
 
-LONGEST_QUOTE = 200
 # Written out in full, 1e999999999 would fill the memory.
 MOST_DIGITS = 300
+NO_CONTENT = 204
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,11 @@ class HttpAnswer:
     is_cut: bool = False
 
     def json(self) -> Any:
-        """The document, numbers with a point as Decimal. Raises Unavailable when the body is none."""
-        return self._document
+        """The document, numbers with a point as Decimal; None where there is none to give (204).
+
+        Raises Unavailable when the body is no document.
+        """
+        return None if self.status == NO_CONTENT else self._document
 
     @cached_property
     def _document(self) -> Any:
@@ -44,20 +47,6 @@ class HttpAnswer:
             return json.loads(self.body, parse_float=_exact, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise Unavailable(f"The answer of {self.host} broke off or is no JSON; look into its log.") from error
-
-    def quote(self) -> str:
-        """What the system says is wrong (RFC 9457 and its usual cousins), short; empty where it says nothing."""
-        try:
-            document = self.json()
-        except Unavailable:
-            return ""
-        said = document.get("error") if isinstance(document, dict) else None
-        for source in (document, said):
-            for name in ("detail", "message", "error_description", "title", "error"):
-                text = source.get(name) if isinstance(source, dict) else None
-                if isinstance(text, str) and text.strip():
-                    return "".join(c if c.isprintable() else " " for c in text.strip())[:LONGEST_QUOTE]
-        return ""
 
 
 def _exact(written: str) -> Decimal:

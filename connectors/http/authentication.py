@@ -1,10 +1,12 @@
 """How a request says who we are: by name and password, a token, a key, or OAuth 2 client credentials."""
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
+from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 
 from requests import PreparedRequest
 from requests.auth import HTTPBasicAuth
@@ -18,6 +20,8 @@ _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 MARGIN = timedelta(seconds=30)
 # How long a token holds when the system does not say.
 DEFAULT_LIFE = timedelta(minutes=5)
+# At DEBUG it writes whole addresses, and a key may stand in them.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,23 @@ class ApiKey:
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         request.headers[self.header] = self.prefix + self.key
+        return request
+
+
+@dataclass(frozen=True, slots=True)
+class QueryKey:
+    """A key as a parameter of each address, for systems that take it nowhere else."""
+
+    key: str = field(repr=False)
+    parameter: str
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        parts = urlsplit(request.url or "")
+        # The address of a next page may bring the key along.
+        others = [
+            one for one in parts.query.split("&") if one and unquote_plus(one.partition("=")[0]) != self.parameter
+        ]
+        request.url = urlunsplit(parts._replace(query="&".join([*others, urlencode({self.parameter: self.key})])))
         return request
 
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
-from threading import Lock, get_ident
+from threading import Lock
 from weakref import WeakValueDictionary
 
 from connectors.errors import RateLimited, Unavailable
+
+
+class TooSoon(RateLimited):
+    """Our own limit of rate: nothing was sent, and the system said nothing."""
 
 
 class Circuit:
@@ -29,7 +33,6 @@ class Circuit:
         self._lock = Lock()
         self._failures = 0
         self._open_until: datetime | None = None
-        self._trying_thread: int | None = None
         self._resting_until: datetime | None = None
         self._next_slot: datetime | None = None
 
@@ -44,8 +47,7 @@ class Circuit:
             if self._resting_until is not None and now < self._resting_until:
                 left = (self._resting_until - now).total_seconds()
                 raise RateLimited(f"{host} asked us to wait {left:.0f} seconds more.", left)
-            # Whoever tries may have to sign in on the way.
-            if not self.is_open or self._trying_thread == get_ident():
+            if not self.is_open:
                 return
             if self._open_until is not None and now < self._open_until:
                 left = (self._open_until - now).total_seconds()
@@ -54,35 +56,37 @@ class Circuit:
                 )
             # This caller is the trial; the others go on waiting for what it finds.
             self._open_until = now + self._pause
-            self._trying_thread = get_ident()
 
-    def take_slot(self) -> float:
-        """The seconds to wait before the next request may be sent."""
+    def take_slot(self, host: str, at_most_seconds: float) -> float:
+        """The seconds to wait before the next request may be sent; raises TooSoon, and takes none, if they are more."""
         if not self._spacing:
             return 0.0
         now = self._now()
         with self._lock:
             slot = max(self._next_slot or now, now)
+            seconds = (slot - now).total_seconds()
+            if seconds > at_most_seconds:
+                raise TooSoon(f"{host} is being asked as often as this connection allows.", seconds)
             self._next_slot = slot + self._spacing
-        return (slot - now).total_seconds()
+        return seconds
 
     def note_success(self) -> None:
         """The system is there, whatever it said."""
         with self._lock:
             self._failures = 0
-            self._open_until = self._trying_thread = None
+            self._open_until = None
 
     def note_failure(self) -> None:
         with self._lock:
             self._failures += 1
-            self._trying_thread = None
             if self.is_open:
                 self._open_until = self._now() + self._pause
 
     def rest(self, seconds: float) -> None:
         """The system wants no request for so long."""
+        until = self._now() + timedelta(seconds=seconds)
         with self._lock:
-            self._resting_until = self._now() + timedelta(seconds=seconds)
+            self._resting_until = max(self._resting_until or until, until)
 
 
 _SHARED: WeakValueDictionary[Hashable, Circuit] = WeakValueDictionary()

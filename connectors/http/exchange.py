@@ -109,6 +109,8 @@ class Exchange:
             if isinstance(error, requests.Timeout) or monotonic() >= deadline:
                 return Broken(f"{host} did not answer within {min(seconds, self._timeouts.read):.3g} seconds.")
             return Broken(f"{host} broke off before its answer was complete; check that it is running.")
+        except ValueError:
+            return Broken(f"What we send to {host}, or what it answers, is no HTTP; look into its log.", may_pass=False)
 
     def close(self) -> None:
         """Give the pooled connections back."""
@@ -116,7 +118,8 @@ class Exchange:
 
     def _receive(self, prepared: requests.PreparedRequest, host: str, deadline: float) -> HttpAnswer:
         timeout = (self._timeouts.connect, min(self._timeouts.read, max(deadline - monotonic(), 0.001)))
-        with self._session.send(prepared, timeout=timeout, allow_redirects=False, stream=True) as response:
+        # Not by the session: that would read the whole answer of a redirect, and where it leads, before we see it.
+        with self._gate.send(prepared, stream=True, timeout=timeout, proxies={}) as response:
             received = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 received += chunk

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -12,6 +12,8 @@ Record = TypeVar("Record")
 OVERLAP = timedelta(seconds=60)
 # What was deleted over there shows only when everything is read again.
 FULL_EVERY = timedelta(hours=24)
+# What stands before is how systems write that they do not know: 0001-01-01, 1899-12-30, 1900-01-01.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class Increment(Generic[Record]):
                         kept.pop(change.key, None)
                     else:
                         kept[change.key] = change.record
-                    if change.at is not None and (cursor is None or change.at > cursor):
+                    # A moment in the future (a slip, a clock, a zone left out) would hide all changes until then.
+                    if change.at is not None and (cursor or EARLIEST) < change.at <= now:
                         cursor = change.at
             self._kept, self._cursor = kept, cursor
             self._full_at = now if is_full else self._full_at

@@ -1,6 +1,6 @@
 """What each status means: the connector error, and whether asking again may help."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -8,8 +8,10 @@ from email.utils import parsedate_to_datetime
 from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited, Rejected, Unavailable
 from connectors.http.answer import HttpAnswer
 from connectors.http.exchange import Broken
+from connectors.http.quoting import quote_answer
 
-DEFAULT_PATIENCE_SECONDS = 30.0
+# How long whoever asks for patience without a number is left alone.
+DEFAULT_PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Failure:
     patience_seconds: float | None = None
 
 
-def judge_answer(answer: HttpAnswer, now: datetime, secrets: tuple[str, ...] = ()) -> Failure | None:
+def judge_answer(answer: HttpAnswer, now: datetime, secrets: Sequence[str] = ()) -> Failure | None:
     """What an answer means; None for success. `secrets` are never quoted from it."""
     if answer.is_cut:
         size = len(answer.body) / 1024 / 1024
@@ -70,7 +72,7 @@ def judge_answer(answer: HttpAnswer, now: datetime, secrets: tuple[str, ...] = (
         return None
     meaning = STATUSES.get(answer.status) or _BY_HUNDRED.get(answer.status // 100, _BROKEN)
     reason = f"{answer.host} {meaning.says} (status {answer.status})."
-    if meaning.error in (Rejected, NotFound) and (quote := _quote(answer, secrets)):
+    if meaning.error in (Rejected, NotFound) and (quote := quote_answer(answer, secrets)):
         reason += f" It says: {quote}"
     patience = read_retry_after(answer.headers.get("Retry-After", ""), now)
     if meaning.error is RateLimited:
@@ -92,15 +94,10 @@ def read_retry_after(written: str, now: datetime) -> float | None:
         return float(written)
     try:
         moment = parsedate_to_datetime(written)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max((moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds(), 0.0)
 
 
 def _final(error: ConnectorError) -> Failure:
     return Failure(error, may_pass=False, is_untouched=False)
-
-
-def _quote(answer: HttpAnswer, secrets: tuple[str, ...]) -> str:
-    quote = answer.quote()
-    return "" if any(secret in quote for secret in secrets) else quote

@@ -1,4 +1,4 @@
-"""Reading all pages of a list: by number, offset, cursor or Link header, and never in a circle."""
+"""Reading all pages of a list: by number, offset, cursor or link, and never in a circle."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from requests.utils import parse_header_links
 
-from connectors.errors import Rejected, Unavailable
+from connectors.errors import NotFound, Rejected, Unavailable
 from connectors.http.answer import HttpAnswer
 from connectors.http.client import HttpClient
 from connectors.json_path import MISSING, JsonPath
@@ -17,20 +17,27 @@ MOST_PAGES = 5000
 
 
 class PageKind(StrEnum):
-    """NONE: one answer holds everything. LINK: the header Link names the next page (RFC 8288)."""
+    """NONE: one answer holds everything. LINK: the header Link names the next page (RFC 8288); NEXT: the body does."""
 
     NONE = "none"
     PAGE = "page"
     OFFSET = "offset"
     CURSOR = "cursor"
     LINK = "link"
+    NEXT = "next"
+
+
+# Pages that we turn ourselves; the others are named by the system.
+_COUNTED = frozenset({PageKind.PAGE, PageKind.OFFSET})
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
     """`parameter` carries the page, offset or cursor, `size_parameter` the wish for `size` rows; empty = not sent.
 
-    `first_page` is the number of the first page. `cursor` is where an answer names the next cursor.
+    `first_page` is the number of the first page. `cursor` is where an answer names the next cursor or address, `total`
+    where it says how many rows there are; without it, pages by number or offset end with an empty one: a page may be
+    short because the system left rows out of it.
     """
 
     kind: PageKind = PageKind.NONE
@@ -39,7 +46,17 @@ class Paging:
     size_parameter: str = ""
     first_page: int = 1
     cursor: JsonPath | None = None
+    total: JsonPath | None = None
     most_pages: int = MOST_PAGES
+
+    def first_params(self, params: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """What the first page is asked for with, besides `params`."""
+        first = dict(params or {})
+        if self.size_parameter and self.kind is not PageKind.NONE:
+            first[self.size_parameter] = self.size
+        if self.kind in _COUNTED:
+            first[self.parameter] = self.first_page if self.kind is PageKind.PAGE else 0
+        return first
 
 
 @dataclass(slots=True)
@@ -51,7 +68,6 @@ class _Position:
     page: int
     pages: int = 0
     rows: int = 0
-    first_rows: int = 0
 
 
 def read_pages(
@@ -70,11 +86,11 @@ def read_pages(
         Unavailable: a page came twice, so that others may be missing.
         Rejected: there is no end to it, or what `rows_of` and `key_of` raise.
     """
-    position = _Position(path, _first_params(paging, params or {}), paging.first_page)
+    position = _Position(path, paging.first_params(params), paging.first_page)
     seen_pages: set[int] = set()
     before: dict[str, Any] = {}
     while True:
-        answer = client.get(position.path, position.params)
+        answer = _ask(client, position, paging)
         document = answer.json()
         rows = rows_of(document)
         keys = [key_of(row) for row in rows]
@@ -86,15 +102,15 @@ def read_pages(
             return
 
 
-def _first_params(paging: Paging, params: Mapping[str, Any]) -> Mapping[str, Any]:
-    first = dict(params)
-    if paging.size_parameter and paging.kind is not PageKind.NONE:
-        first[paging.size_parameter] = paging.size
-    if paging.kind is PageKind.PAGE:
-        first[paging.parameter] = paging.first_page
-    elif paging.kind is PageKind.OFFSET:
-        first[paging.parameter] = 0
-    return first
+def _ask(client: HttpClient, position: _Position, paging: Paging) -> HttpAnswer:
+    try:
+        return client.get(position.path, position.params)
+    except (NotFound, Rejected) as error:
+        if not position.pages or paging.kind not in _COUNTED:
+            raise
+        # Some systems answer so beyond the last page, but nothing tells that from a page that is missing.
+        hint = "If that was its last page, fill in where it says how many rows there are."
+        raise type(error)(f"{error.reason} {hint}") from error
 
 
 def _require_new(host: str, keys: Sequence[str], seen_pages: set[int]) -> None:
@@ -113,7 +129,6 @@ def _require_new(host: str, keys: Sequence[str], seen_pages: set[int]) -> None:
 def _count(position: _Position, rows: int, host: str, most_pages: int) -> None:
     position.pages += 1
     position.rows += rows
-    position.first_rows = position.first_rows or rows
     if position.pages >= most_pages:
         raise Rejected(f"{host} has more than {most_pages} pages; correct the paging or ask for larger pages.")
 
@@ -122,11 +137,10 @@ def _advance(position: _Position, paging: Paging, answer: HttpAnswer, document: 
     """Turn to the next page; False when there is none."""
     if paging.kind is PageKind.CURSOR:
         return _follow_cursor(position, paging, answer.host, document)
-    if paging.kind is PageKind.LINK:
-        return _follow_link(position, answer)
-    # The first page tells how many rows the system gives at most: it may be fewer than were asked for.
-    is_short = position.pages > 1 and rows < position.first_rows
-    if paging.kind is PageKind.NONE or not rows or is_short:
+    if paging.kind in (PageKind.LINK, PageKind.NEXT):
+        target = _linked(answer) if paging.kind is PageKind.LINK else _named(paging, answer.host, document)
+        return _follow_link(position, answer, target)
+    if paging.kind is PageKind.NONE or not rows or _has_all(position, paging, answer.host, document):
         return False
     position.page += 1
     value = position.page if paging.kind is PageKind.PAGE else position.rows
@@ -134,9 +148,33 @@ def _advance(position: _Position, paging: Paging, answer: HttpAnswer, document: 
     return True
 
 
+def _has_all(position: _Position, paging: Paging, host: str, document: Any) -> bool:
+    """Whether as many rows came as there are; False where the system does not say how many."""
+    if paging.total is None:
+        return False
+    total = str(paging.total.find(document))
+    if not (total.isascii() and total.isdigit()):
+        raise Rejected(f"{host} gives no number at {paging.total.written}, where it says how many rows there are.")
+    return position.rows >= int(total)
+
+
+def _named(paging: Paging, host: str, document: Any) -> str | None:
+    """The address of the next page as it stands in the answer."""
+    target = _following(paging, document)
+    if target is not None and not isinstance(target, str):
+        raise Rejected(f"What {host} gives as the next page is no address; correct its path in the connection.")
+    return target
+
+
+def _following(paging: Paging, document: Any) -> Any:
+    """The next cursor or address; None where the answer says that there is none."""
+    found = MISSING if paging.cursor is None else paging.cursor.find(document)
+    return None if found is MISSING or found is False or found == "" else found
+
+
 def _follow_cursor(position: _Position, paging: Paging, host: str, document: Any) -> bool:
-    cursor = MISSING if paging.cursor is None else paging.cursor.find(document)
-    if cursor is MISSING or cursor is None or cursor == "" or cursor is False:
+    cursor = _following(paging, document)
+    if cursor is None:
         return False
     if not isinstance(cursor, str | int):
         raise Rejected(f"What {host} gives as cursor is none; correct its path in the connection.")
@@ -146,11 +184,17 @@ def _follow_cursor(position: _Position, paging: Paging, host: str, document: Any
     return True
 
 
-def _follow_link(position: _Position, answer: HttpAnswer) -> bool:
+def _linked(answer: HttpAnswer) -> str | None:
     links = parse_header_links(answer.headers.get("Link", ""))
-    target = next((link["url"] for link in links if link.get("rel") == "next" and link.get("url")), None)
+    return next((link["url"] for link in links if link.get("rel") == "next" and link.get("url")), None)
+
+
+def _follow_link(position: _Position, answer: HttpAnswer, target: str | None) -> bool:
     if target is None:
         return False
-    # The link carries all parameters itself.
-    position.path, position.params = urljoin(answer.url, target), {}
+    try:
+        # The link carries all parameters itself.
+        position.path, position.params = urljoin(answer.url, target), {}
+    except ValueError as error:
+        raise Rejected(f"What {answer.host} names as the next page is no address; ask its administrator.") from error
     return True

@@ -11,6 +11,13 @@ import requests
 from connectors.errors import Rejected
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All that is given out of IPv6; the rest is private, or carries an IPv4 address inside (RFC 4291, 6052, 8215).
+_GIVEN_OUT = ipaddress.ip_network("2000::/3")
+# Not for everybody, though they lie among public ones, whatever this release of Python knows of them (RFC 6890, 9637).
+_RESERVED = tuple(
+    ipaddress.ip_network(network)
+    for network in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2001:db8::/32", "3fff::/20")
+)
 _NO_ADDRESS = "This is no web address; write it like https://example.com/hook."
 
 
@@ -52,7 +59,7 @@ def check_url(url: str) -> str:
 def check_address(written: str, allowed: Allowed, *, is_encrypted: bool) -> None:
     """Raises Rejected for a private address that is not allowed, and for plain HTTP to a public one."""
     address = _innermost(ipaddress.ip_address(written.partition("%")[0]))
-    if address.is_global and not address.is_multicast:
+    if _is_public(address):
         if not is_encrypted:
             raise Rejected("Requests leave the house encrypted only; write the address with https://.")
         return
@@ -60,6 +67,12 @@ def check_address(written: str, allowed: Allowed, *, is_encrypted: bool) -> None
         raise Rejected(
             f"The address {written} belongs to a private network. If it is meant, allow it with {allowed.setting}."
         )
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    is_given_out = address.version == 4 or address in _GIVEN_OUT
+    is_reserved = any(address in network for network in _RESERVED)
+    return address.is_global and is_given_out and not address.is_multicast and not is_reserved
 
 
 def _is_allowed(address: ipaddress.IPv4Address | ipaddress.IPv6Address, allowed: Allowed) -> bool:

@@ -15,6 +15,7 @@ from connectors.errors import Rejected
 from connectors.http.answer import HttpAnswer
 from connectors.http.exchange import Authenticate, Broken, Exchange
 
+SIGNS_OF_SIGNING_IN = (b"access_token", b"refresh_token", b"grant_type", b"client_secret", b"password", b"db.login")
 # What connectors look at; the others may hold cookies and other secrets.
 KEPT_HEADERS = ("Content-Type", "Link", "Retry-After", "ETag")
 
@@ -41,7 +42,8 @@ class Sender(Protocol):
 class Recorder:
     """Passes everything on and appends each answer to a file of JSON lines.
 
-    Of a request it writes method, path and the hash of its body: neither host nor headers, so no credentials.
+    Of a request it writes method, path, and a hash of its query and body: neither host nor headers. Exchanges in which
+    somebody signs in are left out, so that no credentials are written.
     """
 
     def __init__(self, exchange: Exchange, path: Path) -> None:
@@ -52,7 +54,7 @@ class Recorder:
 
     def attempt(self, prepared: PreparedRequest, seconds: float) -> HttpAnswer | Broken:
         answer = self._exchange.attempt(prepared, seconds)
-        if isinstance(answer, HttpAnswer):
+        if isinstance(answer, HttpAnswer) and not _signs_in(prepared, answer):
             line = {
                 "request": _name(prepared),
                 "status": answer.status,
@@ -83,11 +85,19 @@ class Replay:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
+def _signs_in(prepared: PreparedRequest, answer: HttpAnswer) -> bool:
+    return any(sign in text for sign in SIGNS_OF_SIGNING_IN for text in (_body(prepared), answer.body))
+
+
 def _name(prepared: PreparedRequest) -> str:
-    body = prepared.body or b""
-    digest = hashlib.sha256(body.encode() if isinstance(body, str) else bytes(body)).hexdigest()[:16]
     parts = urlsplit(prepared.url or "")
-    return f"{prepared.method} {parts.path}?{parts.query} {digest}"
+    digest = hashlib.sha256(parts.query.encode() + b"\0" + _body(prepared)).hexdigest()[:16]
+    return f"{prepared.method} {parts.path} {digest}"
+
+
+def _body(prepared: PreparedRequest) -> bytes:
+    body = prepared.body or b""
+    return body.encode() if isinstance(body, str) else bytes(body)
 
 
 def _read(path: Path) -> Iterator[tuple[str, HttpAnswer]]:

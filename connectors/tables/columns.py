@@ -40,6 +40,12 @@ class Columns:
     mapping: Mapping[str, str] = field(default_factory=dict)
     form: CellForm = field(default_factory=CellForm)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What the columns that fill our fields may be called, in small letters."""
+        wanted = (" ".join(self.mapping.get(name, "").split()) or name for name in self.target.fields)
+        return frozenset(name.casefold() for name in wanted if not name.startswith(CONSTANT))
+
     def apply(self, table: Table) -> Iterator[MappedRow]:
         """All rows, each with its values or its problem.
 

@@ -59,7 +59,7 @@ class TableReading:
             return read_excel_table(content, self.sheet, self.header_row)
         if content.startswith(_OLD_EXCEL):
             raise TableError("The file is an old or a protected Excel file. Save it as .xlsx without a password.")
-        return read_csv_table(content, self.character_set, self.header_row)
+        return read_csv_table(content, self.character_set, self.header_row, self.columns.names)
 
     def rows(self, content: bytes) -> Sequence[MappedRow]:
         """Raises TableError."""

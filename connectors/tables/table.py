@@ -40,18 +40,28 @@ def build_table(numbered: Sequence[tuple[int, Sequence[Any]]]) -> Table:
     if not numbered:
         raise TableError("The file has no row with the names of the columns. Ask for it again.")
     (_number, header), *others = numbered
-    names = [" ".join(str(cell or "").split()) for cell in header]
+    names = read_names(header)
     columns = tuple(name for name in names if name)
-    folded = [name.casefold() for name in columns]
-    twice = next((name for name in columns if folded.count(name.casefold()) > 1), None)
-    if not columns or len(names) > MAX_COLUMNS:
-        raise TableError(f"The row of names has {len(columns)} of them; it must have 1 to {MAX_COLUMNS}.")
-    if twice is not None:
-        raise TableError(f"The column {twice!r} stands in the file twice. Rename one of them.")
+    if not columns or len(header) > MAX_COLUMNS:
+        raise TableError(f"The row of names has {len(header)} cells; it must have 1 to {MAX_COLUMNS} names.")
+    spelled: set[str] = set()
+    for name in columns:
+        if name.casefold() in spelled:
+            raise TableError(f"The column {name!r} stands in the file twice. Rename one of them.")
+        spelled.add(name.casefold())
     if len(others) > MAX_ROWS:
-        raise TableError(f"The file has more than {MAX_ROWS:,} rows. Split it.")
+        raise too_many_rows()
     rows = (_build_row(number, names, cells) for number, cells in others)
     return Table(columns, tuple(row for row in rows if row is not None))
+
+
+def read_names(header: Sequence[Any]) -> list[str]:
+    """The names in the row that names the columns, as a mapping spells them; of too many only the first."""
+    return [" ".join(str(cell or "").split()) for cell in header[:MAX_COLUMNS]]
+
+
+def too_many_rows() -> TableError:
+    return TableError(f"The file has more than {MAX_ROWS:,} rows. Split it.")
 
 
 def _build_row(number: int, names: Sequence[str], cells: Sequence[Any]) -> TableRow | None:

@@ -3,28 +3,27 @@
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
 
 import structlog
 
 from connectors.contracts.documents import Document
-from connectors.database.base import utc_now
 from connectors.einvoice.reader import MAX_BYTES
 from connectors.errors import Unavailable
 from connectors.vendors.put_aside import (
     ARCHIVE,
     QUARANTINE,
     REASON_SUFFIX,
-    SETTLING_TIME,
     identity,
     is_offered,
     names_for,
+    show,
     too_large,
 )
+from connectors.vendors.settling import Settling, Stamp
 
 log = structlog.get_logger(__name__)
 
@@ -32,27 +31,31 @@ log = structlog.get_logger(__name__)
 class FolderDocuments:
     """Offers the files that lie directly in the folder, whatever their type; moves them to archive/ or quarantine/.
 
-    Hidden files and sub-folders are left alone, and no symbolic link is followed. A file over 20 MB, or one that
-    may not be read, is offered without content and with the refusal that says so.
+    Hidden files, those that are still being written and sub-folders are left alone, and no symbolic link is followed.
+    A file over 20 MB, or one that may not be read, is offered without content and with the refusal that says so.
     """
 
-    def __init__(self, path: Path, now: Callable[[], datetime] = utc_now, pattern: str = "*") -> None:
+    def __init__(self, path: Path, settling: Settling, pattern: str = "*") -> None:
         self._folder = path
-        self._now = now
+        self._settling = settling
         self._pattern = pattern
 
     def list_documents(self) -> Iterator[Document]:
         with self._explain_failures():
-            for name in self._settled_names():
-                document = _read(self._folder / os.fsdecode(name), _show(name))
+            for name, stamp in self._settling.settled(self._look).items():
+                document = _read(self._folder / name, stamp)
                 if document is not None:
                     yield document
 
     def latest(self, is_wanted: Callable[[str], bool]) -> Document | None:
         """The last by name of the files that are wanted; None when there is none."""
         with self._explain_failures():
-            wanted = [name for name in self._settled_names() if is_wanted(_show(name))]
-            return _read(self._folder / os.fsdecode(wanted[-1]), _show(wanted[-1])) if wanted else None
+            for complete in (self._settling.known, self._settling.settled):
+                wanted = [(name, stamp) for name, stamp in complete(self._look).items() if is_wanted(show(name))]
+                if wanted:
+                    name, stamp = wanted[-1]
+                    return _read(self._folder / name, stamp)
+        return None
 
     def archive(self, document: Document) -> None:
         with self._explain_failures():
@@ -70,7 +73,7 @@ class FolderDocuments:
 
     def check(self) -> str:
         with self._explain_failures():
-            waiting = len(self._settled_names())
+            waiting = len(self._look())
             with os.scandir(self._folder) as entries:
                 links = sum(entry.is_symlink() for entry in entries)
         ignored = f" {links} symbolic links are not followed." if links else ""
@@ -87,17 +90,15 @@ class FolderDocuments:
         except OSError as error:
             raise Unavailable(f"The folder {self._folder} cannot be used: {error}. Check its permissions.") from error
 
-    def _settled_names(self) -> list[bytes]:
-        """As bytes: a file name need not be valid text, and sorts the same everywhere this way."""
-        now = self._now()
-        with os.scandir(os.fsencode(self._folder)) as entries:
-            return sorted(
-                entry.name
-                for entry in entries
-                if is_offered(_show(entry.name), self._pattern)
-                and entry.is_file(follow_symlinks=False)
-                and _is_settled(entry, now)
-            )
+    def _look(self) -> Mapping[str, Stamp]:
+        seen: dict[str, Stamp] = {}
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                # It may go away while it is looked at.
+                with suppress(FileNotFoundError):
+                    if is_offered(show(entry.name), self._pattern) and entry.is_file(follow_symlinks=False):
+                        seen[entry.name] = _stamp(entry.stat(follow_symlinks=False))
+        return seen
 
     def _move(self, document: Document, to: Path) -> Path | None:
         """Move this very file and say where it is now; None = it is in neither place."""
@@ -120,21 +121,12 @@ class FolderDocuments:
         named = self._folder / document.name
         candidates = [named]
         if "\ufffd" in document.name:
-            candidates = [entry for entry in self._folder.iterdir() if _show(os.fsencode(entry.name)) == document.name]
+            candidates = [entry for entry in self._folder.iterdir() if show(entry.name) == document.name]
         return next((file for file in candidates if _is_regular(file) and _checksum(file) == document.checksum), None)
 
 
-def _show(name: bytes) -> str:
-    """A file name as text that every database and page can take."""
-    return name.decode("utf-8", errors="replace")
-
-
-def _is_settled(entry: os.DirEntry[bytes], now: datetime) -> bool:
-    try:
-        modified = entry.stat(follow_symlinks=False).st_mtime
-    except FileNotFoundError:
-        return False
-    return abs(now.timestamp() - modified) >= SETTLING_TIME.total_seconds()
+def _stamp(seen: os.stat_result) -> Stamp:
+    return seen.st_size, seen.st_mtime_ns
 
 
 def _is_regular(file: Path) -> bool:
@@ -144,21 +136,22 @@ def _is_regular(file: Path) -> bool:
         return False
 
 
-def _read(file: Path, shown_name: str) -> Document | None:
-    """None when the file went away or became a link since the folder was listed."""
+def _read(file: Path, stamp: Stamp) -> Document | None:
+    """None when the file went away, became a link or was written to since the folder was listed."""
+    name, size = show(file.name), stamp[0]
     try:
         with _open(file) as stream:
-            size = os.fstat(stream.fileno()).st_size
-            if size <= MAX_BYTES:
-                content = stream.read()
-                return Document(shown_name, hashlib.sha256(content).hexdigest(), content)
-            checksum = hashlib.file_digest(stream, "sha256").hexdigest()
+            if size > MAX_BYTES:
+                return Document(name, hashlib.file_digest(stream, "sha256").hexdigest(), b"", too_large(size))
+            content = stream.read(MAX_BYTES + 1)
+            if _stamp(os.fstat(stream.fileno())) != stamp:
+                return None
     except FileNotFoundError:
         return None
     except OSError as error:
-        log.warning("document_unreadable", file=shown_name, error=str(error))
-        return Document(shown_name, _identity(file), b"", refusal=f"The file may not be read: {error.strerror}.")
-    return Document(shown_name, checksum, b"", too_large(size))
+        log.warning("document_unreadable", file=name, error=str(error))
+        return Document(name, _identity(file), b"", refusal=f"The file may not be read: {error.strerror}.")
+    return Document(name, hashlib.sha256(content).hexdigest(), content)
 
 
 def _open(file: Path) -> BufferedReader:

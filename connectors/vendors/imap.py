@@ -29,8 +29,8 @@ VENDOR = Vendor(
     _make,
     (
         Setting("host", SettingKind.HOST),
-        Setting("port", SettingKind.NUMBER, 993, minimum=1, maximum=65535),
-        Setting("security", SettingKind.CHOICE, "tls", choices=("tls", "starttls", "none")),
+        Setting("port", SettingKind.NUMBER, 993, minimum=1, maximum=65535, is_destination=True),
+        Setting("security", SettingKind.CHOICE, "tls", choices=("tls", "starttls", "none"), is_destination=True),
         Setting("user", SettingKind.TEXT),
         Setting("password", SettingKind.SECRET),
         Setting("intake", SettingKind.TEXT, INBOX, is_required=False),

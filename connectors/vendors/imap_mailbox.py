@@ -1,4 +1,4 @@
-"""A mailbox on an IMAP server (RFC 3501), with MOVE (RFC 6851) and IDLE (RFC 2177) where it has them."""
+"""A mailbox on an IMAP server (RFC 3501), with MOVE (6851), UIDPLUS (4315) and IDLE (2177) where it has them."""
 
 import re
 import ssl
@@ -6,9 +6,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
 from time import monotonic
+from typing import Any
 
-from imap_tools.errors import MailboxFetchError, MailboxFolderCreateError, MailboxFolderSelectError
+from imap_tools.errors import (
+    MailboxDeleteError,
+    MailboxExpungeError,
+    MailboxFetchError,
+    MailboxFolderCreateError,
+    MailboxFolderSelectError,
+)
 from imap_tools.folder import FolderInfo
+from imap_tools.idle import get_socket_poller
 from imap_tools.mailbox import BaseMailBox
 from imap_tools.utils import check_command_status, chunked_crop
 
@@ -16,7 +24,7 @@ from connectors.contracts.mailbox import INBOX, ReceivedMail
 from connectors.errors import NotFound, Unavailable
 from connectors.http.reach import Allowed
 from connectors.mail_reading import MAX_MAIL_BYTES, read_mail
-from connectors.vendors.imap_session import ImapServer, said_code, visit
+from connectors.vendors.imap_session import ImapServer, is_for_now, said_code, visit
 from connectors.vendors.mail_reach import ANYWHERE
 
 # RFC 2177 wants it renewed before half an hour is over; routers forget quiet connections sooner.
@@ -25,6 +33,7 @@ LOOK_SECONDS = 1.0
 # Of a server without IDLE.
 PAUSE_SECONDS = 30.0
 SIZES_AT_ONCE = 500
+WITHHELD = "The mail server does not hand this mail over. Ask the sender to send it again."
 _SIZE = re.compile(rb"UID (\d+).*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*?UID (\d+)")
 
 
@@ -52,15 +61,15 @@ class ImapMailbox:
         with self._visit() as box:
             validity = self._select(box, folder)
             wanted = {_last_uid(validity, mail_id) for mail_id in mail_ids} - {0}
-            yield from _read(box, validity, [str(uid) for uid in sorted(wanted)])
+            yield from _read(box, validity, [str(uid) for uid in sorted(wanted) if _is_there(box, str(uid))])
 
     def move(self, mail_id: str, folder: str, to: str) -> None:
         with self._visit() as box:
             validity, _, uid = mail_id.partition(".")
-            if self._select(box, folder, is_for_reading=False) != validity or not box.uids(f"UID {uid}", charset=None):
+            if self._select(box, folder, is_for_reading=False) != validity or not _is_there(box, uid):
                 return
             _make_folder(box, to)
-            box.move(uid, to)
+            _move(box, uid, to)
 
     def add(self, folder: str, message: bytes) -> None:
         with self._visit() as box:
@@ -121,8 +130,11 @@ def _read(box: BaseMailBox, validity: str, uids: Sequence[str]) -> Iterator[Rece
     for some in chunked_crop(uids, SIZES_AT_ONCE):
         sizes = _sizes(box, some)
         for uid in some:
-            if uid in sizes and (raw := _fetch(box, uid, sizes[uid])) is not None:
+            raw = _fetch(box, uid, sizes[uid]) if uid in sizes else None
+            if raw is not None:
                 yield read_mail(raw, f"{validity}.{uid}", sizes[uid])
+            elif _is_there(box, uid):
+                yield ReceivedMail(f"{validity}.{uid}", "", "", "", refusal=WITHHELD)
 
 
 def _last_uid(validity: str, after: str | None) -> int:
@@ -133,16 +145,22 @@ def _last_uid(validity: str, after: str | None) -> int:
 
 def _uids_after(box: BaseMailBox, last: int) -> list[str]:
     # "9:*" always includes the last mail, even if its number is lower.
-    found = box.uids(f"UID {last + 1}:*", charset=None)
+    found = box.uids(f"UID {last + 1}:* UNDELETED", charset=None)
     return sorted((uid for uid in found if int(uid) > last), key=int)
 
 
+def _is_there(box: BaseMailBox, uid: str) -> bool:
+    """What is marked as deleted is gone, even where nobody has taken it away yet."""
+    return bool(box.uids(f"UID {uid} UNDELETED", charset=None))
+
+
 def _sizes(box: BaseMailBox, uids: Sequence[str]) -> dict[str, int]:
-    """In bytes, by UID; what is not there any more is missing."""
-    answer = box.client.uid("FETCH", ",".join(uids), "(UID RFC822.SIZE)")
-    check_command_status(answer, MailboxFetchError)
+    """In bytes, by UID; what is not there any more, or not handed over, is missing."""
+    lines = _ask(box, ",".join(uids), "(UID RFC822.SIZE)")
+    if lines is None:
+        return {} if len(uids) == 1 else {uid: size for each in uids for uid, size in _sizes(box, [each]).items()}
     sizes: dict[str, int] = {}
-    for line in answer[1]:
+    for line in lines:
         found = _SIZE.search(line) if isinstance(line, bytes) else None
         if found:
             uid, size = (found[1], found[2]) if found[1] else (found[4], found[3])
@@ -153,9 +171,31 @@ def _sizes(box: BaseMailBox, uids: Sequence[str]) -> dict[str, int]:
 def _fetch(box: BaseMailBox, uid: str, size: int) -> bytes | None:
     """The message, or its head if it is too large."""
     section = "BODY.PEEK[HEADER]" if size > MAX_MAIL_BYTES else "BODY.PEEK[]"
-    answer = box.client.uid("FETCH", uid, f"({section})")
-    check_command_status(answer, MailboxFetchError)
-    return next((bytes(part[1]) for part in answer[1] if isinstance(part, tuple)), None)
+    parts = _ask(box, uid, f"({section})")
+    return next((bytes(part[1]) for part in parts or () if isinstance(part, tuple)), None)
+
+
+def _ask(box: BaseMailBox, uids: str, what: str) -> list[Any] | None:
+    """None where the server says that it cannot hand over one of these mails, which need not mean the others."""
+    answer = box.client.uid("FETCH", uids, what)
+    try:
+        check_command_status(answer, MailboxFetchError)
+    except MailboxFetchError as error:
+        if is_for_now(error):
+            raise
+        return None
+    return answer[1]
+
+
+def _move(box: BaseMailBox, uid: str, to: str) -> None:
+    """Without MOVE, only this mail is taken away, never all that a person has marked as deleted."""
+    if "MOVE" in box.client.capabilities:
+        box.move(uid, to)
+        return
+    box.copy(uid, to)
+    check_command_status(box.client.uid("STORE", uid, "+FLAGS", r"(\Deleted)"), MailboxDeleteError)
+    if "UIDPLUS" in box.client.capabilities:
+        check_command_status(box.client.uid("EXPUNGE", uid), MailboxExpungeError)
 
 
 def _make_folder(box: BaseMailBox, folder: str) -> None:
@@ -172,5 +212,6 @@ def _idle(box: BaseMailBox, seconds: float, stop: Event) -> None:
     until = monotonic() + seconds
     with box.idle as idle:
         while not stop.is_set() and (left := until - monotonic()) > 0:
-            if idle.poll(timeout=min(left, LOOK_SECONDS)):
+            # The library says nothing of a connection that has ended; its socket stays readable for ever.
+            if idle.poll(timeout=min(left, LOOK_SECONDS)) or get_socket_poller(box.client.sock, 0):
                 return

@@ -93,6 +93,7 @@ def visit(server: ImapServer, allowed: Allowed, trust: ssl.SSLContext | None = N
         box = _Box(server, allowed, trust or ssl.create_default_context())
         try:
             _log_in(box, server)
+            _learn_capabilities(box)
             yield box
             # What was asked for is done by now: a lost goodbye is no failure of it.
             with suppress(ImapToolsError, imaplib.IMAP4.error, OSError):
@@ -136,6 +137,13 @@ def _log_in(box: BaseMailBox, server: ImapServer) -> None:
         raise _refused_login(server, str(error)) from None
 
 
+def _learn_capabilities(box: BaseMailBox) -> None:
+    """Many servers tell strangers of few; imaplib asks once, before the log-in."""
+    _, told = box.client.capability()
+    if told and told[-1]:
+        box.client.capabilities = tuple(told[-1].decode("ascii", "replace").upper().split())
+
+
 def _refused_login(server: ImapServer, said: str) -> ConnectorError:
     code = _code(said)
     if code == "LIMIT":
@@ -159,6 +167,11 @@ def _refused(server: ImapServer, error: UnexpectedCommandStatusError) -> Connect
     if isinstance(error, MailboxFolderSelectError) or code in ("NONEXISTENT", "TRYCREATE"):
         return NotFound(f"The mail server {server} has no such folder: {said}.")
     return Rejected(f"The mail server {server} refuses this: {said}.")
+
+
+def is_for_now(error: UnexpectedCommandStatusError) -> bool:
+    """Whether a NO is about the server, or about us; not about what was asked for."""
+    return said_code(error) in (*_BUSY, *_FORBIDDEN, "LIMIT")
 
 
 def said_code(error: UnexpectedCommandStatusError) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -11,20 +12,25 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from uuid import uuid4
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+import structlog
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from connectors.contracts.documents import Document
 from connectors.contracts.mailbox import INBOX, Mailbox, ReceivedMail
 from connectors.database.base import utc_now
+from connectors.database.chunks import in_chunks
 from connectors.database.failures import explain_failures
 from connectors.database.models.mail import DocumentState, MailDocument
 from connectors.database.session import Database
+from connectors.errors import NotFound, Rejected
 from connectors.mailbox_position import keep_position, read_position
 from connectors.vendors.mail_attachments import documents_of, refusal_of
 
 ARCHIVE, QUARANTINE = "Archive", "Quarantine"
 WAITING = DocumentState.WAITING.value
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +78,20 @@ class MailDocuments:
 
     def list_documents(self) -> Iterator[Document]:
         """The same file of the same name in two mails is one document."""
+        self._finish_moves()
         with TemporaryDirectory(prefix="twinoffice-mail-") as folder:
             known, position = self._recall()
-            waiting = {mail_id for mail_id, _place in (key for key, state in known.items() if state == WAITING)}
-            mails = chain(
+            waiting = {mail_id for (mail_id, _place), state in known.items() if state == WAITING}
+            found: list[_Found] = []
+            last, gone = position, set(waiting)
+            for mail in chain(
                 self._mailbox.find_mails(self._folders.intake, sorted(waiting)),
                 self._mailbox.read_mails(self._folders.intake, position),
-            )
-            found, last = [], position
-            for mail in mails:
+            ):
                 found += _spool(mail, Path(folder))
                 last = mail.id if mail.id not in waiting else last
-            self._note([each for each in found if (each.mail_id, each.place) not in known], last)
+                gone.discard(mail.id)
+            self._note([each for each in found if (each.mail_id, each.place) not in known], gone, last)
             offered = [each for each in found if known.get((each.mail_id, each.place), WAITING) == WAITING]
             for _, each in sorted({(each.name, each.checksum): each for each in offered}.items()):
                 content = b"" if each.refusal else each.file.read_bytes()
@@ -107,22 +115,46 @@ class MailDocuments:
     def _reader(self) -> str:
         return f"{self._connection}:documents"
 
+    @property
+    def _mine(self) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return MailDocument.connection == self._connection, MailDocument.folder == self._folders.intake
+
+    def _finish_moves(self) -> None:
+        """Mails that were settled when we died, or when the server went away."""
+        for rows in self._open_mails().values():
+            if all(row.state != WAITING for row in rows):
+                try:
+                    self._put_aside(rows)
+                except (NotFound, Rejected) as error:
+                    # The others are not to wait for it.
+                    log.warning("mail not put aside", connection=self._connection, reason=error.reason)
+
+    def _open_mails(self) -> dict[str, list[MailDocument]]:
+        """The documents of the mails that may lie in the folder still."""
+        lies_there = select(MailDocument.mail_id).where(*self._mine, MailDocument.moved_at.is_(None))
+        query = select(MailDocument).where(*self._mine, MailDocument.mail_id.in_(lies_there))
+        mails: dict[str, list[MailDocument]] = {}
+        with explain_failures(), self._database.read() as session:
+            for row in session.scalars(query.order_by(MailDocument.mail_id, MailDocument.place)):
+                mails.setdefault(row.mail_id, []).append(row)
+        return mails
+
     def _recall(self) -> tuple[dict[tuple[str, int], str], str | None]:
         """What became of the documents of mails that may lie there still, and the last mail that was seen."""
-        mine = MailDocument.connection == self._connection
-        open_mails = select(MailDocument.mail_id).where(mine, MailDocument.state == WAITING)
-        query = select(MailDocument).where(mine, MailDocument.mail_id.in_(open_mails))
+        known = {(row.mail_id, row.place): row.state for rows in self._open_mails().values() for row in rows}
         with explain_failures(), self._database.read() as session:
-            known = {(row.mail_id, row.place): row.state for row in session.scalars(query)}
             return known, read_position(session, self._reader, self._folders.intake)
 
-    def _note(self, found: Sequence[_Found], last: str | None) -> None:
-        """Remember what was seen for the first time, and how far the folder was read."""
-        now = self._now()
+    def _note(self, found: Sequence[_Found], gone: AbstractSet[str], last: str | None) -> None:
+        """Remember what was seen for the first time and how far the folder was read, and forget what is gone."""
+        now, folder = self._now(), self._folders.intake
         with explain_failures(), self._database.write() as session:
+            for some in in_chunks(sorted(gone)):
+                session.execute(delete(MailDocument).where(*self._mine, MailDocument.mail_id.in_(some)))
             session.add_all(
                 MailDocument(
                     connection=self._connection,
+                    folder=folder,
                     mail_id=each.mail_id,
                     place=each.place,
                     name=each.name,
@@ -132,38 +164,33 @@ class MailDocuments:
                 for each in found
             )
             if last is not None:
-                keep_position(session, self._reader, self._folders.intake, last, now)
+                keep_position(session, self._reader, folder, last, now)
 
     def _settle(self, document: Document, state: DocumentState, reason: str | None) -> None:
-        """The record first: if we are killed before a mail was moved, the same call again moves it."""
-        mine = (
-            MailDocument.connection == self._connection,
-            MailDocument.checksum == document.checksum,
-            MailDocument.name == document.name,
-        )
-        change = update(MailDocument).where(*mine, MailDocument.state == WAITING)
+        """The record first: a mail that cannot be moved now is moved when documents are listed again."""
+        same = (*self._mine, MailDocument.checksum == document.checksum, MailDocument.name == document.name)
+        change = update(MailDocument).where(*same, MailDocument.state == WAITING)
         with explain_failures(), self._database.write() as session:
             session.execute(change.values(state=state.value, reason=reason, settled_at=self._now()))
-            mail_ids = session.scalars(select(MailDocument.mail_id).where(*mine).distinct()).all()
-            settled = [rows for mail_id in mail_ids if (rows := self._settled_documents(session, mail_id))]
-        for rows in settled:
-            self._put_aside(rows)
-
-    def _settled_documents(self, session: Session, mail_id: str) -> Sequence[MailDocument]:
-        """All documents of a mail, or none while one of them waits."""
-        query = select(MailDocument).where(MailDocument.connection == self._connection, MailDocument.mail_id == mail_id)
-        rows = session.scalars(query.order_by(MailDocument.place)).all()
-        return () if any(row.state == WAITING for row in rows) else rows
+            mail_ids = set(session.scalars(select(MailDocument.mail_id).where(*same)))
+        for mail_id, rows in self._open_mails().items():
+            if mail_id in mail_ids and all(row.state != WAITING for row in rows):
+                self._put_aside(rows)
 
     def _put_aside(self, rows: Sequence[MailDocument]) -> None:
+        intake, mail_id = self._folders.intake, rows[0].mail_id
         refused = [row for row in rows if row.state == DocumentState.QUARANTINED.value]
-        if any(row.noted_at is None for row in refused):
+        # A person may have moved it, and the server may have renumbered it.
+        if any(row.noted_at is None for row in refused) and any(self._mailbox.find_mails(intake, [mail_id])):
             self._mailbox.add(self._folders.quarantine, _explain(refused, self._now()))
-            ids = [row.id for row in refused]
-            with explain_failures(), self._database.write() as session:
-                session.execute(update(MailDocument).where(MailDocument.id.in_(ids)).values(noted_at=self._now()))
-        target = self._folders.quarantine if refused else self._folders.archive
-        self._mailbox.move(rows[0].mail_id, self._folders.intake, target)
+            self._mark(refused, MailDocument.noted_at)
+        self._mailbox.move(mail_id, intake, self._folders.quarantine if refused else self._folders.archive)
+        self._mark(rows, MailDocument.moved_at)
+
+    def _mark(self, rows: Sequence[MailDocument], when: InstrumentedAttribute[datetime | None]) -> None:
+        change = update(MailDocument).where(MailDocument.id.in_([row.id for row in rows]))
+        with explain_failures(), self._database.write() as session:
+            session.execute(change.values({when: self._now()}))
 
 
 def _spool(mail: ReceivedMail, folder: Path) -> list[_Found]:

@@ -39,6 +39,10 @@ class MappedDocuments:
     def check(self) -> str:
         return self._source.check()
 
+    def close(self) -> None:
+        """Give back what the source holds open, if it holds anything."""
+        getattr(self._source, "close", lambda: None)()
+
     def preview(self, limit: int) -> Sequence[PreviewRow]:
         """The first rows of the first table that waits; none when no table does.
 

@@ -1,8 +1,7 @@
-"""What folders of documents have in common, here and on a server: names, sizes, and when a file is complete."""
+"""What folders of documents have in common, here and on a server: names and sizes."""
 
 import hashlib
 from collections.abc import Iterator
-from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
@@ -10,11 +9,15 @@ from connectors.einvoice.reader import MAX_BYTES
 
 ARCHIVE, QUARANTINE = "archive", "quarantine"
 REASON_SUFFIX = ".reason.txt"
-# A file touched so recently may still be on its way in; the next run takes it.
-SETTLING_TIME = timedelta(seconds=2)
 MAX_NAME_BYTES = 220
 # What programs call a file that they have not finished writing.
 _HALF_WRITTEN = (".part", ".partial", ".filepart", ".tmp", ".crdownload")
+
+
+def show(name: str) -> str:
+    """A file name as text that every database and page can take: bytes that are no UTF-8 stand in `name` as Python
+    has them in the names of files."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def is_offered(name: str, pattern: str = "*") -> bool:

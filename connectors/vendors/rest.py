@@ -9,7 +9,7 @@ from connectors.contracts.names import CATALOGUE, INVENTORY, ORDERS
 from connectors.contracts.orders import OrderState
 from connectors.database.base import utc_now
 from connectors.errors import Rejected
-from connectors.http.authentication import ApiKey, Basic, ClientCredentials
+from connectors.http.authentication import ApiKey, Basic, ClientCredentials, QueryKey
 from connectors.http.client import Authenticate, HttpClient, Limits
 from connectors.http.paging import PageKind, Paging
 from connectors.json_path import parse_path
@@ -20,7 +20,8 @@ from connectors.vendors.rest_orders import CHANGED_AT, RestOrders
 from connectors.vendors.rest_source import ITEM_PREFIX, ITEMS, RECORD, ROWS, RestList, RestMapping, RestSource
 
 MakeClient = Callable[[str, Authenticate | None], HttpClient]
-NONE, BASIC, BEARER, API_KEY, CLIENT_CREDENTIALS = "none", "basic", "bearer", "api_key", "client_credentials"
+NONE, BASIC, BEARER, API_KEY, QUERY_KEY = "none", "basic", "bearer", "api_key", "query_key"
+CLIENT_CREDENTIALS = "client_credentials"
 _ORDER_FIELDS = (
     ROWS, RECORD, "number", "email", "customer_name", "ordered_on", "state", "total", "currency", "expected_on",
     CHANGED_AT, "shipment_carrier", "shipment_tracking_number", "shipment_shipped_on", "shipment_delivered_on",
@@ -55,13 +56,20 @@ def _mapping(name: str, *fields: str) -> Setting:
 
 SETTINGS = (
     Setting("base_url", SettingKind.ADDRESS),
-    Setting("authentication", SettingKind.CHOICE, NONE, choices=(NONE, BASIC, BEARER, API_KEY, CLIENT_CREDENTIALS)),
+    Setting(
+        "authentication",
+        SettingKind.CHOICE,
+        NONE,
+        choices=(NONE, BASIC, BEARER, API_KEY, QUERY_KEY, CLIENT_CREDENTIALS),
+        is_destination=True,
+    ),
     _text("user"),
     Setting("secret", SettingKind.SECRET, is_required=False),
     _text("key_header", "X-API-Key"),
+    _text("key_parameter", "api_key"),
     Setting("token_url", SettingKind.ADDRESS, is_required=False),
     _text("scope"),
-    Setting("certificate_authority", SettingKind.LONG_TEXT, "", is_required=False),
+    Setting("certificate_authority", SettingKind.LONG_TEXT, "", is_required=False, is_destination=True),
     Setting("requests_per_minute", SettingKind.NUMBER, is_required=False, minimum=1, maximum=60_000),
     Setting("paging", SettingKind.CHOICE, PageKind.NONE.value, choices=tuple(kind.value for kind in PageKind)),
     _text("page_parameter", "page"),
@@ -69,6 +77,7 @@ SETTINGS = (
     _text("size_parameter"),
     Setting("page_size", SettingKind.NUMBER, 100, minimum=1, maximum=10_000),
     _text("cursor_path"),
+    _text("total_path"),
     _text("changed_parameter"),
     _text("orders_path"),
     _mapping("orders_mapping", *_ORDER_FIELDS),
@@ -101,21 +110,21 @@ def connect(
 ) -> RestOrders | RestCatalogue | RestInventory:
     """The connector that asks through such clients."""
     settings = setup.settings
-    client = make_client(_read(settings, "base_url"), _authentication(settings, make_client, now))
-    host = urlsplit(_read(settings, "base_url")).hostname or ""
-    source = RestSource(client, host, _paging(settings))
+    base = _base(settings)
+    client = make_client(base, _authentication(settings, make_client, now))
+    source = RestSource(client, urlsplit(base).hostname or "", _paging(settings))
     if contract == ORDERS:
         states = _words(settings.get("order_states") or {})
         return RestOrders(
             source,
             _list(settings, "orders", "number", words={"state": states}),
             now,
-            _read(settings, "order_path"),
-            _read(settings, "customer_orders_path"),
+            _place(settings, "order_path"),
+            _place(settings, "customer_orders_path"),
             _read(settings, "changed_parameter"),
         )
     if contract == CATALOGUE:
-        return RestCatalogue(source, _list(settings, "products", "sku"), _read(settings, "product_path"))
+        return RestCatalogue(source, _list(settings, "products", "sku"), _place(settings, "product_path"))
     lists = InventoryLists(
         stock=_list(settings, "stock", "item", "site"),
         rules=_list(settings, "rules", "item", "site"),
@@ -124,6 +133,13 @@ def connect(
         kits=_list(settings, "kits", "kit", "component"),
     )
     return RestInventory(source, lists, now)
+
+
+def _base(settings: Mapping[str, Any]) -> str:
+    base = _read(settings, "base_url")
+    if "?" in base or "#" in base:
+        raise Rejected("The address must end before the ?; write what stands behind it into the paths.")
+    return base
 
 
 def _client_maker(setup: Setup) -> MakeClient:
@@ -135,6 +151,7 @@ def _client_maker(setup: Setup) -> MakeClient:
             connection=setup.connection,
             reach=setup.reach,
             authenticate=authenticate,
+            secrets=(_read(settings, "secret"),),
             limits=Limits(requests_per_minute=settings.get("requests_per_minute")),
             certificate_authority=_read(settings, "certificate_authority"),
         )
@@ -157,15 +174,17 @@ def _authentication(
         return ApiKey(secret)
     if kind == API_KEY:
         return ApiKey(secret, _read(settings, "key_header") or "X-API-Key", "")
+    if kind == QUERY_KEY:
+        return QueryKey(secret, _read(settings, "key_parameter") or "api_key")
     tokens = make_client(_read(settings, "token_url"), Basic(user, secret))
     return ClientCredentials(tokens, _read(settings, "scope"), now)
 
 
 def _paging(settings: Mapping[str, Any]) -> Paging:
     kind = PageKind(settings.get("paging") or PageKind.NONE.value)
-    cursor = _read(settings, "cursor_path")
-    if kind is PageKind.CURSOR and not cursor:
-        raise Rejected("Paging by cursor needs the path of the next cursor, for example $.next_cursor.")
+    cursor, total = _read(settings, "cursor_path"), _read(settings, "total_path")
+    if kind in (PageKind.CURSOR, PageKind.NEXT) and not cursor:
+        raise Rejected("These pages need the path of the next cursor or address, for example $.next_cursor.")
     return Paging(
         kind,
         size=int(settings.get("page_size") or 100),
@@ -173,6 +192,7 @@ def _paging(settings: Mapping[str, Any]) -> Paging:
         size_parameter=_read(settings, "size_parameter"),
         first_page=1 if settings.get("first_page") is None else int(settings["first_page"]),
         cursor=parse_path(cursor) if cursor else None,
+        total=parse_path(total) if total else None,
     )
 
 
@@ -180,7 +200,14 @@ def _list(
     settings: Mapping[str, Any], name: str, *key: str, words: Mapping[str, Mapping[str, str]] | None = None
 ) -> RestList:
     mapping = RestMapping(settings.get(f"{name}_mapping") or {}, words)
-    return RestList(name, _read(settings, f"{name}_path"), mapping, key)
+    return RestList(name, _place(settings, f"{name}_path"), mapping, key)
+
+
+def _place(settings: Mapping[str, Any], name: str) -> str:
+    path = _read(settings, name)
+    if path.lower().startswith(("http://", "https://")):
+        raise Rejected(f"{name} is a path below base_url; write it without the address, like orders.")
+    return path
 
 
 def _words(written: Mapping[str, str]) -> Mapping[str, str]:

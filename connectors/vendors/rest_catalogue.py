@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.contracts.catalogue import Product
-from connectors.errors import NotFound
+from connectors.errors import NotFound, Rejected
 from connectors.records import RecordReader
 from connectors.vendor import PreviewRow
 from connectors.vendors.rest_source import RestList, RestSource
@@ -42,10 +42,21 @@ class RestCatalogue:
 
     def check(self) -> str:
         page = [self._read(row) for row in self._source.first_page(self._products)]
+        on_sale = next((product.sku for product in page if product is not None), None)
+        if self._one_path and on_sale is not None:
+            self._try_address(on_sale)
         return f"{self._source.host} answers; its first page holds {len(page)} products."
 
     def preview(self, limit: int) -> Sequence[PreviewRow]:
         return self._source.preview(self._products, limit, self._read)
+
+    def _try_address(self, sku: str) -> None:
+        try:
+            self.find_product(sku)
+        except NotFound as error:
+            raise Rejected(
+                f"Product {sku} is in the list and not at the address of one product; correct that address."
+            ) from error
 
     def _candidates(self, sku: str) -> Sequence[Any]:
         if not self._one_path:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, NoReturn
 
 from connectors.contracts.orders import UNDELIVERED, Address, Order, OrderItem
@@ -16,6 +17,7 @@ from connectors.vendor import PreviewRow
 from connectors.vendors.rest_source import RestList, RestSource
 
 CHANGED_AT = "changed_at"
+TRIED_CUSTOMERS = 3
 _ORDER, _ITEM = RecordReader(Order, frozenset({"items"})), RecordReader(OrderItem)
 
 
@@ -86,10 +88,28 @@ class RestOrders:
     def check(self) -> str:
         page = [self._read(row) for row in self._source.first_page(self._orders)]
         example = f", the first is {page[0].number}" if page else ""
+        if page:
+            self._try_addresses(page)
         return f"{self._source.host} answers; its first page holds {len(page)} orders{example}."
 
     def preview(self, limit: int) -> Sequence[PreviewRow]:
         return self._source.preview(self._orders, limit, self._read)
+
+    def _try_addresses(self, page: Sequence[Order]) -> None:
+        """Raises Rejected when an order of the list is not where single orders or those of its customer are."""
+        number = page[0].number
+        if self._one_path:
+            try:
+                self.find_order(number)
+            except NotFound as error:
+                raise Rejected(
+                    f"Order {number} is in the list and not at the address of one order; correct that address."
+                ) from error
+        # Somebody who bought as a guest may have no list of their own.
+        emails = dict.fromkeys(normalise_email(order.email) for order in page if order.email)
+        tried = list(islice(emails, TRIED_CUSTOMERS))
+        if self._customer_path and tried and not any(self.orders_of(email) for email in tried):
+            raise Rejected("The address of a customer's orders gives none for customers who have some; correct it.")
 
     def _candidates(self, number: str) -> Iterator[Order]:
         if not self._one_path:

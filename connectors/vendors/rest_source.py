@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from connectors.errors import Rejected
+from connectors.errors import NotFound, Rejected
 from connectors.http.client import HttpClient
 from connectors.http.paging import Paging, read_pages
 from connectors.json_path import MISSING, JsonPath, parse_path
-from connectors.records import FieldError, Record, RecordReader
+from connectors.records import FieldError, Record, RecordReader, show
 from connectors.vendor import PreviewRow
 
 # What a mapping names besides fields: the list in an answer, the record in an answer with one, the items of an order.
@@ -18,7 +19,7 @@ ITEM_PREFIX = "item_"
 CONSTANT = "="
 WHOLE = JsonPath("$", ())
 _PLACES = frozenset({ROWS, RECORD, ITEMS})
-LONGEST_PREVIEW, DEEPEST_PREVIEW = 120, 6
+LONGEST_PREVIEW, DEEPEST_PREVIEW, MOST_IN_PREVIEW = 120, 6, 200
 
 
 class RestMapping:
@@ -76,12 +77,12 @@ class RestMapping:
         inner = self._items
         return tuple(inner.read(reader, item, f"{name}, an item") for item in found)
 
-    def rows(self, document: Any, host: str) -> Sequence[Any]:
-        """The list in an answer; raises Rejected when there is none."""
+    def rows(self, document: Any, where: str) -> Sequence[Any]:
+        """The list in an answer; raises Rejected when there is none, and says where (`orders of shop.example`)."""
         path = self._paths.get(ROWS, WHOLE)
         found = path.find(document)
         if not isinstance(found, list):
-            raise Rejected(f"{host} gives no list at {path.written}; correct where the mapping looks for rows.")
+            raise Rejected(f"{where}: there is no list at {path.written}; correct where the mapping looks for rows.")
         return found
 
     def records(self, document: Any) -> Sequence[Any]:
@@ -130,7 +131,7 @@ class RestSource:
         return read_pages(
             self._client,
             fill_in(wanted.path, places or {}),
-            lambda document: wanted.mapping.rows(document, self.host),
+            lambda document: wanted.mapping.rows(document, f"{wanted.name} of {self.host}"),
             lambda row: key_of(wanted, row),
             self._paging,
             params,
@@ -143,11 +144,13 @@ class RestSource:
         """What the address of one record answers; raises NotFound as the system says."""
         return mapping.records(self._client.get(fill_in(path, places)).json())
 
-    def preview(self, wanted: RestList, limit: int, read: Callable[[Any], object]) -> Sequence[PreviewRow]:
+    def preview(
+        self, wanted: RestList, limit: int, read: Callable[[Any], object], places: Mapping[str, str] | None = None
+    ) -> Sequence[PreviewRow]:
         """Real rows beside what the mapping makes of them, and why `read` makes no record of one, if it does not."""
-        document = self._client.get(fill_in(wanted.path, {})).json()
+        document = self._client.get(fill_in(wanted.path, places or {}), self._paging.first_params()).json()
         try:
-            rows = wanted.mapping.rows(document, self.host)
+            rows = wanted.mapping.rows(document, f"{wanted.name} of {self.host}")
         except Rejected as error:
             return [PreviewRow(_flatten(document), problem=error.reason)]
         return [_preview(wanted.mapping, row, read) for row in rows[:limit]]
@@ -164,8 +167,13 @@ def key_of(wanted: RestList, source: Any) -> str:
 
 
 def fill_in(path: str, places: Mapping[str, str]) -> str:
-    """A path with its {places} filled, each quoted for an address."""
+    """A path with its {places} filled, each quoted for an address.
+
+    Raises NotFound for what no address can carry: `..` would lead out of its place, and nothing quotes it.
+    """
     for name, value in places.items():
+        if value in (".", ".."):
+            raise NotFound(f"There is nothing called {value!r}.")
         path = path.replace("{" + name + "}", quote(value, safe=""))
     return path
 
@@ -183,14 +191,19 @@ def _preview(mapping: RestMapping, row: Any, read: Callable[[Any], object]) -> P
     return PreviewRow(_flatten(row), _shown(mapping.values(row)), problem)
 
 
-def _flatten(document: Any, path: str = "$", depth: int = DEEPEST_PREVIEW) -> dict[str, Any]:
-    """The values of a document by their paths, as a mapping would name them; lists by their first element."""
-    if depth and isinstance(document, dict):
-        nested = [_flatten(value, f"{path}{_step(name)}", depth - 1) for name, value in document.items()]
-        return {name: value for each in nested for name, value in each.items()}
-    if depth and isinstance(document, list) and document:
-        return _flatten(document[0], f"{path}[0]", depth - 1)
-    return {path: _short(document)}
+def _flatten(document: Any) -> dict[str, Any]:
+    """The first values of a document by their paths, as a mapping would name them; lists by their first element."""
+    return dict(islice(_leaves(document, "$", DEEPEST_PREVIEW), MOST_IN_PREVIEW))
+
+
+def _leaves(document: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    if depth and isinstance(document, dict) and document:
+        for name, value in document.items():
+            yield from _leaves(value, f"{path}{_step(name)}", depth - 1)
+    elif depth and isinstance(document, list) and document:
+        yield from _leaves(document[0], f"{path}[0]", depth - 1)
+    else:
+        yield path, _short(document)
 
 
 def _step(name: str) -> str:
@@ -200,4 +213,4 @@ def _step(name: str) -> str:
 def _short(value: Any) -> Any:
     if value is None or isinstance(value, bool | int):
         return value
-    return str(value)[:LONGEST_PREVIEW]
+    return show(value, LONGEST_PREVIEW)

@@ -1,9 +1,8 @@
 """Supplier documents in a folder of an SFTP server."""
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from hashlib import sha256
 from pathlib import PurePosixPath
 
@@ -11,23 +10,20 @@ import paramiko
 import structlog
 
 from connectors.contracts.documents import Document
-from connectors.database.base import utc_now
 from connectors.einvoice.reader import MAX_BYTES
 from connectors.errors import Unavailable
 from connectors.vendors.put_aside import (
     ARCHIVE,
     QUARANTINE,
     REASON_SUFFIX,
-    SETTLING_TIME,
     identity,
     is_offered,
     names_for,
+    show,
     too_large,
 )
+from connectors.vendors.settling import Settling, Stamp
 from connectors.vendors.sftp_session import SftpSession
-
-# What of a file says whether it is still the same: its size and when it was written, by the clock of the server.
-Stamp = tuple[int, int]
 
 log = structlog.get_logger(__name__)
 
@@ -35,36 +31,35 @@ log = structlog.get_logger(__name__)
 class SftpDocuments:
     """Offers the files that lie directly in the folder, whatever their type; moves them to archive/ or quarantine/.
 
-    Hidden files, those that are still being written, links and sub-folders are left alone. A file over 20 MB, or one
-    that may not be read, is offered without content and with the refusal that says so.
+    Hidden files, those that are still being written or in use by somebody else, links and sub-folders are left alone.
+    A file over 20 MB, or one that we may not read, is offered without content and with the refusal that says so.
 
     Raises (any method):
         Unavailable, AuthFailed, Rejected: as `SftpSession` says.
     """
 
-    def __init__(
-        self, session: SftpSession, folder: str, now: Callable[[], datetime] = utc_now, pattern: str = "*"
-    ) -> None:
+    def __init__(self, session: SftpSession, folder: str, settling: Settling, pattern: str = "*") -> None:
         self._session = session
         self._folder = PurePosixPath(folder)
-        self._now = now
+        self._settling = settling
         self._pattern = pattern
 
     def list_documents(self) -> Iterator[Document]:
-        for name in self._settled_names():
+        for name, stamp in self._settling.settled(self._look).items():
             with self._use() as client:
-                document = self._fetch(client, name)
+                document = self._fetch(client, name, stamp)
             # Not while it is handed over: whoever takes it may put it aside at once.
             if document is not None:
                 yield document
 
     def latest(self, is_wanted: Callable[[str], bool]) -> Document | None:
         """The last by name of the files that are wanted; None when there is none."""
-        wanted = list(filter(is_wanted, self._settled_names()))
-        if not wanted:
-            return None
-        with self._use() as client:
-            return self._fetch(client, wanted[-1])
+        for complete in (self._settling.known, self._settling.settled):
+            wanted = [(name, stamp) for name, stamp in complete(self._look).items() if is_wanted(show(name))]
+            if wanted:
+                with self._use() as client:
+                    return self._fetch(client, *wanted[-1])
+        return None
 
     def archive(self, document: Document) -> None:
         with self._use() as client:
@@ -78,7 +73,7 @@ class SftpDocuments:
                     file.write(f"{reason}\n".encode())
 
     def check(self) -> str:
-        return f"{len(self._settled_names())} documents wait in {self._folder} on the server."
+        return f"{len(self._look())} documents wait in {self._folder} on the server."
 
     def close(self) -> None:
         """End the session with the server; the next call begins another."""
@@ -96,41 +91,38 @@ class SftpDocuments:
                     f"There is no folder {self._folder} on the server. Ask its owner to make it, or enter another."
                 ) from error
 
-    def _settled_names(self) -> list[str]:
-        now = self._now().timestamp()
+    def _look(self) -> Mapping[str, Stamp]:
         with self._use() as client:
-            return sorted(
-                entry.filename
+            return {
+                entry.filename: _stamp(entry)
                 for entry in client.listdir_attr(str(self._folder))
-                if is_offered(entry.filename, self._pattern)
-                and stat.S_ISREG(entry.st_mode or 0)
-                and abs(now - (entry.st_mtime or 0)) >= SETTLING_TIME.total_seconds()
-            )
+                if is_offered(show(entry.filename), self._pattern) and stat.S_ISREG(entry.st_mode or 0)
+            }
 
-    def _fetch(self, client: paramiko.SFTPClient, name: str) -> Document | None:
-        """None when the file went away or was written to since it was listed."""
-        path = str(self._folder / name)
-        before = _stamp(client, path)
-        if before is None:
-            return None
-        size, _modified = before
+    def _fetch(self, client: paramiko.SFTPClient, name: str, stamp: Stamp) -> Document | None:
+        """None when the file went away or was written to since it was listed, or the server does not give it now."""
+        path, shown, size = str(self._folder / name), show(name), stamp[0]
         if size > MAX_BYTES:
-            return Document(name, identity(name, *before), b"", too_large(size))
+            return Document(shown, identity(shown, *stamp), b"", too_large(size))
         try:
             content = _fetch_bytes(client, path, size)
-        except PermissionError as error:
-            log.warning("document_unreadable", file=name, error=str(error))
-            return Document(name, identity(name, *before), b"", "The file may not be read.")
-        if before != _stamp(client, path) or len(content) != size:
+        except OSError as error:
+            if _is_lost(client, error):
+                raise
+            log.warning("document_unreadable", file=shown, error=str(error))
+            if not isinstance(error, PermissionError):
+                return None
+            return Document(shown, identity(shown, *stamp), b"", "The file may not be read.")
+        if stamp != _find_stamp(client, path) or len(content) != size:
             return None
-        return Document(name, sha256(content).hexdigest(), content)
+        return Document(shown, sha256(content).hexdigest(), content)
 
     def _move(self, client: paramiko.SFTPClient, document: Document, folder: str) -> str | None:
         """Move this very file and say where it is now; None = it is in neither place."""
         if PurePosixPath(document.name).name != document.name:
             return None
-        source, target_folder = str(self._folder / document.name), self._folder / folder
-        if not _is_same(client, source, document):
+        source, target_folder = self._find_file(client, document), self._folder / folder
+        if source is None:
             return _find_moved(client, document, target_folder)
         _make_folder(client, str(target_folder))
         for name in names_for(document.name):
@@ -147,14 +139,32 @@ class SftpDocuments:
             return target
         raise AssertionError("the names never end")
 
+    def _find_file(self, client: paramiko.SFTPClient, document: Document) -> str | None:
+        """The file by its name and its bytes: a newer file of the same name is another document."""
+        names = [document.name]
+        if "\ufffd" in document.name:
+            names = [name for name in client.listdir(str(self._folder)) if show(name) == document.name]
+        paths = (str(self._folder / name) for name in names)
+        return next((path for path in paths if _is_same(client, path, document)), None)
 
-def _stamp(client: paramiko.SFTPClient, path: str) -> Stamp | None:
+
+def _stamp(seen: paramiko.SFTPAttributes) -> Stamp:
+    return seen.st_size or 0, int(seen.st_mtime or 0)
+
+
+def _is_lost(client: paramiko.SFTPClient, error: OSError) -> bool:
+    """Whether it is the connection that fails, and not this one file."""
+    channel = client.get_channel()
+    return isinstance(error, TimeoutError) or channel is None or channel.closed
+
+
+def _find_stamp(client: paramiko.SFTPClient, path: str) -> Stamp | None:
     """None when there is no regular file of that name (any more)."""
     try:
         seen = client.lstat(path)
     except FileNotFoundError:
         return None
-    return (seen.st_size or 0, int(seen.st_mtime or 0)) if stat.S_ISREG(seen.st_mode or 0) else None
+    return _stamp(seen) if stat.S_ISREG(seen.st_mode or 0) else None
 
 
 def _fetch_bytes(client: paramiko.SFTPClient, path: str, size: int) -> bytes:
@@ -169,13 +179,15 @@ def _checksum(client: paramiko.SFTPClient, path: str, name: str, stamp: Stamp) -
         return identity(name, *stamp)
     try:
         return sha256(_fetch_bytes(client, path, stamp[0])).hexdigest()
-    except PermissionError:
+    except OSError as error:
+        if _is_lost(client, error):
+            raise
         return identity(name, *stamp)
 
 
 def _is_same(client: paramiko.SFTPClient, path: str, document: Document) -> bool:
-    """Whether a file is the one that was read, byte by byte: a newer file of the same name is another document."""
-    stamp = _stamp(client, path)
+    """Whether a file is the one that was read, byte by byte."""
+    stamp = _find_stamp(client, path)
     return stamp is not None and _checksum(client, path, document.name, stamp) == document.checksum
 
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from io import StringIO
 from textwrap import wrap
 from threading import RLock
+from typing import Any
 
 import paramiko
 
 from connectors.errors import AuthFailed, ConnectorError, Rejected, Unavailable
 from connectors.http.reach import Allowed
 from connectors.vendors.mail_reach import connect
+from connectors.vendors.put_aside import show
 
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
 KEEP_ALIVE_SECONDS = 30
@@ -40,6 +42,27 @@ class SftpServer:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+
+class _Answer(paramiko.Message):
+    def get_text(self) -> str:
+        return self.get_string().decode("utf-8", "surrogateescape")
+
+
+class _AnyNamesClient(paramiko.SFTPClient):
+    """File names are bytes on a server: those that are no UTF-8 are kept as Python keeps them on this machine."""
+
+    def _request(self, kind: int, *args: Any) -> tuple[int, paramiko.Message]:
+        answered, answer = super()._request(kind, *args)  # type: ignore[misc]
+        return answered, _Answer(answer.get_remainder())
+
+    def _convert_status(self, answer: paramiko.Message) -> None:
+        super()._convert_status(_Answer(answer.get_remainder()))  # type: ignore[misc]
+
+    def _adjust_cwd(self, path: str | bytes) -> bytes:
+        raw = path.encode("utf-8", "surrogateescape") if isinstance(path, str) else path
+        adjusted: bytes = super()._adjust_cwd(raw)  # type: ignore[misc]
+        return adjusted
 
 
 class SftpSession:
@@ -82,7 +105,7 @@ class SftpSession:
         self._transport.start_client(timeout=CONNECT_SECONDS)
         self._compare_key(self._transport)
         self._log_in(self._transport)
-        client = paramiko.SFTPClient.from_transport(self._transport)
+        client = _AnyNamesClient.from_transport(self._transport)
         channel = None if client is None else client.get_channel()
         if client is None or channel is None:
             raise Unavailable(f"The server {self._server} opens no SFTP session. Ask its owner to allow SFTP.")
@@ -122,11 +145,6 @@ class SftpSession:
         except paramiko.AuthenticationException as error:
             self.close()
             raise self._refused_login(error) from error
-        except UnicodeDecodeError as error:
-            self.close()
-            raise Unavailable(
-                f"A file name on the server {self._server} is not written in UTF-8. Ask its owner to rename the file."
-            ) from error
         except (TimeoutError, paramiko.SSHException, EOFError) as error:
             self.close()
             raise Unavailable(
@@ -180,5 +198,5 @@ def _with_lines(text: str) -> str:
 
 
 def _said(error: BaseException) -> str:
-    said = " ".join(str(error).split())[:200]
+    said = show(" ".join(str(error).split())[:200])
     return said or type(error).__name__

@@ -25,7 +25,7 @@ _SETTINGS = (
     Setting("address", SettingKind.TEXT, is_destination=True),
     Setting("user", SettingKind.TEXT, "", is_required=False),
     Setting("password", SettingKind.SECRET, "", is_required=False),
-    Setting("tls", SettingKind.CHOICE, "encrypted", choices=("verified", "encrypted", "plain")),
+    Setting("tls", SettingKind.CHOICE, "encrypted", choices=("verified", "encrypted", "plain"), is_destination=True),
     Setting("queries", SettingKind.LONG_TEXT),
     Setting("timeout_seconds", SettingKind.NUMBER, 30, minimum=1, maximum=600, unit="s"),
     Setting("max_rows", SettingKind.NUMBER, 100_000, minimum=1, maximum=10_000_000),

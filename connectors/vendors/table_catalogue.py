@@ -85,6 +85,10 @@ class TableCatalogue:
         read = self._products()
         return f"{read.name} holds {len(read.products)} products."
 
+    def close(self) -> None:
+        """Give back what the folder holds open, if it holds anything."""
+        getattr(self._files, "close", lambda: None)()
+
     def preview(self, limit: int) -> Sequence[PreviewRow]:
         document = self._fetch()
         try:

@@ -17,6 +17,7 @@ from connectors.contracts.names import CONTRACTS
 from connectors.registry import VENDORS
 from connectors.vendor import SettingKind, Vendor
 from tests.contract.with_a_server import TESTED_WITH_A_SERVER
+from tests.integration.http_subjects import SUBJECTS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "connectors.md"
@@ -196,10 +197,10 @@ def is_given_its_time(vendor: Vendor) -> bool:
 
 
 def is_tried_by_faults(vendor: Vendor) -> bool:
-    """One that speaks HTTP stands in the fault suite; others have a test of what their system does when it fails."""
+    """All contracts of one that speaks HTTP stand in the fault suite; others have a test of a system that fails."""
     if any("connectors.http.client" in source for source in sources_of(vendor)):
-        subjects = (ROOT / "tests" / "integration" / "http_subjects.py").read_text()
-        return re.search(rf'"{vendor.name}[":_ -]', subjects) is not None
+        tried = {tuple(name.split()[:2]) for name in SUBJECTS}
+        return all((vendor.name, contract) in tried for contract in vendor.contracts)
     return vendor.name in OUR_OWN or any("Unavailable" in text for text in tests_of(vendor))
 
 
@@ -210,9 +211,9 @@ def stands_against_a_real_server(vendor: Vendor) -> bool:
 
 
 def is_transcribed(vendor: Vendor) -> bool:
-    """docs/connectors.md shows `twinoffice connection test` at a connection of it."""
+    """docs/connectors.md shows `twinoffice connection test` at a connection of it, called `<vendor>-<what it is>`."""
     shown = re.findall(r"^\$ .*connection test (\S+)", DOCUMENT.read_text(), re.MULTILINE)
-    return vendor.name in OUR_OWN or any(vendor.name in name for name in shown)
+    return vendor.name in OUR_OWN or any(name.startswith(f"{vendor.name}-") for name in shown)
 
 
 def tests_of(vendor: Vendor) -> list[str]:

@@ -7,16 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from automations.engine.discovery import discover_jobs
-from automations.engine.durable import Engine
 from connectors.contracts.names import PEOPLE
-from connectors.database.base import utc_now
 from connectors.database.migrate import migrate
 from connectors.database.models.work import Connection
 from connectors.database.session import Database
 from connectors.demo.year.shape import YearShape
 from connectors.demo.year.staff_rows import write_staff
-from connectors.registry import Connectors
+from tests.bench.dry_run import time_dry_run
 
 # Seven in ten of the made-up people are paid by the month: these are about 1,000 and 10,000.
 SCALES = (60, 595)
@@ -44,7 +41,9 @@ def measure_one(scale: int) -> dict[str, Any]:
         with database.write() as session:
             session.add(Connection(name="people", contracts=[PEOPLE], vendor="house", settings={}))
             write_staff(session, YearShape(scale, DAY_AFTER), days_of_punches=31)
-        seconds, employees, summary = run_job(database, folder)
+        parameters = {"month": "2026-10", "country": "CZ"}
+        seconds, run = time_dry_run(database, folder, "payroll-preparation", parameters)
+        employees = run.items_done
         raw_seconds, rows = read_raw(folder / "bench.sqlite")
         database.close()
     return {
@@ -54,23 +53,8 @@ def measure_one(scale: int) -> dict[str, Any]:
         "employees_per_second": round(employees / seconds),
         "raw_sql_seconds": round(raw_seconds, 2),
         "ratio": round(seconds / raw_seconds, 1),
-        "outcomes": summary.get("outcomes"),
+        "outcomes": run.summary.get("outcomes"),
     }
-
-
-def run_job(database: Database, folder: Path) -> tuple[float, int, dict[str, Any]]:
-    """The dry run as the product makes it: recorded, step by step, employee by employee."""
-    engine = Engine(database, Connectors(database), folder, discover_jobs(), now=utc_now)
-    engine.start()
-    try:
-        started = time.perf_counter()
-        parameters = {"month": "2026-10", "country": "CZ"}
-        run = engine.wait(
-            engine.start_run("payroll-preparation", parameters, is_dry_run=True, started_by="bench"), 1200
-        )
-        return time.perf_counter() - started, run.items_done, dict(run.summary)
-    finally:
-        engine.stop()
 
 
 def read_raw(path: Path) -> tuple[float, int]:

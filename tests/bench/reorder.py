@@ -7,8 +7,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from automations.engine.discovery import discover_jobs
-from automations.engine.durable import Engine
 from connectors.contracts.names import INVENTORY, PURCHASING
 from connectors.database.base import utc_now
 from connectors.database.migrate import migrate
@@ -19,7 +17,7 @@ from connectors.demo.year.goods import Goods, make_goods
 from connectors.demo.year.shape import SITES, YearShape, draw_count
 from connectors.demo.year.stock_rows import write_stock
 from connectors.demo.year.warehouse import SiteYear, SoldLine, order_levels
-from connectors.registry import Connectors
+from tests.bench.dry_run import time_dry_run
 
 SCALES = (42, 417)
 WEEKS = 52
@@ -45,7 +43,7 @@ def measure_one(scale: int) -> dict[str, Any]:
         database = Database(f"sqlite:///{folder / 'bench.sqlite'}")
         migrate(database)
         write_products(database, shape)
-        seconds, summary = run_job(database, folder)
+        seconds, run = time_dry_run(database, folder, "stock-reorder", {})
         raw_seconds, rows = read_raw(folder / "bench.sqlite")
         database.close()
     return {
@@ -56,7 +54,7 @@ def measure_one(scale: int) -> dict[str, Any]:
         "products_per_second": round(shape.products / seconds),
         "raw_sql_seconds": round(raw_seconds, 2),
         "ratio": round(seconds / raw_seconds, 1),
-        "outcomes": summary.get("outcomes"),
+        "outcomes": run.summary.get("outcomes"),
     }
 
 
@@ -82,18 +80,6 @@ def a_year(shape: YearShape, goods: Goods, site: str) -> SiteYear:
         if quantity := draw_count(random, goods.rate(day, shape.first_day) * 7):
             sold.append(SoldLine(day, quantity, day))
     return SiteYear(sold, on_hand=random.randint(0, order_up_to), order_point=order_point, order_up_to=order_up_to)
-
-
-def run_job(database: Database, folder: Path) -> tuple[float, dict[str, Any]]:
-    """The dry run as the product makes it: every rule looked at, what needs something recorded."""
-    engine = Engine(database, Connectors(database), folder, discover_jobs(), now=utc_now)
-    engine.start()
-    try:
-        started = time.perf_counter()
-        run = engine.wait(engine.start_run("stock-reorder", {}, is_dry_run=True, started_by="bench"), 1800)
-        return time.perf_counter() - started, dict(run.summary)
-    finally:
-        engine.stop()
 
 
 def read_raw(path: Path) -> tuple[float, int]:

@@ -61,7 +61,7 @@ def take_staff_pages(browser: Browser, url: str) -> Page:
     admin.goto(f"{url}/console/jobs/invoice-matching")
     admin.locator("button[name=mode][value=dry]").first.click()
     admin.wait_for_url("**/console/runs/*")
-    admin.wait_for_timeout(4000)
+    admin.locator("#run-poll").wait_for(state="detached")
     admin.screenshot(path=FOLDER / "invoice-run.png")
     admin.get_by_role("link", name="Waldkontor Holzwaren GmbH RE-26-1187").click()
     admin.wait_for_timeout(500)
@@ -77,7 +77,7 @@ def take_operations(browser: Browser, admin: Page, url: str) -> None:
     admin.get_by_role("button", name="Run for real").click()
     admin.wait_for_url("**/console/runs/*")
     admin.screenshot(path=FOLDER / "run-live.png")
-    admin.wait_for_timeout(4000)
+    admin.locator("#run-poll").wait_for(state="detached")
     for name, address in (
         ("console", "/console"),
         ("jobs", "/console/jobs"),
@@ -133,10 +133,12 @@ def take_decisions(admin: Page, product: Product) -> None:
     """Over the made-up year: a what-if, payroll with its variance, a reorder proposal and the reports."""
     seed = [sys.executable, "-m", "bot.cli", "demo", "seed", "--scale", "1"]
     subprocess.run(seed, cwd=ROOT, env=product.environment, check=True, capture_output=True)
+    run_job(admin, product, "invoice-matching")
     admin.goto(f"{product.url}/console/invoices/what-if")
-    admin.fill("input[name$=price_tolerance_percent]", "8")
+    admin.fill("[name='p.price_tolerance_percent']", "8")
     admin.locator("form.card button.button-main").click()
-    admin.wait_for_timeout(3000)
+    admin.locator("#result-title").wait_for(timeout=60_000)
+    admin.evaluate("scrollTo(0, 0)")
     admin.screenshot(path=FOLDER / "what-if.png", full_page=True)
     run_job(admin, product, "payroll-preparation", month="2026-10", country="CZ")
     admin.goto(f"{product.url}/console/payroll")
@@ -148,17 +150,19 @@ def take_decisions(admin: Page, product: Product) -> None:
     for report in ("invoices", "stock"):
         admin.goto(f"{product.url}/console/reports/{report}")
         admin.wait_for_timeout(500)
-        admin.screenshot(path=FOLDER / f"report-{report}.png", full_page=True)
+        admin.screenshot(path=FOLDER / f"report-{report}.png")
 
 
 def run_job(admin: Page, product: Product, job: str, **parameters: str) -> None:
     """A dry run from the form, until its page shows the end."""
     admin.goto(f"{product.url}/console/jobs/{job}")
     for name, value in parameters.items():
-        admin.fill(f"[name$={name}]", value)
+        field = admin.locator(f"[name='p.{name}']").first
+        field.evaluate("field => field.closest('details')?.setAttribute('open', '')")
+        field.fill(value)
     admin.locator("button[name=mode][value=dry]").first.click()
     admin.wait_for_url("**/console/runs/*")
-    admin.wait_for_timeout(8000)
+    admin.locator("#run-poll").wait_for(state="detached", timeout=240_000)
     admin.reload()
 
 

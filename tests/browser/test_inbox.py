@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -106,6 +106,21 @@ def test_taking_over_and_answering_reach_the_customer_and_the_colleagues_browser
     expect(agent.get_by_label("Your answer")).to_have_value("")
     heard = customer.wait_for(lambda message: message["text"] == "Your lamp leaves us today.")
     assert heard["author"] == "agent"
+
+
+def test_whoever_takes_over_can_type_at_once_although_the_live_news_came_first(
+    agent: Page, product_url: str, customer: Customer
+) -> None:
+    customer.ask_for_a_person()
+    agent.goto(f"{product_url}/staff/conversations/{customer.conversation_id}")
+    answers: list[tuple[Route, APIResponse]] = []
+    agent.route("**/take-over*", lambda route: answers.append((route, route.fetch())))
+    agent.get_by_role("button", name="Take over").click()
+    field = agent.get_by_label("Your answer")
+    expect(field).to_be_visible(timeout=PATIENCE_MS)
+    ((route, answer),) = answers
+    route.fulfill(response=answer)
+    expect(field).to_be_focused(timeout=PATIENCE_MS)
 
 
 def test_text_that_is_being_typed_survives_what_the_customer_writes(

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,25 +19,18 @@ from connectors.vendors.folder_documents import FolderDocuments
 from connectors.vendors.mail_documents import MailDocuments
 from connectors.vendors.memory_documents import MemoryDocuments
 from connectors.vendors.memory_mailbox import MemoryMailbox
+from connectors.vendors.settling import Settling
 from tests.contract.with_a_server import tested_with_a_server
 from tests.fixtures.letters import letter
 
-NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 Deliver = Callable[[str, bytes], None]
-
-
-def _deliver(folder: Path, name: str, content: bytes, age: timedelta = timedelta(minutes=5)) -> Path:
-    file = folder / name
-    file.write_bytes(content)
-    os.utime(file, ((NOW - age).timestamp(),) * 2)
-    return file
 
 
 def _make_folder(tmp_path: Path) -> tuple[DocumentSource, Deliver]:
     def deliver(name: str, content: bytes) -> None:
-        _deliver(tmp_path, name, content)
+        (tmp_path / name).write_bytes(content)
 
-    return FolderDocuments(tmp_path, now=lambda: NOW), deliver
+    return FolderDocuments(tmp_path, Settling(0)), deliver
 
 
 def _make_memory(_tmp_path: Path) -> tuple[DocumentSource, Deliver]:
@@ -128,7 +120,7 @@ def test_a_newer_document_of_the_same_name_stays(source: DocumentSource, deliver
 
 @pytest.fixture
 def folder(tmp_path: Path) -> FolderDocuments:
-    return FolderDocuments(tmp_path, now=lambda: NOW)
+    return FolderDocuments(tmp_path, Settling(0))
 
 
 def _files(path: Path) -> dict[str, bytes]:
@@ -137,7 +129,7 @@ def _files(path: Path) -> dict[str, bytes]:
 
 def test_archived_files_of_one_name_stand_side_by_side(folder: FolderDocuments, tmp_path: Path) -> None:
     for content in (b"1", b"2", b"3"):
-        _deliver(tmp_path, "a.xml", content)
+        (tmp_path / "a.xml").write_bytes(content)
         (document,) = folder.list_documents()
         folder.archive(document)
     assert _files(tmp_path) == {"archive/a.xml": b"1", "archive/a~1.xml": b"2", "archive/a~2.xml": b"3"}
@@ -145,7 +137,7 @@ def test_archived_files_of_one_name_stand_side_by_side(folder: FolderDocuments, 
 
 def test_the_reason_lies_beside_each_quarantined_file(folder: FolderDocuments, tmp_path: Path) -> None:
     for content in (b"1", b"2"):
-        _deliver(tmp_path, "a.xml", content)
+        (tmp_path / "a.xml").write_bytes(content)
         (document,) = folder.list_documents()
         folder.quarantine(document, f"reason of {content.decode()}")
     assert _files(tmp_path) == {
@@ -157,7 +149,7 @@ def test_the_reason_lies_beside_each_quarantined_file(folder: FolderDocuments, t
 
 
 def test_a_kill_between_file_and_reason_loses_no_reason(folder: FolderDocuments, tmp_path: Path) -> None:
-    _deliver(tmp_path, "a.xml", b"1")
+    (tmp_path / "a.xml").write_bytes(b"1")
     (document,) = folder.list_documents()
     (tmp_path / "quarantine").mkdir()
     (tmp_path / "a.xml").rename(tmp_path / "quarantine" / "a.xml")
@@ -166,18 +158,11 @@ def test_a_kill_between_file_and_reason_loses_no_reason(folder: FolderDocuments,
 
 
 def test_hidden_files_and_sub_folders_are_left_alone(folder: FolderDocuments, tmp_path: Path) -> None:
-    _deliver(tmp_path, ".a.xml.swp", b"half")
+    (tmp_path / ".a.xml.swp").write_bytes(b"half")
     for name in ("archive", "quarantine", "other"):
         (tmp_path / name).mkdir()
-        _deliver(tmp_path / name, "old.xml", b"<old/>")
+        (tmp_path / name / "old.xml").write_bytes(b"<old/>")
     assert _names(folder) == []
-
-
-def test_a_file_that_is_still_being_written_is_left_for_the_next_run(folder: FolderDocuments, tmp_path: Path) -> None:
-    _deliver(tmp_path, "now.xml", b"<", age=timedelta(seconds=1))
-    _deliver(tmp_path, "settled.xml", b"<a/>", age=timedelta(seconds=2))
-    _deliver(tmp_path, "clock-ahead.xml", b"<a/>", age=timedelta(days=-1))
-    assert _names(folder) == ["clock-ahead.xml", "settled.xml"]
 
 
 def test_links_and_pipes_are_not_followed(folder: FolderDocuments, tmp_path: Path) -> None:
@@ -198,7 +183,6 @@ def test_a_file_too_large_to_be_an_invoice_is_offered_without_its_content(
 ) -> None:
     with (tmp_path / "large.xml").open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    os.utime(tmp_path / "large.xml", (0, 0))
     (document,) = folder.list_documents()
     assert document.content == b""
     assert document.refusal is not None
@@ -209,7 +193,7 @@ def test_a_file_too_large_to_be_an_invoice_is_offered_without_its_content(
 
 @pytest.mark.parametrize("name", ["x" * 250 + ".xml", "ř" * 125 + ".xml", "no suffix", "faktura č. 1.xml"])
 def test_any_file_name_can_be_put_aside(folder: FolderDocuments, tmp_path: Path, name: str) -> None:
-    _deliver(tmp_path, name, b"1")
+    (tmp_path / name).write_bytes(b"1")
     (document,) = folder.list_documents()
     folder.quarantine(document, "It is no XML.")
     folder.quarantine(document, "It is no XML.")
@@ -220,7 +204,6 @@ def test_a_file_name_that_is_no_text_is_shown_and_moved(folder: FolderDocuments,
     raw = os.path.join(os.fsencode(tmp_path), b"fakt\xfara.xml")  # noqa: PTH118 - a name in Latin-1
     with open(raw, "wb") as file:  # noqa: PTH123
         file.write(b"1")
-    os.utime(raw, (0, 0))
     (document,) = folder.list_documents()
     assert document.name == "fakt\ufffdra.xml"
     folder.archive(document)
@@ -228,7 +211,7 @@ def test_a_file_name_that_is_no_text_is_shown_and_moved(folder: FolderDocuments,
 
 
 def test_a_missing_folder_says_how_to_make_it(tmp_path: Path) -> None:
-    missing = FolderDocuments(tmp_path / "inbox")
+    missing = FolderDocuments(tmp_path / "inbox", Settling(0))
     for ask in (lambda: list(missing.list_documents()), missing.check):
         with pytest.raises(Unavailable, match=f"mkdir -p {tmp_path / 'inbox'}"):
             ask()
@@ -237,7 +220,7 @@ def test_a_missing_folder_says_how_to_make_it(tmp_path: Path) -> None:
 def test_a_folder_that_is_a_file_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "inbox").write_text("")
     with pytest.raises(Unavailable, match="inbox"):
-        list(FolderDocuments(tmp_path / "inbox").list_documents())
+        list(FolderDocuments(tmp_path / "inbox", Settling(0)).list_documents())
 
 
 def test_a_connection_without_a_folder_says_which_setting_is_missing() -> None:

@@ -1,6 +1,7 @@
 """Documents out of mails: which attachments count, and what becomes of a mail whose documents go different ways."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from connectors.contracts.documents import Document
 from connectors.contracts.mailbox import INBOX, ReceivedMail
 from connectors.database.session import Database
-from connectors.errors import Unavailable
-from connectors.vendors.mail_documents import MailDocuments
+from connectors.errors import ConnectorError, Rejected, Unavailable
+from connectors.vendors.mail_documents import MailDocuments, MailFolders
 from connectors.vendors.memory_mailbox import MemoryMailbox
 from tests.fixtures.letters import INVOICE, PDF_WITHOUT_INVOICE, letter
+from tests.unit.invoice_office import open_office, ubl
 
 XML = INVOICE.read_bytes()
 
@@ -90,21 +92,97 @@ def test_a_mail_that_a_person_moves_back_is_offered_again(mailbox: MemoryMailbox
     assert names(source) == ["a.xml"]
 
 
-def test_a_kill_before_the_mail_was_moved_is_made_up_for_by_the_same_call(database: Database) -> None:
-    class Dying(MemoryMailbox):
-        def move(self, mail_id: str, folder: str, to: str) -> None:
-            raise Unavailable("killed")
+class Failing(MemoryMailbox):
+    """Fails to move mails with `error` as long as there is one."""
 
-    dying = Dying()
-    deliver(dying, ("a.xml", b"<html>"))
-    source = MailDocuments(dying, database, "invoices")
+    error: ConnectorError | None = None
+
+    def move(self, mail_id: str, folder: str, to: str) -> None:
+        if self.error is not None:
+            raise self.error
+        super().move(mail_id, folder, to)
+
+
+def test_a_mail_that_could_not_be_moved_is_moved_at_the_next_look_with_one_note(database: Database) -> None:
+    mailbox = Failing()
+    deliver(mailbox, ("a.xml", b"<html>"))
+    source = MailDocuments(mailbox, database, "invoices")
     (document,) = source.list_documents()
+    mailbox.error = Unavailable("killed")
     with pytest.raises(Unavailable):
         source.quarantine(document, "It is a web page.")
+    mailbox.error = None
     assert names(source) == []
-    dying.move = lambda *where: MemoryMailbox.move(dying, *where)  # type: ignore[method-assign]
+    assert subjects(mailbox, "Quarantine") == ["a.xml", "Invoice"]
+    assert subjects(mailbox, INBOX) == []
+
+
+def test_a_mail_that_cannot_be_moved_keeps_no_other_back(database: Database) -> None:
+    mailbox = Failing()
+    deliver(mailbox, ("a.xml", XML))
+    source = MailDocuments(mailbox, database, "invoices")
+    (document,) = source.list_documents()
+    mailbox.error = Rejected("The archive is full.")
+    with pytest.raises(Rejected):
+        source.archive(document)
+    deliver(mailbox, ("b.xml", XML))
+    assert names(source) == ["b.xml"]
+
+
+def test_the_job_puts_the_mail_of_a_posted_invoice_away_when_it_goes_on_after_a_failure(database: Database) -> None:
+    mailbox, company = Failing(), open_office()
+    deliver(mailbox, ("A-1.xml", ubl("A-1")))
+    company.source = MailDocuments(mailbox, database, "supplier-invoices")  # type: ignore[assignment]
+    work = company.start()
+    outcomes = work.decide(list(work.plan()))
+    mailbox.error = Unavailable("The mail server went away.")
+    with pytest.raises(Unavailable):
+        work.apply(outcomes)
+    mailbox.error = None
+    resumed = company.start()
+    resumed.recall(outcomes)
+    (reference,) = resumed.read_back(outcomes).values()  # type: ignore[attr-defined]
+    assert reference is not None
+    assert (subjects(mailbox, INBOX), subjects(mailbox, "Archive")) == ([], ["Invoice"])
+    assert company.billed() == 10
+
+
+def test_of_a_mail_that_a_person_moved_away_nothing_is_told(mailbox: MemoryMailbox, source: MailDocuments) -> None:
+    deliver(mailbox, ("a.xml", XML))
+    (mail,) = mailbox.read_mails(INBOX)
+    (document,) = source.list_documents()
+    mailbox.move(mail.id, INBOX, "Mine")
     source.quarantine(document, "It is a web page.")
-    assert subjects(dying, "Quarantine") == ["a.xml", "Invoice"]
+    assert subjects(mailbox, "Quarantine") == []
+    deliver(mailbox, ("b.xml", XML))
+    (mail,) = mailbox.read_mails(INBOX)
+    assert names(source) == ["b.xml"]
+    mailbox.move(mail.id, INBOX, "Mine")
+    assert names(source) == []
+
+
+def test_mails_of_two_folders_with_the_same_numbers_are_two_mails(database: Database) -> None:
+    class Renumbered(MemoryMailbox):
+        """A server that numbers the mails of each folder from 1."""
+
+        def read_mails(self, folder: str, after: str | None = None) -> Iterator[ReceivedMail]:
+            for number, mail in enumerate(super().read_mails(folder), start=1):
+                if number > int(after or 0):
+                    yield replace(mail, id=str(number))
+
+        def find_mails(self, folder: str, mail_ids: Sequence[str]) -> Iterator[ReceivedMail]:
+            return (mail for mail in self.read_mails(folder) if mail.id in mail_ids)
+
+    mailbox = Renumbered()
+    mailbox.deliver(letter("Invoice", files=[("a.xml", XML)]).as_bytes())
+    mailbox.deliver(letter("Invoice", files=[("b.xml", XML)]).as_bytes(), "Invoices")
+    assert names(MailDocuments(mailbox, database, "invoices")) == ["a.xml"]
+    other = MailDocuments(mailbox, database, "invoices", MailFolders("Invoices"))
+    (document,) = other.list_documents()
+    other.quarantine(document, "It is a web page.")
+    (note, *_) = mailbox.read_mails("Quarantine")
+    assert (document.name, note.subject) == ("b.xml", "b.xml")
+    assert names(MailDocuments(mailbox, database, "invoices")) == ["a.xml"]
 
 
 def test_each_mail_is_read_once_and_again_only_while_a_document_of_it_waits(database: Database) -> None:

@@ -23,12 +23,14 @@ def _connect(database: Database, name: str, contract: str, vendor: str, **settin
 
 
 def test_a_connection_leads_to_its_vendor_with_its_settings(database: Database, tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
     _connect(database, "shop", "orders", "house")
-    _connect(database, "inbox", "documents", "folder", path=str(tmp_path))
+    _connect(database, "inbox", "documents", "folder", path=str(inbox))
     connectors = Connectors(database)
     assert connectors.check("shop") == "Our own database holds 0 customer orders."
     assert list(connectors.documents("inbox").list_documents()) == []
-    assert str(tmp_path) in connectors.check("inbox")
+    assert str(inbox) in connectors.check("inbox")
     assert [(info.name, info.vendor) for info in connectors.list_connections()] == [
         ("shop", "house"),
         ("inbox", "folder"),

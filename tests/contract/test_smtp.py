@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from connectors.contracts.mail import Mail
+from connectors.contracts.mail import Mail, UnconfirmedError
 from connectors.errors import AuthFailed, ConnectorError, Rejected, Unavailable
 from connectors.vendors import smtp_mail
 from connectors.vendors.smtp_mail import SmtpMailer
@@ -54,7 +54,6 @@ def server() -> Iterator[SmtpServer]:
         ("DATA", "554 5.5.1 no", Rejected),
         ("TEXT", "451 4.7.1 later", Unavailable),
         ("TEXT", "554 5.7.1 looks like spam", Rejected),
-        ("TEXT", HANG_UP, Unavailable),
     ],
 )
 def test_what_may_work_later_is_told_from_what_never_will(
@@ -68,6 +67,40 @@ def test_what_may_work_later_is_told_from_what_never_will(
     del server.answers[command]
     _mailer(server).send(MAIL)
     assert len(server.taken) == 1
+
+
+def test_a_server_that_takes_the_mail_and_thinks_about_it_is_waited_for(
+    server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp_mail, "TIMEOUT_SECONDS", 0.5)
+    server.thinks_seconds = 1
+    _mailer(server).send(MAIL)
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(("answer", "seconds"), [(HANG_UP, 0.0), ("what", 0.0), ("250 taken", 2.0)])
+def test_a_mail_that_was_handed_over_whole_and_not_answered_is_unconfirmed(
+    server: SmtpServer, monkeypatch: pytest.MonkeyPatch, answer: str, seconds: float
+) -> None:
+    monkeypatch.setattr(smtp_mail, "TEXT_SECONDS", 0.5)
+    server.says_of_taken, server.thinks_seconds = answer, seconds
+    with pytest.raises(UnconfirmedError, match="did not say whether"):
+        _mailer(server).send(MAIL)
+    assert len(server.taken) == 1
+
+
+def test_a_mail_that_did_not_get_there_whole_is_sent_again(server: SmtpServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp_mail, "TEXT_SECONDS", 0.5)
+    server.answers["READING"] = HANG_UP
+    with pytest.raises(Unavailable) as raised:
+        _mailer(server).send(replace(MAIL, text="long\n" * 5_000_000))
+    assert type(raised.value) is Unavailable
+    assert server.taken == []
+
+
+def test_a_mail_arrives_as_it_was_written_also_with_dots_at_the_beginning_of_lines(server: SmtpServer) -> None:
+    _mailer(server).send(replace(MAIL, text=".\n..two\n.one\nlast"))
+    assert server.taken[0].message.get_content().split() == [".", "..two", ".one", "last"]
 
 
 @pytest.mark.parametrize("goodbye", [HANG_UP, "500 what", "421 going down"])

@@ -1,7 +1,7 @@
 """What a manifest of e-invoices expects of each file, and where the product's answer differs from it.
 
 `read`: every field of the header is equal, and no arithmetic rule is broken. `flag`: equal as well, and the invoice is
-held with every rule that the manifest names. `refuse`: no invoice, and a reason. `read_or_refuse`: one or the other.
+held, with every rule that the manifest names. `refuse`: no invoice, and a reason. `read_or_refuse`: one or the other.
 """
 
 import csv
@@ -87,8 +87,8 @@ def _differences(row: Row, invoice: Invoice) -> Iterator[str]:
     if row["expect"] == FLAG:
         named = arithmetic | {str(finding.reason.where) for finding in find_missing_fields(invoice)}
         unnamed = sorted(_rules_in(row["rule"]) - {rule for where in named for rule in _rules_in(where)})
-        if unnamed:
-            yield f"held for {', '.join(sorted(named)) or 'nothing'}, but not for {', '.join(unnamed)}"
+        if unnamed or not named:
+            yield f"held for {', '.join(sorted(named)) or 'nothing'}, but not for {', '.join(unnamed) or row['rule']}"
     elif arithmetic:
         yield f"held for {', '.join(sorted(arithmetic))}"
 

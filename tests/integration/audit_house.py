@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connectors.database.migrate import migrate
 from connectors.database.models.people import AuditEntry
 from connectors.database.session import Database
+from tests.fixtures.fresh_databases import give_tables
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -15,7 +15,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 @contextmanager
 def migrated(url: str) -> Iterator[Database]:
     database = Database(url)
-    migrate(database)
+    give_tables(database)
     yield database
     database.close()
 

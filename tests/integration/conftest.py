@@ -5,15 +5,12 @@ And the demonstration shop as Rasa sees it: `office`, `rasa`, `sender`; and the 
 `database` on both. A module with one of its own shadows these.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, make_url, text
 from structlog.testing import capture_logs
 
 from bot.application import create_application
@@ -24,12 +21,11 @@ from connectors.database.session import Database
 from connectors.demo.seed import seed_demo
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.days import TODAY
+from tests.fixtures.fresh_databases import fresh_postgres
 from tests.fixtures.rasa_calls import SECRET
 from tests.fixtures.tryton_server import tryton, tryton_server  # noqa: F401 - one server for all modules
 from tests.fixtures.web_office import Chat, build_web_office, start_chat
 from tests.integration.console_house import Browser, ConsoleHouse
-
-POSTGRES_VARIABLE = "TWINOFFICE_TEST_POSTGRES_URL"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -37,13 +33,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'twinoffice.sqlite'}"
     else:
-        yield from _fresh_postgres_database()
+        with fresh_postgres() as url:
+            yield url
 
 
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
-    """A fresh PostgreSQL database, for what exists there only."""
-    yield from _fresh_postgres_database()
+    """A fresh PostgreSQL database with our tables, for what exists there only."""
+    with fresh_postgres() as url:
+        yield url
 
 
 @pytest.fixture
@@ -94,22 +92,6 @@ def http(app: FastAPI) -> Iterator[TestClient]:
 @pytest.fixture
 def chat(http: TestClient) -> Chat:
     return start_chat(http)
-
-
-def _fresh_postgres_database() -> Iterator[str]:
-    server = os.environ.get(POSTGRES_VARIABLE)
-    if server is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{POSTGRES_VARIABLE} is not set: `make test` starts a server and sets it.")
-        pytest.skip(f"{POSTGRES_VARIABLE} is not set: `make test` starts a server and sets it.")
-    name = f"test_{uuid4().hex}"
-    admin = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from connectors.contracts.leads import Lead
 from connectors.contracts.orders import Order
 from connectors.database.base import Base
 from connectors.database.session import Database
-from connectors.errors import AuthFailed, ConnectorError, NotFound
+from connectors.errors import AuthFailed, NotFound
 from connectors.registry import VENDORS, Connectors
 from connectors.secrets import Secrets
 from connectors.vendor import PreviewRow, Setting, SettingKind, Setup, Vendor
@@ -26,12 +26,16 @@ LEAD = Lead("key-1", "Anna", "anna@example.com", "Twelve lamps")
 
 @dataclass
 class TrialSystem:
-    """What stands at URL. `error` is what it answers with as long as it is set."""
+    """What stands at URL. `error` is what it answers with as long as it is set.
+
+    `closed` counts the connectors that were given back.
+    """
 
     password: str = PASSWORD
-    error: ConnectorError | None = None
+    error: Exception | None = None
     tried: list[str] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
+    closed: int = 0
 
     def vendor(self) -> Vendor:
         settings = (
@@ -69,6 +73,9 @@ class TrialConnector:
         rows = [{"no": f"S-{number}", "sum": f"{number}0.50"} for number in range(1, 9)]
         return [PreviewRow(row, {name: row.get(source) for name, source in fields.items()}) for row in rows[:limit]]
 
+    def close(self) -> None:
+        self._system.closed += 1
+
     def _answer(self) -> None:
         if self._system.error is not None:
             raise self._system.error
@@ -90,9 +97,9 @@ class ConnectionHouse:
 
     def use_key(self, key: str, *previous: str) -> None:
         """What a start with these keys in the settings makes."""
-        vendors = {**VENDORS, "trial": self.system.vendor()}
+        self.vendors = {**VENDORS, "trial": self.system.vendor()}
         secrets = Secrets(key, previous)
-        self.connectors = Connectors(self.database, secrets, now=lambda: self.now, vendors=vendors)
+        self.connectors = Connectors(self.database, secrets, now=lambda: self.now, vendors=self.vendors)
         self.desk = ConnectionDesk(self.connectors.workshop)
 
     def passes(self, **time: float) -> None:

@@ -29,6 +29,7 @@ from automations.jobs import (
 from connectors.database.models.work import ItemState
 from connectors.database.session import Database
 from connectors.registry import Connectors
+from connectors.vendors import settling
 
 RUN_ID = "run-under-test"
 PAYMENTS = "payments"
@@ -38,6 +39,8 @@ WAIT_SECONDS = 60
 OWN = (invoice_matching, late_orders, stock_reorder, purchase_sending, payment_proposals, payroll_preparation)
 KILLS = "kills.txt"
 BOOK = "book.txt"
+# Nobody uploads anything meanwhile, and each of the processes would look twice.
+settling.SETTLING_SECONDS = 0.0
 
 
 @dataclass

@@ -12,11 +12,11 @@ from bot.conversations import store
 from bot.learning.models import ModelShelf, ServedModel, active_model
 from bot.learning.retraining import Retraining
 from bot.learning.review import label_turn
-from connectors.database.migrate import migrate
 from connectors.database.models.people import AuditEntry
 from connectors.database.models.understanding import AssistantModel, ReviewReason, ReviewState, UnderstoodTurn
 from connectors.database.session import Database
 from connectors.settings import Settings
+from tests.fixtures.fresh_databases import give_tables
 from tests.fixtures.small_checkout import VALIDATION, write_small_checkout
 from tests.fixtures.trainer import ScriptedTrainer, understands_everything_as
 
@@ -103,7 +103,7 @@ class LearningHouse:
 @contextmanager
 def open_learning_house(database_url: str, folder: Path) -> Iterator[LearningHouse]:
     database = Database(database_url)
-    migrate(database)
+    give_tables(database)
     house = LearningHouse(database, folder)
     yield house
     house.retraining.stop()

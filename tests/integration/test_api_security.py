@@ -27,6 +27,7 @@ OURS = [(method, path) for method, path in ROUTES if path.split("/")[1] not in O
 NEEDS_OPERATOR = {
     ("POST", "/approvals/{approval_id}/decision"),
     ("POST", "/approvals/delegations"),
+    ("POST", "/connections/{name}/preview"),
     ("POST", "/connections/{name}/test"),
     ("POST", "/invoices/what-if"),
     ("POST", "/overrides/{override_id}/decision"),
@@ -47,6 +48,7 @@ READS_BY_POST = {("POST", "/schedules/preview")}
 NEEDS_MORE_TO_READ = {
     ("GET", "/tokens"),
     ("GET", "/approvals/groups"),
+    ("GET", "/overrides"),
     ("GET", "/review/turns"),
     ("GET", "/payroll/register"),
     ("GET", "/payroll/register.csv"),

@@ -1,6 +1,5 @@
 """What an attacker tried once and found open stays shut."""
 
-import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -14,11 +13,12 @@ from automations.engine.discovery import discover_jobs
 from automations.engine.parameters import ParameterError, check_parameters
 from bot.application import create_application
 from bot.csv_text import as_csv
-from connectors.contracts.documents import Document, UnreadableDocumentError
+from connectors.contracts.documents import UnreadableDocumentError
 from connectors.einvoice.reader import read_invoice
 from connectors.errors import Unavailable
 from connectors.settings import Settings
 from connectors.vendors.folder_documents import FolderDocuments
+from connectors.vendors.settling import Settling
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.web_office import build_web_office
 from tests.integration.console_house import Browser, ConsoleHouse
@@ -73,10 +73,10 @@ def test_files_are_not_moved_out_of_their_folder_through_a_link(tmp_path: Path) 
     elsewhere.mkdir()
     (inbox / "quarantine").symlink_to(elsewhere)
     (inbox / "bad.xml").write_bytes(b"<x/>")
-    source = FolderDocuments(inbox)
-    document = Document("bad.xml", "0" * 64, b"")
+    source = FolderDocuments(inbox, Settling(0))
+    (document,) = source.list_documents()
     with pytest.raises(Unavailable, match="symbolic link"):
-        source.quarantine(_same_file(source, document), "no invoice")
+        source.quarantine(document, "no invoice")
     assert list(elsewhere.iterdir()) == []
 
 
@@ -85,8 +85,9 @@ def test_an_explanation_is_not_written_through_a_link(tmp_path: Path) -> None:
     (inbox / "quarantine").mkdir(parents=True)
     (inbox / "quarantine" / "bad.xml.reason.txt").symlink_to(tmp_path / "victim.txt")
     (inbox / "bad.xml").write_bytes(b"<x/>")
-    source = FolderDocuments(inbox)
-    source.quarantine(_same_file(source, Document("bad.xml", "0" * 64, b"")), "no invoice")
+    source = FolderDocuments(inbox, Settling(0))
+    (document,) = source.list_documents()
+    source.quarantine(document, "no invoice")
     assert not (tmp_path / "victim.txt").exists()
 
 
@@ -127,9 +128,3 @@ def test_what_a_dry_run_found_cannot_be_settled(tmp_path: Path) -> None:
 def test_a_proxy_before_it_ends_the_demo_by_default() -> None:
     assert Settings(_env_file=None).is_demo
     assert not Settings(_env_file=None, trusted_proxies="127.0.0.1").is_demo
-
-
-def _same_file(source: FolderDocuments, fallback: Document) -> Document:
-    """The document as the source lists it; a file just written is left for later, so it is described by hand."""
-    content = (source._folder / fallback.name).read_bytes()
-    return Document(fallback.name, hashlib.sha256(content).hexdigest(), content)

@@ -216,7 +216,7 @@ def test_the_process_is_ready_only_after_the_assistant_was(http: TestClient, ass
     assistant.is_down = False
     ready = http.get("/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
-    components = {"database": "ok", "rasa": "ok", "engine": "off", "web": "ok", "telegram": "off"}
+    components = {"database": "ok", "rasa": "ok", "engine": "off", "alerts": "off", "web": "ok", "telegram": "off"}
     assert ready.json()["components"] == components
     assistant.is_down = True
     degraded = http.get("/readyz")
@@ -227,6 +227,7 @@ def test_an_engine_that_should_run_and_does_not_keeps_us_from_being_ready(http: 
     app.state.has_engine = True
     answer = http.get("/readyz")
     assert (answer.status_code, answer.json()["components"]["engine"]) == (503, "down")
+    assert answer.json()["components"]["alerts"] == "down"
 
 
 def test_the_process_is_up_whatever_its_parts_do(http: TestClient, assistant: ScriptedAssistant) -> None:

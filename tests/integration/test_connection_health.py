@@ -1,6 +1,8 @@
 """How connections fare: tried in turn, logged once, told once, and remembered."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -11,8 +13,10 @@ from connectors.connections.health import read_stretches
 from connectors.database.models.work import Connection
 from connectors.database.session import Database
 from connectors.errors import AuthFailed, RateLimited, Unavailable
+from connectors.registry import Connectors
+from connectors.secrets import Secrets
 from tests.integration.alert_house import MAIL, AlertHouse
-from tests.integration.connection_house import ADMIN, NOON, ConnectionHouse
+from tests.integration.connection_house import ADMIN, KEY, NOON, ConnectionHouse
 
 pytestmark = pytest.mark.integration
 
@@ -128,8 +132,17 @@ def test_each_connection_is_tried_by_one_of_all_processes(house: ConnectionHouse
         house.add(name)
     house.system.tried.clear()
     house.passes(hours=1)
-    looks = [ConnectionChecks(house.database, house.connectors, lambda: house.now) for _ in range(3)]
-    assert sum(look.look() for look in looks) == 2
+    together = Barrier(3, timeout=10)
+
+    def look() -> int:
+        connectors = Connectors(house.database, Secrets(KEY), now=lambda: house.now, vendors=house.vendors)
+        checks = ConnectionChecks(house.database, connectors, lambda: house.now)
+        together.wait()
+        return checks.look()
+
+    with ThreadPoolExecutor(3) as processes:
+        looks = [processes.submit(look) for _ in range(3)]
+    assert sum(each.result() for each in looks) == 2
     assert sorted(house.system.tried) == sorted(["prague", "vienna"] * 2)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from bot.commands import app
+from bot.console.connections import served_by_choice
 from connectors.database.models.api_tokens import TokenRole
 from connectors.database.models.work import Connection
 from connectors.errors import Unavailable
@@ -85,6 +86,14 @@ def test_an_admin_connects_a_system_on_its_page(house: ApiHouse, browser: Browse
     assert saved is not None
     assert (saved.contracts, saved.settings) == (["orders"], {"url": URL, "fields": {"number": "no"}})
     assert f"{URL} answers." in text_of(page)
+
+
+def test_what_was_left_out_shows_the_default_that_counts(house: ApiHouse, browser: Browser) -> None:
+    with house.database.write() as session:
+        session.add(Connection(name="drop", vendor="folder", contracts=["documents"], settings={"path": "/srv/drop"}))
+    page = browser.opens(f"{PAGES}/drop")
+    assert 'name="s.files" value="*"' in page
+    assert 'name="s.header_row" value="1"' in page
 
 
 def test_what_does_not_work_is_told_and_stays_in_the_form(
@@ -173,6 +182,10 @@ def test_an_admin_chooses_which_of_two_serves(house: ApiHouse, browser: Browser)
     (chosen,) = [one for one in house.office.connectors.list_connections() if one.chosen_for]
     assert (chosen.name, chosen.chosen_for) == ("erp Prague", ("orders",))
     assert browser.posts(f"{PAGES}/choices", **{"choice.orders": "supplier-invoices"}).status_code == 404
+    offered = {one.contract: one.serves for one in served_by_choice(house.office.connectors.list_connections())}
+    both = {f"choice.{contract}": name for contract, name in offered.items()}
+    assert browser.posts(f"{PAGES}/choices", **both).status_code == 303
+    assert len(house.entries("connection.choose")) == 1
 
 
 def test_only_admins_connect_systems_and_nothing_happens_without_the_token_of_the_form(
@@ -207,8 +220,13 @@ def test_a_program_connects_changes_and_removes_a_system(program: Program) -> No
     wanted = {"contracts": ["orders"], "settings": {"url": URL, "password": PASSWORD, "fields": {"number": "no"}}}
     made = program.does("/connections", {"name": "erp", "vendor": "trial", **wanted}, status=201)
     assert (made["health"], made["contracts"], made["is_paused"]) == ("good", ["orders"], False)
-    kept = {"contracts": ["orders", "leads"], "settings": {"url": URL}, "is_read_only": True}
-    assert program.does("/connections/erp", kept, method="PUT")["is_read_only"]
+    kept = {"contracts": ["orders", "leads"], "settings": {"url": URL}, "is_read_only": True, "networks": []}
+    assert program.does("/connections/erp", {**kept, "version": 1}, method="PUT")["is_read_only"]
+    # Left out, what protects a connection would end; and who saw an older one does not know what it is.
+    for missing in ("is_read_only", "networks", "version"):
+        body = {name: value for name, value in {**kept, "version": 2}.items() if name != missing}
+        assert missing in program.is_refused(422, "bad_request", "PUT", "/connections/erp", json=body)
+    program.is_refused(409, "connection_changed", "PUT", "/connections/erp", json={**kept, "version": 1})
     assert program.does("/connections/erp/choose", {"contract": "leads"})["chosen_for"] == ["leads"]
     assert program.does("/connections/erp/pause")["is_paused"]
     assert not program.does("/connections/erp/resume")["is_paused"]

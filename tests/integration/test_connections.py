@@ -6,15 +6,18 @@ from structlog.testing import capture_logs
 
 from connectors.connections.desk import ConnectionChangedError
 from connectors.connections.draft import DraftError
+from connectors.database.models.mail import MailboxPosition, MailDocument
 from connectors.database.models.people import AuditEntry
 from connectors.database.models.work import Connection, ConnectionChoice, ConnectionStretch
 from connectors.database.session import Database
 from connectors.errors import AuthFailed, NotFound, Rejected, Unavailable
+from connectors.mailbox_position import keep_position
 from connectors.secrets import Secrets, rotate
 from tests.integration.connection_house import (
     ADMIN,
     KEY,
     LEAD,
+    NOON,
     PASSWORD,
     URL,
     ConnectionHouse,
@@ -62,9 +65,11 @@ def test_a_secret_stands_nowhere_but_sealed(house: ConnectionHouse) -> None:
         house.add()
         house.desk.change(draft(settings={"url": URL, "password": ""}, is_read_only=True), 1, ADMIN)
         house.desk.pause("live", ADMIN)
+        (row,) = rows(house)
+        told = [str(vars(row)), repr(house.connectors.list_connections()), repr(draft())]
         house.desk.remove("live", ADMIN)
-    kept = [str(vars(one)) for one in (*rows(house), *entries(house))]
-    told = [*kept, str(logged), repr(draft()), repr(house.connectors.list_connections())]
+    told += [str(logged), *(str(vars(entry)) for entry in entries(house))]
+    assert URL in told[0]
     assert [one for one in told if PASSWORD in one] == []
     actions = [entry.action for entry in entries(house)]
     assert actions == ["connection.create", "connection.change", "connection.pause", "connection.remove"]
@@ -88,6 +93,8 @@ def test_where_the_key_is_lost_the_secret_is_entered_again(house: ConnectionHous
     with pytest.raises(DraftError) as raised:
         house.desk.change(draft(settings={"url": URL}), 1, ADMIN)
     assert raised.value.problems == {"s.password": "required"}
+    with pytest.raises(AuthFailed, match="TWINOFFICE_PREVIOUS_SECRET_KEYS"):
+        house.desk.resume("live", ADMIN)
     house.desk.change(draft(), 1, ADMIN)
     assert house.connectors.check("live") == f"{URL} answers."
 
@@ -151,8 +158,8 @@ def test_of_two_companies_the_chosen_one_serves(house: ConnectionHouse) -> None:
     house.passes(minutes=1)
     house.add("vienna", contracts=("leads", "orders"))
     house.connectors.leads().create_lead(LEAD)
-    house.desk.choose("leads", "vienna", ADMIN)
-    house.desk.choose("leads", "vienna", ADMIN)
+    house.desk.choose({"leads": "vienna"}, ADMIN)
+    house.desk.choose({"leads": "vienna"}, ADMIN)
     house.connectors.leads().create_lead(LEAD)
     assert house.system.written == ["prague: Twelve lamps", "vienna: Twelve lamps"]
     house.desk.change(draft("vienna", contracts=("orders",)), None, ADMIN)
@@ -161,7 +168,7 @@ def test_of_two_companies_the_chosen_one_serves(house: ConnectionHouse) -> None:
     chosen = [entry for entry in entries(house) if entry.action == "connection.choose"]
     assert [(entry.before, entry.after) for entry in chosen] == [({"connection": None}, {"connection": "vienna"})]
     with pytest.raises(NotFound):
-        house.desk.choose("leads", "vienna", ADMIN)
+        house.desk.choose({"leads": "vienna"}, ADMIN)
 
 
 def test_a_paused_connection_is_not_replaced_by_another_company(house: ConnectionHouse) -> None:
@@ -175,11 +182,20 @@ def test_a_paused_connection_is_not_replaced_by_another_company(house: Connectio
 
 def test_a_removed_connection_leaves_nothing_behind(house: ConnectionHouse) -> None:
     house.add()
-    house.desk.choose("orders", "live", ADMIN)
+    house.add("live:2")
+    house.desk.choose({"orders": "live"}, ADMIN)
+    with house.database.write() as session:
+        for name in ("live", "live:2"):
+            keep_position(session, f"{name}:answers", "INBOX", "7:1000", NOON)
+            kept = {"folder": "INBOX", "mail_id": "7:1000", "place": 1, "name": "RE-1.xml", "checksum": "c"}
+            session.add(MailDocument(connection=name, **kept))
     house.desk.remove("live", ADMIN)
     with house.database.read() as session:
-        for table in (Connection, ConnectionChoice, ConnectionStretch):
-            assert session.scalars(select(table)).all() == []
+        assert [row.name for row in session.scalars(select(Connection))] == ["live:2"]
+        assert session.scalars(select(ConnectionChoice)).all() == []
+        assert len(session.scalars(select(ConnectionStretch)).all()) == 1
+        assert [row.reader for row in session.scalars(select(MailboxPosition))] == ["live:2:answers"]
+        assert [row.connection for row in session.scalars(select(MailDocument))] == ["live:2"]
     with pytest.raises(NotFound):
         house.desk.remove("live", ADMIN)
 

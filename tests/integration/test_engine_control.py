@@ -145,7 +145,7 @@ def test_calls_to_a_paced_connection_are_spread_over_the_minute(database: Databa
     # Two processes, each with connections of its own, share one pace.
     first, second = (Connectors(database).paced(lambda: now, waits.append) for _ in range(2))
     for connectors in (first, second, first, second):
-        connectors.check("erp")
+        connectors.orders().undelivered_orders()
     assert waits == [2.0, 4.0, 6.0]
 
 
@@ -162,7 +162,7 @@ def test_a_clock_set_back_by_a_day_lets_nobody_wait_for_a_day(database: Database
                 next_call_at=now + timedelta(days=1),
             )
         )
-    Connectors(database).paced(lambda: now, waits.append).check("erp")
+    Connectors(database).paced(lambda: now, waits.append).orders().undelivered_orders()
     assert waits == [600.0]
 
 

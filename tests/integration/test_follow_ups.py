@@ -1,4 +1,4 @@
-"""Reminders, digests and tasks by mail: told once, in the reader's language, whatever dies meanwhile."""
+"""Reminders by mail: told once, in the customer's language, whatever dies meanwhile."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,41 +7,28 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from automations.engine.approver_groups import ensure_group, set_member
 from automations.engine.discovery import discover_jobs
-from automations.engine.item_record import record_outcomes, record_plan
-from automations.engine.job import ItemOutcome, JobContext, JobDefinition, Reason
-from automations.engine.owner_mails import owners_of
-from automations.engine.parameters import check_parameters
-from automations.engine.run_log import CHECK_LEFT_OUT, log_event
-from automations.engine.run_record import begin_run, create_run, finish_run
-from automations.jobs import morning_digest, overdue_reminders
-from bot.mail_queue import NOT_CONFIRMED, MailQueue
-from bot.notice_mail import NoticeMailer
+from automations.jobs import overdue_reminders
+from bot.mail_queue import NOT_CONFIRMED
 from bot.notice_words import MailWords
 from bot.notices import NoticeSender
 from connectors.contracts.mail import Mail
 from connectors.contracts.sales_invoices import BilledCustomer, SalesInvoice
 from connectors.database.models.conversation import Author, Conversation, Owner, Ticket
-from connectors.database.models.mail import OutgoingMail
-from connectors.database.models.people import Role, User
 from connectors.database.models.service import Notice, NoticeCause
-from connectors.database.models.work import ItemState, RunItem
+from connectors.database.models.work import ItemState
 from connectors.errors import Rejected
-from connectors.registry import Connectors
-from connectors.secrets import Secrets
 from connectors.settings import DATA_FOLDER, Settings
 from connectors.vendors.house_notices import HouseNotices
 from connectors.vendors.mail_message import build_message
 from connectors.vendors.memory_mail import MemoryMailer
-from connectors.vendors.memory_sales import MemorySalesInvoices
 from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
+from tests.fixtures.notice_mails import MONDAY, mails, run, send_due, start, states
 
 pytestmark = pytest.mark.integration
 
-MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SUNDAY = MONDAY - timedelta(days=1)
 EMAIL = "emma@example.com"
 
@@ -73,47 +60,8 @@ def invoice(number: str = "FV-1", days: int = 4, language: str | None = "cs", co
     )
 
 
-def start(office: FrontOffice, job: JobDefinition, now: datetime, *invoices: SalesInvoice) -> Any:
-    connectors = Connectors.in_memory(
-        sales_invoices=MemorySalesInvoices(invoices), notices=HouseNotices(office.database)
-    )
-
-    def look(query: Any) -> Any:
-        with office.database.read() as session:
-            return query(session)
-
-    return job.start(JobContext("run", False, check_parameters(job, {}), connectors, lambda: now, look=look))
-
-
-def run(office: FrontOffice, job: JobDefinition, *invoices: SalesInvoice, now: datetime = MONDAY) -> list[ItemOutcome]:
-    work = start(office, job, now, *invoices)
-    outcomes: list[ItemOutcome] = list(work.decide(work.plan()))
-    work.apply([outcome for outcome in outcomes if outcome.effect is not None])
-    return outcomes
-
-
 def remind(office: FrontOffice, *invoices: SalesInvoice, now: datetime = MONDAY) -> list[str]:
     return [outcome.outcome for outcome in run(office, overdue_reminders.JOB, *invoices, now=now)]
-
-
-def send_due(office: FrontOffice, mailer: Any, now: datetime = MONDAY) -> int:
-    """Word what waits and send it; returns how many mails were tried."""
-    words = MailWords(Settings(), DATA_FOLDER, TEXTS, discover_jobs())
-    queue = MailQueue(office.database, mailer, Secrets("s" * 32), now=lambda: now, chance=lambda: 0.0)
-    NoticeMailer(office.database, queue, words, now=lambda: now).queue_due()
-    return queue.send_due()
-
-
-def mails(office: FrontOffice) -> list[Mail]:
-    mailer = MemoryMailer()
-    send_due(office, mailer)
-    send_due(office, mailer)
-    return mailer.sent
-
-
-def states(office: FrontOffice) -> list[tuple[str, str | None]]:
-    with office.database.read() as session:
-        return [(row.state, row.reason) for row in session.scalars(select(OutgoingMail).order_by(OutgoingMail.id))]
 
 
 def test_a_customer_is_reminded_once_of_all_that_is_overdue_in_their_language(office: FrontOffice) -> None:
@@ -142,6 +90,20 @@ def test_two_runs_that_decided_the_same_at_once_tell_an_invoice_once(office: Fro
     for work, outcomes in decided:
         work.apply(outcomes)
     assert [mail.text.count("FV-") for mail in mails(office)] == [1]
+
+
+def test_a_reminder_that_was_overtaken_in_part_is_refused_aloud_and_comes_with_the_next_run(
+    office: FrontOffice,
+) -> None:
+    overtaken = start(office, overdue_reminders.JOB, MONDAY, invoice(), invoice("FV-2"))
+    outcomes = overtaken.decide(overtaken.plan())
+    assert remind(office, invoice()) == ["reminded"]
+    (answer,) = overtaken.apply(outcomes).values()
+    assert (answer.code, "next run" in answer.found) == ("EFFECT_REFUSED", True)
+    later = datetime.now(UTC) + timedelta(days=8)
+    while later.weekday() != MONDAY.weekday():
+        later += timedelta(days=1)
+    assert remind(office, invoice("FV-2"), now=later) == ["reminded"]
 
 
 def test_stages_go_on_from_week_to_week_and_end(office: FrontOffice) -> None:
@@ -274,155 +236,3 @@ def test_a_mail_server_that_is_down_gets_the_mail_later_and_one_that_refuses_it_
     remind(office, replace(invoice("FV-2"), customer=BilledCustomer("other@example.com", "en", "CZ")))
     send_due(office, RefusingMailer())
     assert states(office) == [("sent", None), ("given_up", "There is no such address.")]
-
-
-def person(office: FrontOffice, email: str, role: Role = Role.ADMIN, language: str | None = "en") -> User:
-    with office.database.write() as session:
-        user = User(email=email, name=email.partition("@")[0], role=role.value, password_hash="", language=language)
-        session.add(user)
-    return user
-
-
-def test_each_admin_gets_one_digest_a_day_in_their_language(office: FrontOffice) -> None:
-    person(office, "jana@example.com", language="cs")
-    person(office, "agent@example.com", Role.AGENT)
-    assert [outcome.outcome for outcome in run(office, morning_digest.JOB)] == ["sent"]
-    assert [outcome.outcome for outcome in run(office, morning_digest.JOB)] == ["already-sent"]
-    (mail,) = mails(office)
-    assert (mail.to, mail.subject) == ("jana@example.com", "Ranní přehled, 23. 11. 2026")
-    assert "Vše je v klidu" in mail.text
-
-
-def test_there_is_no_digest_on_a_day_off(office: FrontOffice) -> None:
-    person(office, "jana@example.com")
-    assert [outcome.outcome for outcome in run(office, morning_digest.JOB, now=SUNDAY)] == ["day-off"]
-
-
-@pytest.mark.parametrize("language", sorted(TEXTS.languages))
-def test_the_digest_names_what_waits_with_its_money_and_what_failed(office: FrontOffice, language: str) -> None:
-    person(office, "jana@example.com", language=language)
-    held(office, "run-1", "A-1", "A-2", at=MONDAY - timedelta(days=3))
-    run(office, morning_digest.JOB)
-    (mail,) = mails(office)
-    digits = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
-    assert "250" in mail.text.translate(digits)
-    assert "/console/exceptions" in mail.text
-    assert "{" not in mail.text
-
-
-def held(office: FrontOffice, run_id: str, *keys: str, at: datetime = MONDAY, is_complete: bool = False) -> None:
-    """A run of a job that holds these items, for accounts payable."""
-    outcomes = [
-        ItemOutcome(
-            key,
-            f"Invoice {key}",
-            ItemState.EXCEPTION,
-            "held",
-            reasons=(Reason("PRICE_OVER", "accounts_payable"),),
-            owner="accounts_payable",
-            amount=Decimal("125.00"),
-            currency="EUR",
-        )
-        for key in keys
-    ]
-    with office.database.write() as session:
-        create_run(session, "invoice-matching", {}, "jana@example.com", now=at, run_id=run_id)
-        begin_run(session, run_id, at)
-        record_plan(session, run_id, keys, at)
-        record_outcomes(session, run_id, outcomes, at)
-        finish_run(session, run_id, at, is_complete=is_complete)
-        finish_run(session, run_id, at, is_complete=is_complete)
-
-
-def test_an_owner_gets_one_mail_for_each_run_with_its_new_exceptions_only(office: FrontOffice) -> None:
-    owner = person(office, "petr@example.com", Role.AGENT)
-    with office.database.write() as session:
-        set_member(session, ensure_group(session, "accounts_payable", MONDAY), owner, {}, "test")
-        assert owners_of(session, owner.id) == ["accounts_payable"]
-    held(office, "run-1", "A-1", "A-2")
-    held(office, "run-2", "A-1", "A-2", at=MONDAY + timedelta(hours=1))
-    held(office, "run-3", "A-1", "A-3", at=MONDAY + timedelta(hours=2))
-    first, second = mails(office)
-    assert first.to == second.to == "petr@example.com"
-    assert ("Invoice A-1" in first.text, "Invoice A-2" in first.text) == (True, True)
-    assert ("Invoice A-1" in second.text, "Invoice A-3" in second.text) == (False, True)
-    assert "€125.00" in second.text
-
-
-def test_the_manager_of_an_employee_is_told_at_the_address_in_the_item_with_or_without_account(
-    office: FrontOffice,
-) -> None:
-    person(office, "jana@example.com", Role.AGENT, language="cs")
-    outcomes = [
-        ItemOutcome(
-            email,
-            f"Employee of {email}",
-            ItemState.EXCEPTION,
-            "held",
-            reasons=(Reason("MISSING_PUNCH", "manager"),),
-            detail={"manager_email": email},
-            owner="manager",
-        )
-        for email in ("jana@example.com", "outside@example.com")
-    ]
-    with office.database.write() as session:
-        create_run(session, "payroll-preparation", {}, "ops@example.com", now=MONDAY, run_id="pay")
-        begin_run(session, "pay", MONDAY)
-        record_outcomes(session, "pay", outcomes, MONDAY)
-        finish_run(session, "pay", MONDAY)
-    told = {mail.to: mail.text for mail in mails(office)}
-    assert set(told) == {"jana@example.com", "outside@example.com"}
-    assert told["jana@example.com"].startswith("Dobrý den")
-    assert "Employee of outside@example.com" not in told["jana@example.com"]
-
-
-def test_of_two_reasons_each_owner_is_told(office: FrontOffice) -> None:
-    for email, group in (("hana@example.com", "human_resources"), ("petr@example.com", "receiving")):
-        owner = person(office, email, Role.AGENT)
-        with office.database.write() as session:
-            set_member(session, ensure_group(session, group, MONDAY), owner, {}, "test")
-    reasons = (
-        Reason("NO_BANK_ACCOUNT", "human_resources"),
-        Reason("QTY_OVER_RECEIVED", "receiving"),
-        Reason("MISSING_PUNCH", "manager"),
-    )
-    outcome = ItemOutcome(
-        "E1", "Jana", ItemState.EXCEPTION, "held", reasons, {"manager_email": "boss@example.com"}, "human_resources"
-    )
-    for run_id in ("first", "second"):
-        with office.database.write() as session:
-            create_run(session, "payroll-preparation", {}, "ops@example.com", now=MONDAY, run_id=run_id)
-            begin_run(session, run_id, MONDAY)
-            record_outcomes(session, run_id, [outcome], MONDAY)
-            finish_run(session, run_id, MONDAY)
-    assert sorted(mail.to for mail in mails(office)) == ["boss@example.com", "hana@example.com", "petr@example.com"]
-
-
-def test_what_could_not_be_looked_for_is_not_healed(office: FrontOffice) -> None:
-    held(office, "run-1", "A-1", is_complete=True)
-    with office.database.write() as session:
-        create_run(session, "invoice-matching", {}, "jana@example.com", now=MONDAY, run_id="run-2")
-        begin_run(session, "run-2", MONDAY)
-        log_event(session, "run-2", CHECK_LEFT_OUT, MONDAY, check="stock")
-        finish_run(session, "run-2", MONDAY, is_complete=True)
-        assert session.scalars(select(RunItem.settled_at)).one() is None
-
-
-def test_an_owner_without_a_group_gets_no_mail(office: FrontOffice) -> None:
-    held(office, "run-1", "A-1")
-    assert mails(office) == []
-
-
-def test_a_finding_settles_itself_when_its_cause_is_gone_and_is_new_when_it_comes_back(office: FrontOffice) -> None:
-    owner = person(office, "petr@example.com", Role.AGENT)
-    with office.database.write() as session:
-        set_member(session, ensure_group(session, "accounts_payable", MONDAY), owner, {}, "test")
-    held(office, "run-1", "A-1", "A-2", is_complete=True)
-    held(office, "run-2", "A-2", at=MONDAY + timedelta(hours=1), is_complete=True)
-    with office.database.read() as session:
-        settled = session.scalars(select(RunItem).where(RunItem.settled_at.is_not(None))).all()
-        assert [(item.key, item.settled_by, item.settled_reason) for item in settled] == [
-            ("A-1", "engine", "CAUSE_GONE")
-        ]
-    held(office, "run-3", "A-1", "A-2", at=MONDAY + timedelta(hours=2), is_complete=True)
-    assert ["Invoice A-2" in mail.text for mail in mails(office)] == [True, False]

@@ -10,8 +10,8 @@ from bot.application import create_application
 from bot.knowledge.articles import Library
 from bot.office import build_office
 from bot.pages.help import SEARCHES_PER_MINUTE
-from connectors.database.migrate import migrate
 from connectors.settings import DATA_FOLDER, Settings
+from tests.fixtures.fresh_databases import give_tables
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +22,7 @@ LIBRARY = Library(DATA_FOLDER)
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder: Path = tmp_path_factory.mktemp("help")
     office = build_office(Settings(_env_file=None, data_dir=folder, rasa_url="http://127.0.0.1:9"))
-    migrate(office.database)
+    give_tables(office.database)
     office.knowledge.refresh()
     with TestClient(create_application(office, has_engine=False), follow_redirects=False) as client:
         yield client

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
-from automations.engine.approver_groups import ensure_group, find_active_user, set_member
+from automations.engine.approver_groups import ensure_group, find_active_user, remove_member, set_member
 from automations.invoices.override_desk import OverrideError, decide_override, request_override
 from automations.rules.amounts import read_amounts
 from bot.commands import app
@@ -233,13 +233,25 @@ def test_programs_ask_and_decide_as_the_person_behind_them(house: OverrideHouse,
     path = f"/runs/{item.run_id}/items/{item.id}/overrides"
     asked = operator.does(path, {"hold": 1, "reason": "Agreed"}, status=201)
     assert (asked["code"], asked["state"]) == ("PRICE_OVER", "requested")
-    assert [one["id"] for one in operator.gets("/overrides")["overrides"]] == [asked["id"]]
+    assert [one["id"] for one in house.program(TokenRole.ADMIN).gets("/overrides")["overrides"]] == [asked["id"]]
     operator.is_refused(409, "asked", "POST", path, json={"hold": 1, "reason": "Agreed"})
     operator.is_refused(422, "no_such_hold", "POST", path, json={"hold": 9, "reason": "Agreed"})
     decision = f"/overrides/{asked['id']}/decision"
     operator.is_refused(409, "own_work", "POST", decision, json={"is_approved": True})
     operator.is_refused(404, "unknown_override", "POST", "/overrides/999/decision", json={"is_approved": True})
     house.program(TokenRole.VIEWER).is_refused(403, "role", "POST", decision, json={"is_approved": True})
+
+
+def test_what_finance_lets_pass_is_read_by_programs_of_finance_and_of_admins_only(house: OverrideHouse) -> None:
+    for role in (TokenRole.OPERATOR, TokenRole.ADMIN):
+        assert house.program(role).gets("/overrides")["overrides"] == []
+    house.program(TokenRole.VIEWER).is_refused(403, "role", "GET", "/overrides")
+    with house.database.write() as session:
+        user = find_active_user(session, OPS)
+        assert user is not None
+        remove_member(session, ensure_group(session, "finance", utc_now()), user, "test")
+    house.program(TokenRole.OPERATOR).is_refused(403, "role", "GET", "/overrides")
+    assert house.program(TokenRole.ADMIN).gets("/overrides")["overrides"] == []
 
 
 def test_the_command_line_asks_lists_and_approves(

@@ -1,6 +1,7 @@
 """Our mails: kept until they are taken, sent once, given up in the end; what comes back, and what is answered."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -11,11 +12,11 @@ from sqlalchemy import func, select
 from automations.rules.deliveries import MAX_ATTEMPTS
 from bot.mail_intake import MailIntake
 from bot.mail_queue import NOT_CONFIRMED, TOO_LATE, MailQueue
-from connectors.contracts.mail import Attachment, Mail
+from connectors.contracts.mail import Attachment, Mail, UnconfirmedError
 from connectors.contracts.mailbox import INBOX
 from connectors.contracts.tickets import NewTicket, TicketAuthor, TicketState
 from connectors.database.models.alerts import AlertChannel, AlertDelivery, DeliveryState
-from connectors.database.models.mail import MailState, OutgoingMail
+from connectors.database.models.mail import MailState, OutgoingMail, TicketMail
 from connectors.database.models.people import AuditEntry
 from connectors.database.session import Database
 from connectors.errors import AuthFailed, ConnectorError, RateLimited, Rejected, Unavailable
@@ -178,6 +179,38 @@ def test_a_mail_whose_sender_dies_is_never_sent_again_by_itself_and_named(room: 
     assert (room.carrier.sent, room.states()) == ([], [("unconfirmed", NOT_CONFIRMED)])
 
 
+def test_a_mail_that_a_server_may_have_taken_is_never_sent_again_by_itself(room: PostRoom) -> None:
+    room.carrier.error = UnconfirmedError("It did not say whether it takes it.")
+    room.queue.send(MAIL)
+    room.carrier.error = None
+    room.now += timedelta(days=1)
+    assert room.queue.send_due() == 0
+    assert room.states() == [("unconfirmed", "It did not say whether it takes it.")]
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (None, "sent"),
+        (Rejected(f"There is no {EMMA}."), "given_up"),
+        (UnconfirmedError("It did not say."), "unconfirmed"),
+        (Killed(), "unconfirmed"),
+    ],
+)
+def test_what_became_of_a_mail_stands_in_the_audit_log_without_its_address_and_text(
+    room: PostRoom, error: BaseException | None, state: str
+) -> None:
+    room.carrier.error = error
+    with suppress(Rejected, Killed):
+        room.queue.send(MAIL)
+    room.now += timedelta(minutes=6)
+    room.queue.send_due()
+    with room.database.read() as session:
+        (entry,) = session.scalars(select(AuditEntry))
+        assert (entry.actor, entry.action, entry.object_type, entry.object_id) == ("mail", "mail.settle", "mail", "1")
+        assert (entry.after, entry.detail) == ({"state": state}, {"about": "code"})
+
+
 def test_a_mail_stands_in_the_queue_if_and_only_if_what_it_tells_of_happened(room: PostRoom) -> None:
     def die_on_the_way() -> None:
         with room.database.write() as session:
@@ -225,7 +258,7 @@ def test_a_mail_that_came_back_is_known_with_the_reason_and_told_of_once(room: P
     ((state, reason),) = room.states()
     assert state == MailState.BOUNCED
     assert "5.1.1" in str(reason)
-    assert room.audit() == ["mail.bounce"]
+    assert room.audit() == ["mail.settle", "mail.bounce"]
     lost = HouseNotices(room.database).unsettled_mails(NOON - timedelta(days=1))
     assert [(mail.idempotency_key, mail.state) for mail in lost] == [("code", "bounced")]
 
@@ -292,7 +325,7 @@ def test_an_answer_by_mail_is_written_into_the_ticket_and_opens_it_again(room: P
     room.arrive(answer(room, sender="Emma Novák <Emma@Example.com>", files=[("photo.jpg", b"\xff\xd8")]))
     assert said(room, ticket) == ["Thank you!\n\n[photo.jpg]"]
     assert HouseTickets(room.database).find_ticket(ticket).state is TicketState.OPEN
-    assert room.audit() == ["ticket.mail"]
+    assert room.audit() == ["mail.settle", "ticket.mail"]
 
 
 def test_an_answer_is_written_once_although_the_process_died_before_it_noted_that(room: PostRoom, ticket: str) -> None:
@@ -309,9 +342,35 @@ def test_a_second_mail_of_the_customer_belongs_to_the_ticket_of_the_first(room: 
     assert said(room, ticket) == ["Thank you!", "One more thing."]
 
 
+def test_a_mail_that_takes_the_name_of_another_changes_nothing_for_that_one(room: PostRoom, ticket: str) -> None:
+    first = answer(room)
+    room.arrive(first)
+    tickets = HouseTickets(room.database)
+    other = tickets.open_ticket(NewTicket("o", "mallory@example.com", "Hello", "Hello."))
+    with room.database.write() as session:
+        session.add(TicketMail(message_id="<mallory@example.com>", ticket_number=other))
+    forged = letter("Hello", "Mine.", "mallory@example.com", answers=["<mallory@example.com>"])
+    forged.replace_header("Message-ID", first["Message-ID"])
+    room.arrive(forged)
+    room.arrive(letter("Re: Broken lamp", "One more thing.", answers=[first["Message-ID"]]))
+    assert said(room, ticket) == ["Thank you!", "One more thing."]
+
+
+def test_an_answer_finds_its_ticket_although_its_thread_names_one_of_somebody_else_as_well(
+    room: PostRoom, ticket: str
+) -> None:
+    other = HouseTickets(room.database).open_ticket(NewTicket("o", "mallory@example.com", "Hello", "Hello."))
+    with room.database.write() as session:
+        session.add(TicketMail(message_id="<mallory@example.com>", ticket_number=other))
+    sent = room.sent_message()["Message-ID"]
+    room.arrive(letter("Re: Broken lamp", "Thank you!", answers=[sent, "<mallory@example.com>"]))
+    assert (said(room, ticket), said(room, other)) == (["Thank you!"], [])
+
+
 @pytest.mark.parametrize(
     "make",
     [
+        lambda room: answer(room, sender=f"{EMMA}, attacker@evil.com"),
         lambda room: answer(room, sender="stranger@example.com"),
         lambda _room: letter("Re: TCK-000001", answers=["<TCK-000001@lumen-oak.example>"]),
         lambda _room: letter("TCK-000001"),

@@ -20,6 +20,7 @@ import connectors.database.models  # noqa: F401 - fills the metadata
 from connectors.contracts.orders import OrderItem
 from connectors.database.base import Base, UtcDateTime
 from connectors.database.migrate import alembic_config, change_tables, is_current, is_modelled, migrate
+from connectors.database.models.alerts import Alert
 from connectors.database.models.conversation import Conversation, Ticket
 from connectors.database.models.sales import SalesOrderItem
 from connectors.database.session import Database
@@ -27,6 +28,7 @@ from connectors.registry import Connectors
 from connectors.settings import PROJECT_ROOT
 from connectors.vendors.house_orders import HouseOrders
 from connectors.vendors.house_purchasing import HousePurchasing
+from tests.fixtures.fresh_databases import fresh_postgres
 
 pytestmark = pytest.mark.integration
 
@@ -40,6 +42,16 @@ sys.stdin.readline()
 migrate(database)
 database.close()
 """
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'twinoffice.sqlite'}"
+    else:
+        with fresh_postgres(has_tables=False) as url:
+            yield url
 
 
 @pytest.fixture
@@ -140,6 +152,19 @@ def _keep_something(database: Database) -> None:
         for statement in KEPT_BEFORE:
             has_time = [bindparam("at", AT, UtcDateTime())] if ":at" in statement else []
             connection.execute(text(statement).bindparams(*has_time))
+
+
+def test_who_goes_back_before_connections_keeps_no_alert_that_the_older_version_does_not_know(
+    database: Database,
+) -> None:
+    migrate(database)
+    with database.write() as session:
+        for kind in ("connection_failing", "run_failed"):
+            session.add(Alert(kind=kind, subject="erp", job="", cause="x", opened_at=AT))
+    with change_tables(database) as connection:
+        command.downgrade(alembic_config(connection), "7a01c0de0014")
+    with database.engine.connect() as connection:
+        assert connection.scalars(text("SELECT kind FROM alerts")).all() == ["run_failed"]
 
 
 def _broken_references(database: Database) -> list[object]:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.services.verification import CODE, verify_conversation
 from connectors.contracts.purchasing import PurchaseRequest
 from connectors.database.models.conversation import Conversation, Ticket
 from connectors.database.models.purchasing import PurchaseOrderLineRow, PurchaseOrderRow
+from connectors.database.models.sales import SalesOrder
 from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER
 from tests.fixtures.front_office import TEXTS
 from tests.fixtures.order_book import ONE_ITEM, TWO_ITEMS, delivered, in_days, sent, today
@@ -106,12 +107,12 @@ def test_in_an_order_form_the_open_question_is_explained(house: OrderHouse, slot
     assert talk.say("what?", "out_of_scope")[0] == key
 
 
-def order_goods(house: OrderHouse, sku: str, expected_on: date | None, received: int = 0) -> None:
+def order_goods(house: OrderHouse, sku: str, expected_on: date | None, received: int = 0, quantity: int = 100) -> None:
     line = PurchaseOrderLineRow(
         line="1",
         item=sku,
         description=sku,
-        quantity=Decimal(10),
+        quantity=Decimal(quantity),
         uom="C62",
         unit_price=Decimal(5),
         tax_percent=Decimal(21),
@@ -131,12 +132,12 @@ def order_goods(house: OrderHouse, sku: str, expected_on: date | None, received:
         session.add(row)
 
 
-MISSING = {"CANDLE-SOY": 9_999}
+MISSING = {"CANDLE-SOY": 10}
 
 
 def test_a_back_order_comes_when_the_open_purchase_order_does(house: OrderHouse) -> None:
     order, talk = (
-        house.place({**ONE_ITEM, "CANDLE-SOY": 9_999}, state="back_order", expected_on=in_days(2)),
+        house.place({**ONE_ITEM, **MISSING}, state="back_order", expected_on=in_days(2)),
         house.talk(STATUS),
     )
     with house.office.database.write() as session:
@@ -165,7 +166,7 @@ def test_a_back_order_comes_when_the_reorder_proposal_of_last_night_says(
             "CANDLE-SOY",
             "PRG",
             "Secret Supplier",
-            Decimal(12),
+            Decimal(100),
             "H87",
             Decimal(3),
             "EUR",
@@ -186,6 +187,20 @@ def test_goods_that_the_supplier_owes_since_yesterday_are_said_to_be_late(house:
     order_goods(house, "CANDLE-SOY", in_days(-1))
     talk.say(f"{order.number} {order.email}", "order_status")
     assert [line["key"] for line in talk.said[0]["delivery"]] == ["order_awaited_late"]
+
+
+def test_goods_that_another_customer_waits_for_are_not_promised_twice(house: OrderHouse) -> None:
+    with house.office.database.write() as session:
+        for row in session.scalars(select(PurchaseOrderRow).where(PurchaseOrderRow.state == "open")):
+            row.state = "closed"
+        session.execute(update(SalesOrder).values(state="delivered"))
+    order_goods(house, "CANDLE-SOY", in_days(12), quantity=19)
+    told = []
+    for order in [house.place(MISSING, state="back_order"), house.place(MISSING, state="back_order")]:
+        talk = house.talk(STATUS)
+        talk.say(f"{order.number} {order.email}", "order_status")
+        told += [line["key"] for line in talk.said[0]["delivery"]]
+    assert told.count("order_awaited") == 1
 
 
 def test_without_a_purchasing_system_the_promised_day_is_told(house: OrderHouse) -> None:

@@ -21,6 +21,7 @@ from connectors.database.base import utc_now
 from connectors.database.models.approvals import Approval, Verdict
 from connectors.database.models.people import Role
 from connectors.database.models.work import Run
+from connectors.vendors.house_people import HousePeople
 from tests.integration.approval_house import wait_until_ended
 from tests.integration.console_house import PASSWORD, WAIT_SECONDS, Browser, ConsoleHouse, text_of
 
@@ -206,17 +207,16 @@ def test_a_day_on_which_no_bank_pays_makes_no_file_and_no_entry(
 
 
 def test_who_was_paid_before_is_left_out_of_the_transfers_and_said_so(
-    house: ConsoleHouse, admin: Browser, approved: Run, monkeypatch: pytest.MonkeyPatch
+    admin: Browser, approved: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people = house.office.connectors.people()
-    read = people.payslips
+    read = HousePeople.payslips
 
     def paid(*which: Any) -> list[Payslip]:
         return [replace(slip, state=PayslipState.PAID) for slip in read(*which)]
 
-    monkeypatch.setattr(type(people), "payslips", lambda _people, *which: paid(*which))
+    monkeypatch.setattr(HousePeople, "payslips", paid)
     page = text_of(admin.opens(f"/console/payroll/{approved.id}"))
-    assert "Jana Malá : paid before" in page
+    assert "Not paid by transfer: paid before" in page
     fields = {"name": "Lumen & Oak", "currency": "CZK", "pays_on": PAID_ON, "iban": "CZ6508000000192000145399"}
     answer = admin.posts(f"/console/payroll/{approved.id}/sepa", **fields, again="yes")
     assert answer.status_code == 409
@@ -227,8 +227,15 @@ def test_who_was_paid_before_is_left_out_of_the_transfers_and_said_so(
 def test_the_files_are_those_of_the_whole_run_whatever_page_of_it_is_shown(
     house: ConsoleHouse, admin: Browser, approved: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page of the register that nobody with a slip stands on."""
+    """Also on a page on which nobody has a slip; and only of those on it slips are read."""
     monkeypatch.setattr(payroll_view, "ROWS_SHOWN", 1)
+    read, asked = HousePeople.payslips, []
+
+    def watched(people: Any, employees: Any, *days: Any) -> Any:
+        asked.append(len(list(employees)))
+        return read(people, employees, *days)
+
+    monkeypatch.setattr(HousePeople, "payslips", watched)
     items = sorted(house.items(approved).values(), key=lambda item: item.id)
     for before in (0, *(item.id for item in items[:-1])):
         page = admin.opens(f"/console/payroll/{approved.id}", after=str(before))
@@ -236,6 +243,7 @@ def test_the_files_are_those_of_the_whole_run_whatever_page_of_it_is_shown(
         assert "Register as CSV" in page
         assert "Make the file" in page
         assert "1 Oct 2026 – 31 Oct 2026" in text_of(page)
+    assert set(asked) == {1}
 
 
 def test_who_is_asked_to_approve_a_payroll_sees_every_slip_of_it(house: ConsoleHouse, admin: Browser) -> None:

@@ -114,6 +114,8 @@ def test_the_limits_lead_to_the_schedule_filled_in_and_not_saved(house: ApiHouse
         ({"last": "0"}, "whole number from 1 to 10,000"),
         ({"last": "ten"}, "whole number from 1 to 10,000"),
         ({"since": "2026-11-20", "until": "2026-11-10"}, "The first day lies after the last one."),
+        ({"since": "2026-02-30"}, "“2026-02-30” is no day."),
+        ({"until": "soon"}, "“soon” is no day."),
         ({"p.price_tolerance_percent": "much"}, "Price tolerance"),
     ],
 )
@@ -198,8 +200,26 @@ def test_the_filters_narrow_the_report_and_its_files(admin: Browser) -> None:
     assert "Tisza" not in only
     none = rows_of(admin.client.get(f"{REPORT}.csv", params={"table": "standing", "until": "2000-01-01"}).text)
     assert len(none) == 1
-    upside_down = admin.opens(REPORT, since="2026-11-20", until="2026-11-10")
-    assert "The first day lies after the last one." in upside_down
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        ({"since": "2026-11-20", "until": "2026-11-10"}, "The first day lies after the last one."),
+        ({"since": "2026-02-30"}, "“2026-02-30” is no day."),
+        ({"until": "yesterday"}, "“yesterday” is no day."),
+        ({"until": "9999-12-31"}, "“9999-12-31” is no day."),
+    ],
+)
+@pytest.mark.parametrize("ending", ["", ".csv", ".pdf"])
+def test_a_period_that_is_none_is_told_instead_of_figures(
+    admin: Browser, days: dict[str, str], sentence: str, ending: str
+) -> None:
+    answer = admin.client.get(REPORT + ending, params=days)
+    assert answer.status_code == 422
+    assert sentence in text_of(answer.text)
+    assert "Waldkontor" not in answer.text
+    assert all(f'value="{day}"' in answer.text for day in days.values())
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])

@@ -2,7 +2,11 @@
 
 import os
 from pathlib import Path
+from threading import Thread
+from threading import enumerate as enumerate_threads
+from typing import Any
 
+import paramiko
 import pytest
 
 from connectors.contracts.catalogue import Catalogue
@@ -13,6 +17,7 @@ from connectors.errors import Unavailable
 from connectors.http.reach import Reach
 from connectors.vendor import Setup
 from connectors.vendors.mapped_documents import MappedDocuments
+from connectors.vendors.settling import Settling
 from connectors.vendors.sftp import VENDOR
 from connectors.vendors.sftp_documents import SftpDocuments
 from connectors.vendors.sftp_session import SftpServer
@@ -34,7 +39,8 @@ from tests.contract.test_documents import (  # noqa: F401 - the suite of the con
     test_documents_come_by_name_with_their_bytes_and_checksum,
 )
 from tests.fixtures.product_workbook import product_workbook
-from tests.fixtures.sftp_server import OpenSshServer, files_in, later, open_documents
+from tests.fixtures.settling import Clock, ThenHappens
+from tests.fixtures.sftp_server import OpenSshServer, files_in, open_documents
 from tests.unit.invoice_office import Office, open_office, ubl
 
 pytestmark = pytest.mark.integration
@@ -92,8 +98,6 @@ def test_what_is_hidden_half_written_a_link_or_a_folder_is_left_alone(
         (tmp_path / name).write_bytes(b"half")
     (tmp_path / "folder.xml").mkdir()
     (tmp_path / "link.xml").symlink_to("/etc/passwd")
-    (tmp_path / "now.xml").write_bytes(b"<")
-    os.utime(tmp_path / "now.xml", (later().timestamp(),) * 2)
     assert list(sftp_inbox.list_documents()) == []
     assert sftp_inbox.check() == f"0 documents wait in {tmp_path} on the server."
 
@@ -131,11 +135,70 @@ def test_any_file_name_can_be_put_aside(sftp_inbox: SftpDocuments, tmp_path: Pat
     assert sorted(files_in(tmp_path / "quarantine").values()) == [b"1", b"It is no XML.\n"]
 
 
-def test_a_file_name_that_is_no_text_is_told(sftp_inbox: SftpDocuments, tmp_path: Path) -> None:
-    with open(os.path.join(os.fsencode(tmp_path), b"fakt\xfara.xml"), "wb") as file:  # noqa: PTH118, PTH123
-        file.write(b"1")
-    with pytest.raises(Unavailable, match="not written in UTF-8"):
-        list(sftp_inbox.list_documents())
+def test_a_file_name_that_is_no_text_is_shown_and_moved(sftp_inbox: SftpDocuments, tmp_path: Path) -> None:
+    for name in (b"fakt\xfara.xml", b"fakt\xf3ra.xml"):
+        with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:  # noqa: PTH118, PTH123
+            file.write(name)
+    (tmp_path / "faktura.xml").write_bytes(b"1")
+    documents = list(sftp_inbox.list_documents())
+    assert [document.name for document in documents] == ["faktura.xml", "fakt\ufffdra.xml", "fakt\ufffdra.xml"]
+    for document in documents:
+        sftp_inbox.archive(document)
+        sftp_inbox.archive(document)
+    assert files_in(tmp_path) == {
+        "archive/fakt\ufffdra.xml": b"fakt\xf3ra.xml",
+        "archive/fakt\ufffdra~1.xml": b"fakt\xfara.xml",
+        "archive/faktura.xml": b"1",
+    }
+
+
+# One file that fails
+
+
+def test_a_file_that_is_taken_away_meanwhile_stops_no_other(way_in: SftpServer, tmp_path: Path) -> None:
+    inbox = open_documents(way_in, tmp_path, settling=ThenHappens((tmp_path / "a.xml").unlink))
+    for name in ("a.xml", "b.xml"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [document.name for document in inbox.list_documents()] == ["b.xml"]
+    inbox.close()
+
+
+def test_a_file_that_is_written_to_again_is_left_for_the_next_run(way_in: SftpServer, tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(b"half")
+    (tmp_path / "b.xml").write_bytes(b"x")
+    inbox = open_documents(way_in, tmp_path, settling=ThenHappens(lambda: (tmp_path / "a.xml").write_bytes(b"whole")))
+    assert [document.name for document in inbox.list_documents()] == ["b.xml"]
+    inbox.close()
+
+
+def test_a_file_that_grows_between_two_looks_is_left_for_the_next_run(way_in: SftpServer, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"half")
+    os.utime(tmp_path / "a.csv", (0, 0))
+    clock = Clock(lambda: (tmp_path / "a.csv").write_bytes(b"whole"))
+    inbox = open_documents(way_in, tmp_path, settling=Settling(5, clock.now, clock.wait))
+    assert list(inbox.list_documents()) == []
+    clock.passes(5)
+    assert [document.content for document in inbox.list_documents()] == [b"whole"]
+    inbox.close()
+
+
+def test_a_file_that_the_server_does_not_give_now_is_left_and_stops_no_other(
+    sftp_inbox: SftpDocuments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a server of Windows answers while somebody else has the file open."""
+    opens = paramiko.SFTPClient.open
+
+    def open_others(client: paramiko.SFTPClient, path: str, *how: Any) -> paramiko.SFTPFile:
+        if path.endswith("a.xml"):
+            raise OSError("Failure")
+        return opens(client, path, *how)
+
+    monkeypatch.setattr(paramiko.SFTPClient, "open", open_others)
+    for name in ("a.xml", "b.xml"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [document.name for document in sftp_inbox.list_documents()] == ["b.xml"]
+    monkeypatch.undo()
+    assert [document.name for document in sftp_inbox.list_documents()] == ["a.xml", "b.xml"]
 
 
 # Exactly once
@@ -182,17 +245,41 @@ def _office_with(sftp_inbox: SftpDocuments) -> Office:
 # The vendor
 
 
-def test_the_vendor_reads_tables_of_suppliers_by_their_mapping(way_in: SftpServer, tmp_path: Path) -> None:
-    (tmp_path / "invoices.csv").write_bytes("Dodavatel;Číslo;Kusů;Cena\nSklo s.r.o.;FV-1;2;1 040,50\n".encode())
-    os.utime(tmp_path / "invoices.csv", (0, 0))
+@pytest.mark.parametrize("contract", ["documents", "catalogue"])
+def test_whoever_closes_the_connector_ends_its_session(way_in: SftpServer, tmp_path: Path, contract: str) -> None:
+    (tmp_path / "products.csv").write_bytes(b"sku,price,currency,stock\nBOWL,32.40,EUR,2\n")
     database = Database("sqlite://")
-    settings = {
+    sessions = _sessions()
+    connector = VENDOR.make(contract, Setup("glass", database, _settings(way_in, tmp_path), Reach.LOOPBACK))
+    assert "1" in connector.check()
+    assert _sessions() - sessions
+    connector.close()
+    for session in _sessions() - sessions:
+        session.join(10)
+    assert _sessions() <= sessions
+    database.close()
+
+
+def _sessions() -> set[Thread]:
+    return {thread for thread in enumerate_threads() if isinstance(thread, paramiko.Transport)}
+
+
+def _settings(way_in: SftpServer, folder: Path) -> dict[str, Any]:
+    return {
         "host": way_in.host,
         "port": way_in.port,
         "user": way_in.user,
         "private_key": way_in.private_key,
         "host_key": way_in.host_key,
-        "path": str(tmp_path),
+        "path": str(folder),
+    }
+
+
+def test_the_vendor_reads_tables_of_suppliers_by_their_mapping(way_in: SftpServer, tmp_path: Path) -> None:
+    (tmp_path / "invoices.csv").write_bytes("Dodavatel;Číslo;Kusů;Cena\nSklo s.r.o.;FV-1;2;1 040,50\n".encode())
+    database = Database("sqlite://")
+    settings = {
+        **_settings(way_in, tmp_path),
         "columns": {
             "supplier": "Dodavatel",
             "number": "Číslo",

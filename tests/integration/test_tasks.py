@@ -98,6 +98,26 @@ def test_a_manager_finds_the_task_of_their_people_with_its_own_reason_and_no_pay
     assert house.browser(PETR).client.get(path_of(item)).status_code == 403
 
 
+def test_a_manager_without_a_group_finds_the_page_in_the_navigation(house: TaskHouse) -> None:
+    assert 'href="/console/tasks"' in house.browser(BOSS).opens("/console/review")
+
+
+def test_whoever_a_warning_of_pay_is_meant_for_reads_that_warning_alone(house: TaskHouse) -> None:
+    warnings = [
+        {"code": "VARIANCE_OVER", "owner": "accounts_payable", "found": "12.5"},
+        {"code": "MISSING_PUNCH", "owner": "manager", "where": "2026-10-05"},
+    ]
+    detail = {"gross": "44444.00", "currency": "CZK", "warnings": warnings, "manager_email": BOSS}
+    prepared = ItemOutcome("CZ-1", "Jana", ItemState.DONE, "prepared", detail=detail)
+    (item,) = house.leaves_open("payroll-preparation", prepared)
+    told = text_of(house.browser(PETR).opens(path_of(item)))
+    assert "VARIANCE_OVER" in told
+    assert "MISSING_PUNCH" not in told
+    assert "44" not in told.replace(item.run_id, "")
+    assert "MISSING_PUNCH" in text_of(house.browser(BOSS).opens(path_of(item)))
+    assert Browser(house, house.agent).client.get(path_of(item)).status_code == 403
+
+
 def test_what_a_dry_run_found_is_nobodys_task(house: TaskHouse) -> None:
     (item,) = house.leaves_open("invoice-matching", held_invoice(), dry=True)
     petr = house.browser(PETR)

@@ -1,5 +1,6 @@
 """Stock, demand, order points and suppliers' prices out of a real Tryton."""
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -18,7 +19,7 @@ from connectors.contracts.inventory import (
 )
 from connectors.vendors.tryton.inventory import TrytonInventory
 from tests.fixtures.tryton_books import TrytonBooks
-from tests.fixtures.tryton_server import TrytonServer
+from tests.fixtures.tryton_server import TrytonServer, asked_of
 
 pytestmark = pytest.mark.integration
 
@@ -60,6 +61,31 @@ def test_stock_is_what_lies_at_each_site_today(inventory: TrytonInventory) -> No
     assert [one.key for one in inventory.list_stock(ItemSite("MUG", "BRQ"), 2)] == [ItemSite("MUG", "MAIN"), MUGS]
     assert [one.site for one in inventory.list_stock(site="PRG")] == ["PRG"]
     assert inventory.find_stock([]) == {}
+
+
+def test_a_list_is_read_once_however_many_pieces_it_is_asked_for_in(
+    tryton: TrytonServer, books: TrytonBooks, inventory: TrytonInventory
+) -> None:
+    books.order_point("VASE", SUPPLIER, 1, 2, "BRQ")
+    asked = asked_of(session := tryton.session())
+    swept = TrytonInventory(session, lambda: TODAY)
+    rules = [rule.key for piece in all_rules(swept, size=1) for rule in piece]
+    assert rules == [rule.key for rule in inventory.list_rules()]
+    assert asked.count("model.stock.order_point.search_read") == 1
+    asked.clear()
+    levels = [level for piece in pieces(swept, 3) for level in piece]
+    assert levels == list(inventory.list_stock())
+    # Three pieces of both products: the codes once, and stock of three goods or fewer at each of four warehouses.
+    assert asked.count("model.product.product.search_read") == 1 + 3 * 4
+    assert asked.count("model.stock.location.search_read") == 1
+    assert asked.count("model.company.company.search_read") == 1
+
+
+def pieces(inventory: TrytonInventory, size: int) -> Iterator[Sequence[StockLevel]]:
+    piece = inventory.list_stock(None, size)
+    while piece:
+        yield piece
+        piece = inventory.list_stock(piece[-1].key, size)
 
 
 def test_what_is_promised_to_customers_is_reserved_until_it_leaves(

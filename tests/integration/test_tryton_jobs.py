@@ -13,6 +13,7 @@ import pytest
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition
 from automations.engine.parameters import check_parameters
 from automations.jobs import invoice_matching, payroll_preparation, purchase_sending, stock_reorder
+from automations.rules.payroll.away_pay import HOLIDAY_PAY
 from connectors.contracts.people import TimeSource
 from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
 from connectors.database.base import Base
@@ -137,9 +138,11 @@ def test_payroll_pays_the_hours_of_tryton_s_time_sheets(
         session.flush()
         session.add(contract_row(terms))
     (outcome,) = run(payroll_preparation.JOB, connectors, AFTER_MONTH, month="2026-10")
-    assert (outcome.outcome, outcome.amount) == ("prepared", Decimal("8000.00"))
+    # Five days of the time sheet, and the public holiday of October 28, a Wednesday.
+    assert (outcome.outcome, outcome.amount) == ("prepared", Decimal("9600.00"))
     (slip,) = connectors.people().payslips([JANA.id], date(2026, 10, 1), date(2026, 10, 31))
-    assert slip.gross == Decimal("8000.00")
+    assert slip.gross == Decimal("9600.00")
+    assert [line.amount for line in slip.lines if line.code == HOLIDAY_PAY] == [Decimal(1600)]
 
 
 def test_the_bot_says_where_an_order_is_that_tryton_keeps(

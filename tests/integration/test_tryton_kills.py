@@ -15,10 +15,11 @@ import pytest
 from sqlalchemy import select
 
 from automations.engine.run_record import create_run
-from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState
+from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState, PurchaseRequest
 from connectors.database.base import Base
 from connectors.database.models.work import Connection, RunItem
 from connectors.database.session import Database
+from connectors.vendors.tryton.purchase_orders import MARK
 from connectors.vendors.tryton.purchasing import TrytonPurchasing
 from tests.fixtures.tryton_books import TrytonBooks
 from tests.fixtures.tryton_connection import connect_tryton
@@ -29,15 +30,16 @@ from tests.unit.invoice_office import ubl
 pytestmark = pytest.mark.integration
 
 PROCESS = Path(__file__).with_name("tryton_kill_process.py")
-INVOICES, REORDER = "invoice-matching", "stock-reorder"
+INVOICES, REORDER, SENDING = "invoice-matching", "stock-reorder", "purchase-sending"
 SUPPLIER = "Acme s.r.o."
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
-# Each item is a draft and a posting, or a requisition with two steps; the engine's own boundaries come on top.
-WANTED_KILLS = {INVOICES: 2 * ITEMS + 12, REORDER: 3 * ITEMS + 12}
+# Each item is a draft and a posting, or a requisition with two steps, or an order made by a wizard, marked, offered and
+# confirmed; the engine's own boundaries come on top.
+WANTED_KILLS = {INVOICES: 2 * ITEMS + 12, REORDER: 3 * ITEMS + 12, SENDING: 4 * ITEMS + 12}
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("job", [INVOICES, REORDER])
+@pytest.mark.parametrize("job", [INVOICES, REORDER, SENDING])
 def test_what_was_written_to_tryton_before_a_death_is_not_written_again(
     tryton: TrytonServer,
     tmp_path: Path,
@@ -52,7 +54,7 @@ def test_what_was_written_to_tryton_before_a_death_is_not_written_again(
         "system": "tryton",
         "job": job,
         "kills": len(kills),
-        "after_writes": sum(kill.startswith("model.") for kill in kills),
+        "after_writes": sum(kill.startswith(("model.", "wizard.")) for kill in kills),
         "doubled": sum((killed[1] - calm[1]).values()),
         "lost": sum((calm[1] - killed[1]).values()),
     }
@@ -128,16 +130,47 @@ def run_out_of_goods(books: TrytonBooks) -> None:
         books.order_point(f"ITEM-{number}", SUPPLIER, 10, 30 + number)
 
 
+def ask_for_goods(books: TrytonBooks) -> None:
+    """One request of ours for each of some suppliers, and a colleague's beside the first."""
+    purchasing = TrytonPurchasing(books.session)
+    for number in range(ITEMS):
+        item, supplier = f"ITEM-{number}", f"Supplier {number}"
+        books.product(item)
+        books.party(supplier)
+        key = f"stock-reorder:{item}@MAIN:1"
+        purchasing.put_request(
+            PurchaseRequest(key, item, "MAIN", supplier, Decimal(5), "H87", Decimal(9), "EUR", NOW.date(), NOW.date())
+        )
+    books.product("VASE")
+    books.requisition("VASE", "Supplier 0", 3, NOW.date(), "MAIN", "EUR", "For the fair")
+
+
 def posted(server: TrytonServer) -> Counter[str]:
-    purchasing = TrytonPurchasing(server.session())
-    (line,) = purchasing.find_orders(["PO-1"])["PO-1"].lines
+    """All that bears our mark, with drafts that nobody finished."""
+    session = server.session()
+    (line,) = TrytonPurchasing(session).find_orders(["PO-1"])["PO-1"].lines
     assert line.billed == sum(10 + number for number in range(ITEMS))
-    return Counter(document.number for document in purchasing.posted_documents([SUPPLIER]))
+    ours = [["description", "like", f"{MARK}%"]]
+    found = session.search("account.invoice", ours, ["reference", "state"])
+    return Counter(f"{one['reference']} {one['state']}" for one in found)
 
 
 def requested(server: TrytonServer) -> Counter[str]:
-    return Counter(f"{one.item} {one.quantity}" for one in TrytonPurchasing(server.session()).open_requests())
+    session = server.session()
+    assert len(session.search("purchase.requisition", [], ["id"])) == ITEMS
+    return Counter(f"{one.item} {one.quantity}" for one in TrytonPurchasing(session).open_requests())
 
 
-FILL = {INVOICES: order_lamps, REORDER: run_out_of_goods}
-FOUND = {INVOICES: posted, REORDER: requested}
+def ordered(server: TrytonServer) -> Counter[str]:
+    """All purchases, with drafts that nobody finished."""
+    session = server.session()
+    assert list(TrytonPurchasing(session).open_requests()) == []
+    fields = ["state", "description", "party.name", "lines.quantity"]
+    return Counter(
+        f"{one['party.']['name']} {one['description']} {one['state']} {[line['quantity'] for line in one['lines.']]}"
+        for one in session.search("purchase.purchase", [], fields)
+    )
+
+
+FILL = {INVOICES: order_lamps, REORDER: run_out_of_goods, SENDING: ask_for_goods}
+FOUND = {INVOICES: posted, REORDER: requested, SENDING: ordered}

@@ -17,6 +17,7 @@ from connectors.contracts.purchasing import (
 )
 from connectors.errors import Rejected
 from connectors.vendors.tryton.purchasing import TrytonPurchasing
+from connectors.vendors.tryton.session import TrytonSession
 from tests.contract.test_purchasing import (  # noqa: F401 - the suite of the contract
     ADVICE,
     INVOICE,
@@ -63,13 +64,18 @@ def books(tryton: TrytonServer) -> TrytonBooks:
     return TrytonBooks(tryton.session())
 
 
-@pytest.fixture
-def purchasing(tryton: TrytonServer, books: TrytonBooks) -> Purchasing:
+def order_stools(session: TrytonSession) -> None:
     """The order of the suite, and what its requests ask for."""
+    books = TrytonBooks(session)
     books.order(ORDER)
     for code in ("MUG", "VASE"):
         books.product(code)
     books.party(REQUEST.supplier)
+
+
+@pytest.fixture
+def purchasing(tryton: TrytonServer) -> Purchasing:
+    tryton.begin("stools-ordered", order_stools)
     return TrytonPurchasing(tryton.session())
 
 
@@ -134,6 +140,18 @@ def test_a_cent_of_rounding_goes_into_the_tax_and_more_is_refused(purchasing: Pu
     assert list(purchasing.posted_documents([ORDER.supplier])) == []
     purchasing.post_document(replace(INVOICE, total=Decimal("547.42")))
     assert [document.total for document in purchasing.posted_documents([ORDER.supplier])] == [Decimal("547.42")]
+
+
+def test_a_price_beyond_four_decimals_moves_no_net_amount_into_the_tax(
+    purchasing: Purchasing, books: TrytonBooks
+) -> None:
+    screws = BilledLine("2", Decimal(700), Decimal("100.00"))
+    invoice = replace(INVOICE, total=Decimal("119.00"), lines=(screws,))
+    with pytest.raises(Rejected, match=r"700 at 0\.1429 are 100\.03, and line 2 bills 100"):
+        purchasing.post_document(invoice)
+    assert books.session.search("account.invoice", [], ["id"]) == []
+    exact = replace(invoice, lines=(replace(screws, amount=Decimal("100.03")),), total=Decimal("119.04"))
+    assert purchasing.post_document(exact) == purchasing.post_document(exact)
 
 
 def test_what_tryton_wants_a_person_to_confirm_is_refused_and_leaves_no_draft(

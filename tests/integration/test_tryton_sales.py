@@ -11,8 +11,9 @@ from connectors.errors import NotFound, Rejected
 from connectors.vendors.tryton.catalogue import TrytonCatalogue
 from connectors.vendors.tryton.contacts import TrytonContacts
 from connectors.vendors.tryton.orders import TrytonOrders
+from connectors.vendors.tryton.session import TrytonSession
 from tests.fixtures.tryton_books import TrytonBooks
-from tests.fixtures.tryton_server import TrytonServer
+from tests.fixtures.tryton_server import TrytonServer, asked_of
 
 pytestmark = pytest.mark.integration
 
@@ -26,10 +27,15 @@ def books(tryton: TrytonServer) -> TrytonBooks:
     return TrytonBooks(tryton.session())
 
 
+def offer_lamps(session: TrytonSession) -> None:
+    TrytonBooks(session).sale(NUMBER, "Emma Novak", "Emma@Example.com", DAY, {"LAMP": 2, "OIL": 1})
+
+
 @pytest.fixture
-def sale(books: TrytonBooks) -> int:
+def sale(tryton: TrytonServer, books: TrytonBooks) -> int:
     """Emma has been offered two lamps."""
-    return books.sale(NUMBER, "Emma Novak", "Emma@Example.com", DAY, {"LAMP": 2, "OIL": 1})
+    tryton.begin("lamps-offered", offer_lamps)
+    return books.find("sale.sale", number=NUMBER)
 
 
 @pytest.fixture
@@ -155,6 +161,34 @@ def test_products_come_with_price_stock_and_the_next_delivery(
     with pytest.raises(NotFound, match="BOWL"):
         catalogue.find_product("BOWL")
     assert catalogue.check() == "Tryton holds 2 products on sale."
+
+
+def test_a_question_about_a_product_asks_only_for_what_changes_from_minute_to_minute(
+    tryton: TrytonServer, books: TrytonBooks
+) -> None:
+    books.product("VASE", "Tall vase", "29.00")
+    asked = asked_of(session := tryton.session())
+    catalogue = TrytonCatalogue(session)
+    vase = catalogue.find_product("VASE")
+    asked.clear()
+    assert catalogue.find_product("VASE") == vase
+    assert sorted(asked) == ["model.product.product.search_read"] * 3 + ["model.stock.move.search_read"]
+
+
+def test_a_product_with_a_tax_that_is_no_part_of_its_price_is_not_offered(
+    tryton: TrytonServer, books: TrytonBooks
+) -> None:
+    books.product("VASE")
+    tryton.execute("UPDATE account_tax SET type = 'fixed', rate = NULL, amount = 5")
+    assert list(TrytonCatalogue(tryton.session()).list_products()) == []
+
+
+def test_orders_are_found_by_every_address_of_the_customer(orders: TrytonOrders, books: TrytonBooks) -> None:
+    second = {"type": "email", "value": "Emma.Novak@example.org", "party": books.party("Emma Novak")}
+    books.add("party.contact_mechanism", **second)
+    assert [order.number for order in orders.orders_of("emma.novak@example.org")] == [NUMBER]
+    assert [order.number for order in orders.orders_of(EMAIL)] == [NUMBER]
+    assert list(orders.orders_of("novak@example.org")) == []
 
 
 @pytest.mark.usefixtures("sale")

@@ -109,3 +109,9 @@ def words(outcomes: Sequence[ItemOutcome]) -> dict[str, str]:
 
 def codes(outcome: ItemOutcome) -> set[str]:
     return {reason.code for reason in outcome.reasons}
+
+
+def received_order(number: str = "PO-2", item: str = "VASE", price: str = "25.00", quantity: int = 8) -> PurchaseOrder:
+    """All of it received."""
+    line = PurchaseOrderLine("1", item, Decimal(quantity), "H87", Decimal(price), received=Decimal(quantity))
+    return PurchaseOrder(number, "Acme s.r.o.", "EUR", date(2026, 10, 1), PurchaseOrderState.OPEN, (line,))

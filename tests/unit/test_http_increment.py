@@ -10,7 +10,9 @@ from connectors.errors import Unavailable
 from connectors.http.increment import Change, Increment
 from tests.fixtures.patience import Patience
 
-START = datetime(2026, 11, 22, 9, tzinfo=UTC)
+START = datetime(2020, 11, 22, 9, tzinfo=UTC)
+FUTURE = timedelta(days=365 * 100) // timedelta(minutes=1)
+EMPTY_DATES = [datetime(1, 1, 1, tzinfo=UTC), datetime(1899, 12, 30, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC)]
 
 
 @dataclass
@@ -85,6 +87,32 @@ def test_what_was_deleted_goes_with_the_next_full_reading(
     assert "a" in increment.records()
     patience.passes(24 * 3600)
     assert increment.records() == ("c",)
+
+
+def test_a_date_in_the_future_holds_no_change_back(source: Source, increment: Increment[str]) -> None:
+    source.rows["typo"] = (True, FUTURE)
+    increment.records()
+    source.rows["d"] = (True, 12)
+    assert set(increment.records()) == {"a", "c", "typo", "d"}
+    assert source.asked == [None, START + timedelta(minutes=9)]
+
+
+def test_where_all_dates_are_in_the_future_everything_is_read_each_time(
+    source: Source, increment: Increment[str]
+) -> None:
+    source.rows = {"typo": (True, FUTURE)}
+    increment.records()
+    source.rows["d"] = (True, 12)
+    assert set(increment.records()) == {"typo", "d"}
+    assert source.asked == [None, None]
+
+
+@pytest.mark.parametrize("empty", EMPTY_DATES, ids=str)
+def test_an_empty_date_is_no_moment_of_change(source: Source, increment: Increment[str], empty: datetime) -> None:
+    source.rows = {"a": (True, (empty - START) // timedelta(minutes=1))}
+    increment.records()
+    assert increment.records() == ("a",)
+    assert source.asked == [None, None]
 
 
 def test_a_system_that_says_nothing_of_changes_is_read_in_full_each_time(

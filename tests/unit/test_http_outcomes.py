@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from connectors.errors import AuthFailed, ConnectorError, NotFound, RateLimited, Rejected, Unavailable
 from connectors.http.answer import HttpAnswer
-from connectors.http.outcomes import judge_answer, read_retry_after
+from connectors.http.client import Limits
+from connectors.http.outcomes import DEFAULT_PATIENCE_SECONDS, judge_answer, read_retry_after
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -53,17 +56,19 @@ def test_after_a_fault_over_there_nobody_knows_whether_it_was_done(status: int) 
     [
         ("0", 0.0), ("120", 120.0), ("Sun, 22 Nov 2026 09:00:30 GMT", 30.0), ("Sun, 22 Nov 2026 08:00:00 GMT", 0.0),
         ("", None), ("soon", None), ("-5", None), ("1.5", None), ("٣", None), ("9" * 20, None),
+        ("Sun, 22 Nov 2026 09:00:30 +99999999999999999999", None), ("Sun, 22 Nov 99999 09:00:30 GMT", None),
     ],
 )  # fmt: skip
 def test_patience_is_seconds_or_a_date(written: str, seconds: float | None) -> None:
     assert read_retry_after(written, NOW) == seconds
 
 
-def test_who_asks_for_patience_without_saying_how_much_gets_half_a_minute() -> None:
+def test_who_asks_for_patience_without_saying_how_much_gets_some() -> None:
     failure = judge_answer(answer(429), NOW)
     assert failure is not None
     assert isinstance(failure.error, RateLimited)
-    assert failure.error.retry_after == 30
+    assert failure.error.retry_after == DEFAULT_PATIENCE_SECONDS
+    assert Limits().wait_seconds > DEFAULT_PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -121,3 +126,11 @@ def test_amounts_are_exact(media_type: str) -> None:
     document = HttpAnswer(200, {"Content-Type": media_type}, b'{"sum": 0.1, "n": 3}').json()
     assert str(document["sum"]) == "0.1"
     assert document["n"] == 3
+
+
+@given(
+    st.one_of(st.text(), st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ [+-]?\w*", fullmatch=True))
+)
+def test_whatever_stands_for_patience_is_seconds_or_nothing(written: str) -> None:
+    seconds = read_retry_after(written, NOW)
+    assert seconds is None or seconds >= 0

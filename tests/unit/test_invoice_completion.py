@@ -1,4 +1,4 @@
-"""The job "invoice matching": orders that no document names, units, limits by scope, more holds, release, override."""
+"""The job "invoice matching": orders that no document names, units, limits by scope, more holds."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from automations.engine.job import Reason
 from automations.engine.parameters import ParameterError
-from connectors.contracts.overrides import ApprovedOverride
 from connectors.contracts.purchasing import (
     PlannedCharge,
     PurchaseOrder,
@@ -20,7 +18,7 @@ from connectors.contracts.purchasing import (
 )
 from connectors.database.models.work import ItemState
 from connectors.vendors.memory_purchasing import MemoryPurchasing
-from tests.unit.invoice_office import NOW, Office, codes, open_office, ubl, words
+from tests.unit.invoice_office import NOW, Office, codes, open_office, received_order, ubl, words
 
 SUPPLIER = "supplier=Acme s.r.o."
 SAMPLES = Path(__file__).parents[1] / "fixtures" / "einvoice"
@@ -31,15 +29,9 @@ def office() -> Office:
     return open_office()
 
 
-def order(number: str = "PO-2", item: str = "VASE", price: str = "25.00", quantity: int = 8) -> PurchaseOrder:
-    """All of it received."""
-    line = PurchaseOrderLine("1", item, Decimal(quantity), "H87", Decimal(price), received=Decimal(quantity))
-    return PurchaseOrder(number, "Acme s.r.o.", "EUR", date(2026, 10, 1), PurchaseOrderState.OPEN, (line,))
-
-
 def test_a_booking_aid_without_lines_is_read_and_held_for_them(office: Office) -> None:
     """Factur-X MINIMUM: the header is right, but what was delivered cannot be compared."""
-    office.purchasing.add(order("PO-3200"))
+    office.purchasing.add(received_order("PO-3200"))
     office.source.add("aid.xml", (SAMPLES / "booking_aid.xml").read_bytes())
     (outcome,) = office.run()
     assert (outcome.state, outcome.amount) == (ItemState.EXCEPTION, Decimal("120.00"))
@@ -49,7 +41,7 @@ def test_a_booking_aid_without_lines_is_read_and_held_for_them(office: Office) -
 
 
 def test_an_order_number_in_the_text_of_the_invoice_leads_to_the_order(office: Office) -> None:
-    office.purchasing.add(replace(order("PO-2026-77"), supplier_reference="AB-990/1"))
+    office.purchasing.add(replace(received_order("PO-2026-77"), supplier_reference="AB-990/1"))
     office.source.add("a.xml", ubl("A-1", "2", "25.00", order="", note="Our order ab-990/1 of October"))
     office.source.add("b.xml", ubl("A-2", "3", "25.00", order="", note="(your order po-2026-77)"))
     first, second = office.run()
@@ -59,16 +51,36 @@ def test_an_order_number_in_the_text_of_the_invoice_leads_to_the_order(office: O
 
 
 def test_an_order_named_in_the_text_in_another_currency_is_held_for_its_currency(office: Office) -> None:
-    office.purchasing.add(replace(order("PO-2026-77"), currency="USD"))
+    office.purchasing.add(replace(received_order("PO-2026-77"), currency="USD"))
     office.source.add("a.xml", ubl("A-1", "2", "25.00", order="", note="Your order PO-2026-77"))
     (outcome,) = office.run()
     assert "CURRENCY_DIFFERS" in codes(outcome)
     assert outcome.detail["order"] == "PO-2026-77"
 
 
+def test_an_invoice_in_another_currency_is_held_and_shows_its_worth_at_the_rate_of_the_order(office: Office) -> None:
+    """9,800.00 CZK at the 24.50 that counted on 1 October, the day of the order; the rate of today changes nothing."""
+    rates = "2026-09-28 EUR CZK 24.50\n2026-11-19 EUR CZK 30"
+    office.source.add("a.xml", ubl("A-1", "10", "980.00", currency="CZK"))
+    (outcome,) = office.run(dry_run=True, exchange_rates=rates)
+    assert "CURRENCY_DIFFERS" in codes(outcome)
+    assert outcome.detail["converted"] == {
+        "total": "400.00",
+        "base": "EUR",
+        "quote": "CZK",
+        "rate": "24.50",
+        "since": "2026-09-28",
+    }
+    (unknown,) = office.run(dry_run=True)
+    assert codes(unknown) == codes(outcome)
+    assert "converted" not in unknown.detail
+    with pytest.raises(ParameterError, match="line 1"):
+        office.run(exchange_rates="yesterday EUR CZK 24")
+
+
 def test_a_text_that_names_two_orders_is_held_with_their_number(office: Office) -> None:
-    office.purchasing.add(order("PO-2026-77"))
-    office.purchasing.add(order("PO-2026-78"))
+    office.purchasing.add(received_order("PO-2026-77"))
+    office.purchasing.add(received_order("PO-2026-78"))
     office.source.add("a.xml", ubl("A-1", "2", "25.00", order="", note="PO-2026-77 and PO-2026-78"))
     (outcome,) = office.run()
     (reason,) = outcome.reasons
@@ -77,7 +89,7 @@ def test_a_text_that_names_two_orders_is_held_with_their_number(office: Office) 
 
 
 def test_without_any_number_the_supplier_and_the_lines_lead_to_the_order(office: Office) -> None:
-    office.purchasing.add(order())
+    office.purchasing.add(received_order())
     office.source.add("a.xml", ubl("A-1", "5", "25.00", order="", item="VASE"))
     (outcome,) = office.run()
     assert (outcome.outcome, outcome.detail["order"], outcome.detail["found_by"]) == ("matched", "PO-2", "lines")
@@ -86,7 +98,7 @@ def test_without_any_number_the_supplier_and_the_lines_lead_to_the_order(office:
 
 def test_two_orders_with_the_same_line_match_nothing_and_say_how_many_there_are(office: Office) -> None:
     for number in ("PO-2", "PO-3", "PO-4"):
-        office.purchasing.add(order(number))
+        office.purchasing.add(received_order(number))
     office.source.add("a.xml", ubl("A-1", "5", "25.00", order="", item="VASE"))
     (outcome,) = office.run()
     assert [(reason.code, reason.found) for reason in outcome.reasons] == [("ORDER_AMBIGUOUS", "3")]
@@ -94,7 +106,7 @@ def test_two_orders_with_the_same_line_match_nothing_and_say_how_many_there_are(
 
 def test_what_this_run_has_billed_is_no_longer_open_for_the_next_document(office: Office) -> None:
     """8 vases ordered, 5 billed by the first document: 5 more do not fit any order."""
-    office.purchasing.add(order())
+    office.purchasing.add(received_order())
     office.source.add("a.xml", ubl("A-1", "5", "25.00", order="", item="VASE", day="2026-11-10"))
     office.source.add("b.xml", ubl("A-2", "5", "25.00", order="", item="VASE", day="2026-11-11"))
     assert [codes(outcome) for outcome in office.run(near_duplicate_percent="")] == [set(), {"NO_ORDER"}]
@@ -102,14 +114,14 @@ def test_what_this_run_has_billed_is_no_longer_open_for_the_next_document(office
 
 def test_the_total_alone_leads_to_the_one_set_of_open_lines_with_that_sum(office: Office) -> None:
     """8 x 25 = 200 is open of no other order; the line gets the order line of the same amount."""
-    office.purchasing.add(order())
+    office.purchasing.add(received_order())
     office.source.add("a.xml", ubl("A-1", "8", "25.00", order="", item="their own name of it"))
     (outcome,) = office.run()
     assert (outcome.outcome, outcome.detail["found_by"], outcome.detail["order"]) == ("matched", "total", "PO-2")
 
 
 def test_a_credit_note_is_not_guessed_into_an_order(office: Office) -> None:
-    office.purchasing.add(order())
+    office.purchasing.add(received_order())
     office.source.add("a.xml", ubl("C-1", "8", "25.00", order="", item="VASE", credit=True))
     assert codes(office.run()[0]) == {"NO_ORDER"}
 
@@ -241,7 +253,7 @@ def test_small_deviations_that_pass_each_line_are_held_by_the_amount_of_the_head
 
 
 def test_an_order_that_nobody_has_approved_is_held(office: Office) -> None:
-    office.purchasing.add(replace(order(), state=PurchaseOrderState.DRAFT))
+    office.purchasing.add(replace(received_order(), state=PurchaseOrderState.DRAFT))
     office.source.add("a.xml", ubl("A-1", "5", "25.00", order="PO-2"))
     (outcome,) = office.run()
     assert [(reason.code, reason.found) for reason in outcome.reasons] == [("ORDER_NOT_APPROVED", "PO-2")]
@@ -272,7 +284,7 @@ def test_the_last_day_of_the_calendar_stops_no_run(office: Office) -> None:
 
 
 def test_an_order_with_a_price_for_no_quantity_holds_its_own_invoices_only(office: Office) -> None:
-    broken = order()
+    broken = received_order()
     office.purchasing.add(replace(broken, lines=(replace(broken.lines[0], price_per=Decimal(0)),)))
     office.source.add("a.xml", ubl("A-1", "5", "25.00", order="PO-2"))
     office.source.add("b.xml", ubl("A-2"))
@@ -282,8 +294,8 @@ def test_an_order_with_a_price_for_no_quantity_holds_its_own_invoices_only(offic
 
 
 def test_an_order_with_a_price_for_no_quantity_hides_no_other_order_of_its_supplier(office: Office) -> None:
-    office.purchasing.add(order())
-    broken = order("PO-3", item="LAMP")
+    office.purchasing.add(received_order())
+    broken = received_order("PO-3", item="LAMP")
     office.purchasing.add(replace(broken, lines=(replace(broken.lines[0], price_per=Decimal(0)),)))
     office.source.add("a.xml", ubl("A-1", "5", "25.00", order="", item="VASE"))
     (outcome,) = office.run()
@@ -309,7 +321,7 @@ def test_an_invoice_without_its_date_is_held_by_the_name_of_the_field(office: Of
 
 def test_freight_that_the_order_plans_passes_with_its_tolerance(office: Office) -> None:
     line = PurchaseOrderLine("1", "VASE", Decimal(8), "H87", Decimal(25), received=Decimal(8))
-    planned = replace(order(), lines=(line,), charges=(PlannedCharge("freight", Decimal(20)),))
+    planned = replace(received_order(), lines=(line,), charges=(PlannedCharge("freight", Decimal(20)),))
     office.purchasing.add(planned)
     charge = (
         b"<a:AllowanceCharge><b:ChargeIndicator>true</b:ChargeIndicator>"
@@ -325,105 +337,6 @@ def test_freight_that_the_order_plans_passes_with_its_tolerance(office: Office) 
     assert codes(office.run(dry_run=True, planned_charge_tolerance_percent="9.9")[0]) == {"CHARGE_OVER"}
     assert codes(office.run(dry_run=True, planned_charge_tolerance_percent="10")[0]) == set()
     assert codes(office.run(dry_run=True, planned_charge_tolerance_absolute="2")[0]) == set()
-
-
-def test_the_next_run_says_that_a_hold_went_because_goods_came(office: Office) -> None:
-    office.source.add("a.xml", ubl(quantity="61"))
-    office.run()
-    office.purchasing.receive("PO-1", "1", Decimal(5))
-    (outcome,) = office.run()
-    assert outcome.outcome == "matched"
-    assert outcome.detail["released"] == [
-        {"code": "QTY_OVER_RECEIVED", "where": "1", "change": "received", "before": "60", "after": "65"}
-    ]
-
-
-def test_a_hold_that_went_with_a_credit_note_says_so(office: Office) -> None:
-    """60 of 60 received are billed; 5 of them credited make room for 5."""
-    office.source.add("a.xml", ubl("A-1", "60"))
-    office.source.add("b.xml", ubl("A-2", "5", day="2026-11-12"))
-    office.run()
-    office.source.add("c.xml", ubl("C-1", "5", day="2026-11-11", credit=True))
-    outcome = next(each for each in office.run() if each.detail["file"] == "b.xml")
-    assert outcome.outcome == "matched"
-    assert outcome.detail["released"] == [
-        {"code": "QTY_OVER_RECEIVED", "where": "1", "change": "billed", "before": "60", "after": "55"}
-    ]
-
-
-def test_a_hold_that_went_with_a_changed_limit_says_so(office: Office) -> None:
-    office.source.add("a.xml", ubl(price="41.00"))
-    office.run()
-    (outcome,) = office.run(price_tolerance_percent="3")
-    assert [(one["code"], one["change"]) for one in outcome.detail["released"]] == [("PRICE_OVER", "settings")]
-
-
-def test_an_item_that_stays_held_still_says_which_hold_went(office: Office) -> None:
-    office.source.add("a.xml", ubl(quantity="61", price="41.00"))
-    office.run()
-    office.purchasing.receive("PO-1", "1", Decimal(5))
-    (outcome,) = office.run()
-    assert codes(outcome) == {"PRICE_OVER"}
-    assert [one["code"] for one in outcome.detail["released"]] == ["QTY_OVER_RECEIVED"]
-
-
-def overriding(office: Office, **changes: str) -> None:
-    """Two people let pass the price of 41.00 for 40.00 of the file a.xml."""
-    (held,) = office.run(dry_run=True)
-    figures = {"code": "PRICE_OVER", "place": "1", "found": "41.00", "expected": "40.00"} | changes
-    override = ApprovedOverride(**figures, reason="Agreed on the phone", requested_by="a@x", approved_by="b@x")
-    office.overrides.add(held.effect_key or "", override)
-
-
-def test_what_two_people_let_pass_is_posted_and_shows_who_they_were(office: Office) -> None:
-    office.source.add("a.xml", ubl(price="41.00"))
-    overriding(office)
-    (outcome,) = office.run()
-    assert (outcome.outcome, outcome.reasons) == ("matched", ())
-    assert [(one["code"], one["approved_by"]) for one in outcome.detail["overridden"]] == [("PRICE_OVER", "b@x")]
-    assert office.billed() == 10
-
-
-@pytest.mark.parametrize(
-    "changes", [{"expected": "39.00"}, {"found": "40.50"}, {"place": "2"}, {"code": "PRICE_UNDER"}]
-)
-def test_an_override_counts_only_for_the_very_figures_it_was_given_for(office: Office, changes: dict[str, str]) -> None:
-    office.source.add("a.xml", ubl(price="41.00"))
-    overriding(office, **changes)
-    assert codes(office.run()[0]) == {"PRICE_OVER"}
-
-
-def test_an_override_lets_one_hold_pass_and_not_the_others(office: Office) -> None:
-    office.source.add("a.xml", ubl(quantity="61", price="41.00"))
-    overriding(office)
-    assert codes(office.run()[0]) == {"QTY_OVER_RECEIVED"}
-
-
-def test_what_only_waits_besides_an_override_goes_on_waiting(office: Office) -> None:
-    ordered = order()
-    office.purchasing.add(replace(ordered, lines=(replace(ordered.lines[0], received=Decimal(0)),)))
-    office.source.add("a.xml", ubl("A-1", "5", "26.00", order="PO-2"))
-    overriding(office, found="26.00", expected="25.00")
-    (outcome,) = office.run()
-    assert (outcome.state, codes(outcome)) == (ItemState.WAITING, {"NOT_RECEIVED"})
-
-
-def test_what_was_taken_back_while_the_document_waited_for_consent_is_not_posted(office: Office) -> None:
-    office.source.add("a.xml", ubl(price="41.00"))
-    overriding(office)
-    work = office.start()
-    outcomes = work.decide(work.plan())
-    office.overrides.withdraw(outcomes[0].effect_key or "")
-    (answer,) = work.apply(outcomes).values()
-    assert isinstance(answer, Reason)
-    assert answer.code == "EFFECT_REFUSED"
-    assert office.billed() == 0
-
-
-def test_an_invoice_without_an_order_cannot_be_let_pass(office: Office) -> None:
-    office.source.add("a.xml", ubl(order="PO-404"))
-    overriding(office, code="NO_ORDER", place="", found="PO-404", expected="")
-    assert codes(office.run()[0]) == {"NO_ORDER"}
 
 
 CSV = "supplier,number,issue_date,currency,order_reference,item,quantity,unit,unit_price,gross_total"

@@ -3,6 +3,8 @@
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.contracts.mailbox import ReceivedMail
 from connectors.mail_reading import MAX_MAIL_BYTES, read_mail
@@ -41,9 +43,51 @@ def test_a_broken_subject_is_shown_as_far_as_it_goes(raw: bytes, subject: str) -
 def test_a_date_that_is_none_is_no_date() -> None:
     assert read(b"Date: yesterday\r\n\r\nx").sent_at is None
     assert read(b"Date: Sat, 99 Nov 2026 12:00:00 +0000\r\n\r\nx").sent_at is None
+    assert read(b"Date: Fri, 31 Dec 9999 23:59:59 -0500\r\n\r\nx").sent_at is None
     naive = read(b"Date: Sat, 21 Nov 2026 12:00:00\r\n\r\nx").sent_at
     assert naive is not None
     assert naive.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "sender", "name"),
+    [
+        ("Emma Novák <emma@example.com>", "emma@example.com", "Emma Novák"),
+        ("=?utf-8?q?Nov=C3=A1k=2C_Emma?= <emma@example.com>", "emma@example.com", "Novák, Emma"),
+        ('"Novák, \\"Emma\\"" <emma@example.com>', "emma@example.com", 'Novák, "Emma"'),
+        ("emma@example.com", "emma@example.com", ""),
+        ("<emma@example.com>", "emma@example.com", ""),
+        ("A very long name\r\n <emma@example.com>", "emma@example.com", "A very long name"),
+        ('"emma@example.com" <attacker@evil.com>', "attacker@evil.com", "emma@example.com"),
+        ("emma@example.com <attacker@evil.com>", "", ""),
+        ("emma@example.com, attacker@evil.com", "", ""),
+        ("<emma@example.com> <attacker@evil.com>", "", ""),
+        ("emma@example.com (x) <attacker@evil.com>", "", ""),
+        ("friends: emma@example.com;", "", ""),
+        ('"Emma <emma@example.com>', "", ""),
+        ("emma@example.com\r\nFrom: attacker@evil.com", "", ""),
+        ("emma\u200b@example.com", "", ""),
+        ("Emma (Lumen & Oak) <emma.o'brien+shop@example.com>", "emma.o'brien+shop@example.com", "Emma (Lumen & Oak)"),
+        ("emma", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_mail_is_from_whom_it_says_in_one_way_only(written: str, sender: str, name: str) -> None:
+    mail = read(f"From: {written}\r\n\r\nx".encode())
+    assert (mail.sender, mail.sender_name) == (sender, name)
+
+
+def test_halves_of_letters_and_control_characters_are_left_out() -> None:
+    head = b"Content-Type: text/plain; charset=utf-7\r\nMessage-ID: <a\0b@x>\r\nReferences: <c\0d@x> <e@x>\r\n"
+    mail = read(head + b"\r\n+2AA-hi")
+    assert (mail.text, mail.message_id, mail.answers) == ("hi", "", ("<e@x>",))
+
+
+@given(st.binary(max_size=300), st.sampled_from(["From", "Date", "Subject", "References", "Content-Type"]))
+def test_whatever_stands_in_a_mail_it_can_be_read_and_kept(content: bytes, header: str) -> None:
+    mail = read(f"{header}: ".encode() + content)
+    for text in (mail.sender, mail.sender_name, mail.subject, mail.text, mail.message_id, *mail.answers):
+        assert "\0" not in text.encode().decode()
 
 
 def test_of_an_html_mail_the_text_is_read_without_what_does_not_show() -> None:

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from automations.rules.delivery_area import is_delivered_to, is_postcode_of
 from automations.rules.order_changes import Obstacle, obstacle_to_address, obstacle_to_contents
-from automations.rules.parcels import ParcelNews, Supply, expected_supply, judge_parcel
+from automations.rules.parcels import ParcelNews, judge_parcel
 from automations.rules.returns import ReturnObstacle, find_return_obstacle, last_return_day, worth_of
 from connectors.contracts.orders import Order, OrderItem, OrderState, Shipment
-from connectors.contracts.purchasing import PurchaseOrder, PurchaseOrderLine, PurchaseOrderState, PurchaseRequest
 from connectors.contracts.returns import ReturnCase, ReturnState
 
 TODAY = date(2026, 11, 21)
@@ -119,53 +120,16 @@ def test_late_is_what_was_expected_on_a_day_that_is_over(
     assert judge_parcel(replace(with_state(state), expected_on=expected), TODAY) == news
 
 
-def purchase(day: int | None, *items: str, received: int = 0) -> PurchaseOrder:
-    lines = tuple(
-        PurchaseOrderLine(str(n), item, Decimal(10), "C62", Decimal(1), received=Decimal(received))
-        for n, item in enumerate(items)
-    )
-    expected = None if day is None else date(2026, 12, day)
-    return PurchaseOrder("PO", "S", "EUR", TODAY, PurchaseOrderState.OPEN, lines, expected_on=expected)
-
-
-@pytest.mark.parametrize(
-    ("skus", "awaited", "day"),
-    [
-        (["A"], [purchase(3, "A"), purchase(9, "A")], 3),  # the first delivery brings it
-        (["A", "B"], [purchase(3, "A"), purchase(9, "B")], 9),  # the parcel waits for the last item
-        (["A", "B"], [purchase(3, "A")], None),  # B is missing, too, and nobody ordered it
-        (["A"], [purchase(3, "A", received=10), purchase(9, "A")], 9),
-        (["A", "B"], [purchase(3, "A"), purchase(None, "B")], None),  # no date is better than a wrong one
-        (["A"], [], None),
-    ],
-)
-def test_a_back_order_waits_for_the_last_of_its_goods(
-    skus: list[str], awaited: list[PurchaseOrder], day: int | None
+@given(st.sampled_from(OrderState), st.none() | st.dates(), st.dates(), st.integers(0, 3000))
+def test_a_parcel_that_is_late_stays_late_until_it_comes(
+    state: OrderState, expected: date | None, today: date, days: int
 ) -> None:
-    assert expected_supply(skus, awaited, (), TODAY) == (Supply(date(2026, 12, day)) if day else None)
-
-
-def proposal(day: int, item: str) -> PurchaseRequest:
-    return PurchaseRequest(
-        f"{item}:{day}", item, "PRG", "S", Decimal(1), "H87", Decimal(1), "EUR", TODAY, date(2026, 12, day)
-    )
-
-
-@pytest.mark.parametrize(
-    ("awaited", "proposed", "supply"),
-    [
-        ([], [proposal(9, "A")], None),  # nothing brings B
-        ([], [proposal(9, "A"), proposal(7, "B")], Supply(date(2026, 12, 9), is_ordered=False)),
-        ([purchase(3, "A", "B")], [proposal(1, "A")], Supply(date(2026, 12, 3))),  # what is ordered counts
-        ([purchase(3, "A")], [proposal(9, "B")], Supply(date(2026, 12, 9), is_ordered=False)),
-        ([], [proposal(9, "A"), proposal(5, "A"), proposal(5, "B")], Supply(date(2026, 12, 5), is_ordered=False)),
-        ([purchase(None, "A")], [proposal(9, "A")], None),  # the supplier has it and says no day
-    ],
-)
-def test_what_nobody_ordered_yet_comes_when_the_proposal_says(
-    awaited: list[PurchaseOrder], proposed: list[PurchaseRequest], supply: Supply | None
-) -> None:
-    assert expected_supply(["A", "B"], awaited, proposed, TODAY) == supply
+    order = replace(with_state(state), expected_on=expected)
+    news = judge_parcel(order, today)
+    assert (news is ParcelNews.NO_PARCEL) == (state in {OrderState.CANCELLED, OrderState.BACK_ORDER})
+    assert (news is ParcelNews.NOT_RECEIVED) == (state is OrderState.DELIVERED)
+    later = judge_parcel(order, today + min(timedelta(days), date.max - today))
+    assert news in {later, ParcelNews.ON_TIME}
 
 
 @pytest.mark.parametrize(

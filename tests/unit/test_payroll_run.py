@@ -63,6 +63,26 @@ def test_social_insurance_ends_with_the_yearly_maximum(office: PayOffice) -> Non
     assert amounts(november)["health_insurance"] == "11250"
 
 
+def test_a_slip_in_another_currency_shows_its_worth_and_is_paid_in_its_own(office: PayOffice) -> None:
+    """The rate that counted on 31 October; 44,000.00 / 22."""
+    rates = "2026-10-01 USD CZK 22\n2026-11-01 USD CZK 30"
+    known = office.run(month="2026-10", approve=False, base_currency="usd", exchange_rates=rates)
+    jana = known["CZ-1"]
+    assert (jana.currency, jana.detail["gross"]) == ("CZK", "44000.00")
+    assert jana.detail["worth"] | {"net": ""} == {
+        "gross": "2000.00",
+        "net": "",
+        "currency": "USD",
+        "base": "USD",
+        "quote": "CZK",
+        "rate": "22",
+        "since": "2026-10-01",
+    }
+    assert "worth" not in office.run(month="2026-10", approve=False, base_currency="usd")["CZ-1"].detail
+    paid = office.run(month="2026-10", base_currency="usd", exchange_rates=rates)["CZ-1"]
+    assert (paid.amount, [slip.currency for slip in office.people.slips]) == (Decimal(44000), ["CZK"])
+
+
 def test_what_is_not_approved_is_not_saved(office: PayOffice) -> None:
     office.run(month="2026-10", approve=False)
     assert office.people.slips == []

@@ -90,10 +90,18 @@ def test_a_value_is_read_however_it_is_written(name: str, written: Any, read: An
         ("amount", "1,50", "a number like"),
         ("amount", "NaN", "a number like"),
         ("amount", True, "a number like"),
+        ("amount", "1_000", "a number like"),
+        ("amount", "1e999999999", "at most 300 digits"),
+        ("amount", "1e-999999999", "at most 300 digits"),
         ("count", "7.5", "a whole number"),
+        ("count", "1e999999999", "at most 300 digits"),
+        ("words", "[1e999999999]", "at most 300 digits"),
+        ("words", '["a"', "JSON like"),
         ("is_on", "perhaps", "true or false"),
         ("day", "2.11.2026", "a day like"),
         ("moment", "yesterday", "a time like"),
+        ("moment", "0001-01-01T00:00:00+01:00", "a time like"),
+        ("moment", "9999-12-31T23:59:59-01:00", "a time like"),
         ("colour", "green", "one of red, blue"),
         ("days", "5;6", "a number like"),
         ("figures", "[1]", "a JSON object"),
@@ -104,6 +112,21 @@ def test_what_cannot_be_read_is_named_with_what_was_expected(name: str, written:
         EVERYTHING.read({name: written})
     assert caught.value.field == name
     assert repr(str(written))[:40] in caught.value.problem
+
+
+@pytest.mark.parametrize("name", ["words", "figures"])
+def test_a_document_in_documents_without_end_is_refused(name: str) -> None:
+    with pytest.raises(FieldError, match="nested too deeply"):
+        EVERYTHING.read({name: "[" * 100_000})
+
+
+@pytest.mark.parametrize("name", ["text", "amount", "count", "day", "moment", "colour"])
+def test_a_list_in_lists_without_end_is_no_value(name: str) -> None:
+    endless: list[Any] = []
+    for _ in range(100_000):
+        endless = [endless]
+    with pytest.raises(FieldError, match="nested too deeply"):
+        EVERYTHING.read({name: endless})
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  "])

@@ -1,5 +1,6 @@
 """Whole runs of stock reorder and purchase sending on systems in memory."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from automations.engine.outbox import EFFECT_REFUSED
 from automations.jobs import purchase_sending, stock_reorder
 from connectors.contracts.inventory import DemandKind, DemandRecord, KitPart, ReorderRule, SupplierTerms
 from connectors.contracts.notices import ProductWatch
-from connectors.contracts.purchasing import UnitConversion
+from connectors.contracts.purchasing import PurchaseRequest, UnitConversion
 from connectors.database.models.work import ItemState
 from connectors.vendors.memory_notices import MemoryNotices
 from connectors.vendors.memory_purchasing import MemoryPurchasing
@@ -30,6 +31,21 @@ def test_what_needs_something_is_an_item_and_what_has_enough_is_counted(office: 
     assert words(outcomes) == {"BOWL@PRG": "proposed", "VASE@BRQ": "proposed"}
     assert office.drafts() == {"BOWL@PRG": 27, "VASE@BRQ": 21}
     assert office.logged["stock_looked_at"] == {"checked": 3, "enough": 1, "kept": 0, "resting": 0}
+
+
+def test_what_a_colleague_asks_for_beside_a_draft_counts_as_on_its_way(office: StockOffice) -> None:
+    class SharedPurchasing(MemoryPurchasing):
+        def open_requests(self, items: Iterable[str] | None = None) -> Sequence[PurchaseRequest]:
+            own = super().open_requests(items)
+            theirs = [replace(one, idempotency_key="tryton:7", quantity=Decimal(5)) for one in own]
+            return [*own, *theirs]
+
+    office.purchasing = SharedPurchasing()
+    office.add("BOWL", "3")
+    office.reorder()
+    assert words(office.reorder()) == {"BOWL@PRG": "changed"}
+    assert [one.quantity for one in office.purchasing.open_requests()] == [22, 5]
+    assert office.reorder() == []
 
 
 def test_a_second_run_without_changes_proposes_nothing(office: StockOffice) -> None:

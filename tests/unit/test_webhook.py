@@ -54,7 +54,9 @@ def test_what_is_no_secret_is_refused(written: str) -> None:
 
 PRIVATE = [
     "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "fd00::1", "fe80::1%eth0",
-    "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "2002:0a00:0001::1",
+    "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "2002:0a00:0001::1", "fec0::1", "64:ff9b:1::a00:1", "::ffff:0:10.0.0.1",
+    "::127.0.0.1", "2001:db8::1", "3fff::1", "5f00::1", "2001:2::1", "100::1", "192.0.0.9", "198.18.0.1", "240.0.0.1",
+    "4000::1",
 ]  # fmt: skip
 LOOPBACK = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]
 NEVER = ["0.0.0.0", "::", "224.0.0.1", "ff02::1"]  # noqa: S104 - nothing is bound
@@ -86,10 +88,11 @@ def test_what_is_no_single_machine_is_never_reached(address: str) -> None:
 
 
 @pytest.mark.parametrize("reach", list(Reach))
-def test_public_addresses_are_reached_encrypted_only(reach: Reach) -> None:
-    check_address("93.184.216.34", Allowed(reach, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=True)
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:21f::1", "2a01:4f8::2", "64:ff9b::93.184.216.34"])
+def test_public_addresses_are_reached_encrypted_only(reach: Reach, address: str) -> None:
+    check_address(address, Allowed(reach, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=True)
     with pytest.raises(Rejected, match="https://"):
-        check_address("93.184.216.34", Allowed(reach, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=False)
+        check_address(address, Allowed(reach, setting="TWINOFFICE_ALERT_REACH"), is_encrypted=False)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ let wasAtEnd = true;
 let lastMessage = "";
 let customer = "";
 let readUntil = 0;
+let isTakingOver = false;
 
 const log = () => document.getElementById("log");
 
@@ -50,6 +51,7 @@ function follow() {
     document.querySelector("[data-jump]").hidden = false;
   }
   lastMessage = last;
+  giveFocus();
   noticeCustomer();
   tellRead();
 }
@@ -66,6 +68,14 @@ function tellRead() {
   });
 }
 
+/** The live news may bring the field before the answer to "take over" does, and then the answer has nothing to swap. */
+function giveFocus() {
+  const field = document.querySelector("textarea[data-draft]");
+  if (!isTakingOver || !field) return;
+  isTakingOver = false;
+  field.focus();
+}
+
 function noticeCustomer() {
   const now = document.querySelector("[data-customer-email]")?.dataset.customerEmail;
   if (now !== customer) {
@@ -73,6 +83,10 @@ function noticeCustomer() {
     document.body.dispatchEvent(new CustomEvent("customer-changed"));
   }
 }
+
+document.addEventListener("submit", (event) => {
+  isTakingOver = event.target.id.startsWith("take-over-");
+});
 
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-jump]")) {

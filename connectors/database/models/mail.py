@@ -55,19 +55,21 @@ class DocumentState(StrEnum):
 
 
 class MailDocument(Base):
-    """An attachment that was offered as a document; `mail_id` is where its mail lies in the folder of intake.
+    """An attachment that was offered as a document; `mail_id` is where its mail lies in the `folder` of intake.
 
-    `noted_at`: why it was put aside stands in a note beside its mail.
+    `noted_at`: why it was put aside stands in a note beside its mail. `moved_at`: its mail has left the folder.
     """
 
     __tablename__ = "mail_documents"
     __table_args__ = (
-        UniqueConstraint("connection", "mail_id", "place"),
+        UniqueConstraint("connection", "folder", "mail_id", "place"),
         Index("ix_mail_documents_checksum", "connection", "checksum"),
+        Index("ix_mail_documents_open", "connection", "folder", "moved_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     connection: Mapped[str] = mapped_column(String(100))
+    folder: Mapped[str] = mapped_column(String(200))
     mail_id: Mapped[str] = mapped_column(String(60))
     place: Mapped[int]
     name: Mapped[str] = mapped_column(String(300))
@@ -77,6 +79,7 @@ class MailDocument(Base):
     seen_at: Mapped[datetime] = mapped_column(default=utc_now)
     settled_at: Mapped[datetime | None]
     noted_at: Mapped[datetime | None]
+    moved_at: Mapped[datetime | None]
 
 
 class MailboxPosition(Base):

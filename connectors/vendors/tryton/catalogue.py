@@ -9,11 +9,12 @@ from connectors.contracts.catalogue import Product
 from connectors.database.base import utc_now
 from connectors.database.chunks import in_chunks
 from connectors.errors import NotFound
-from connectors.money import ZERO, round_money
+from connectors.money import ZERO
 from connectors.vendors.tryton.failures import expecting_known_shapes
 from connectors.vendors.tryton.places import Places
 from connectors.vendors.tryton.sales import price_with_tax
-from connectors.vendors.tryton.session import Domain, Record, TrytonSession, at, many
+from connectors.vendors.tryton.session import Domain, Record, TrytonSession, many
+from connectors.vendors.tryton.standing import Standing, read_currency
 from connectors.vendors.tryton.units import plain
 
 ON_SALE: Domain = [["salable", "=", True], ["code", "!=", None]]
@@ -32,12 +33,16 @@ Words = Mapping[str, Mapping[str, Record]]
 class TrytonCatalogue:
     """Names come in English and in those of our languages that the server translates into and that say something else.
 
-    What can be sold now is what lies there and is assigned to nobody.
+    What can be sold now is what lies there and is assigned to nobody. A product with a tax that is no part of its price
+    (an amount a piece, say) is left out: what a customer pays for it cannot be said.
     """
 
     def __init__(self, session: TrytonSession, now: Callable[[], datetime] = utc_now) -> None:
         self._session = session
         self._now = now
+        self._spoken = Standing(self._read_spoken, now)
+        self._sites = Standing(lambda: list(Places(session).sites.values()), now)
+        self._currency = Standing(lambda: read_currency(session), now)
 
     def list_products(self) -> Sequence[Product]:
         return sorted(self._find([]), key=lambda product: product.sku)
@@ -59,27 +64,36 @@ class TrytonCatalogue:
         words = self._words(asked)
         stock = self._stock(asked)
         expected = self._expected([record["id"] for record in records])
-        currency = self._currency()
+        currency = self._currency.get()
         with expecting_known_shapes():
             for record in records:
-                yield _read(record, words, currency, stock.get(record["code"], ZERO), expected.get(record["id"]))
+                price = _price(record)
+                if price is not None:
+                    lies_there = stock.get(record["code"], ZERO)
+                    yield _read(record, words, price, currency, lies_there, expected.get(record["id"]))
 
     def _words(self, domain: Domain) -> Words:
         """By language and SKU."""
-        known = self._session.search("ir.lang", [["translatable", "=", True]], ["code"])
-        spoken = {"en"} | {record["code"] for record in known}
         return {
             language: {
                 record["code"]: record
                 for record in self._session.all("product.product", domain, _WORDS, language=language)
             }
-            for language in LANGUAGES
-            if language in spoken
+            for language in self._spoken.get()
         }
 
+    def _read_spoken(self) -> Sequence[str]:
+        known = self._session.search("ir.lang", [["translatable", "=", True]], ["code"])
+        spoken = {"en"} | {record["code"] for record in known}
+        return [language for language in LANGUAGES if language in spoken]
+
     def _stock(self, domain: Domain) -> Mapping[str, Decimal]:
-        sites = list(Places(self._session).sites.values())
-        here = {"locations": sites, "with_childs": True, "stock_date_end": self._now().date(), "stock_assign": True}
+        here = {
+            "locations": self._sites.get(),
+            "with_childs": True,
+            "stock_date_end": self._now().date(),
+            "stock_assign": True,
+        }
         found = self._session.all("product.product", domain, ["code", "quantity"], **here)
         return {one["code"]: max(plain(Decimal(one["quantity"] or 0)), ZERO) for one in found}
 
@@ -93,23 +107,23 @@ class TrytonCatalogue:
                 found[move["product"]].append(move["planned_date"])
         return {product: min(days) for product, days in found.items()}
 
-    def _currency(self) -> str:
-        (company,) = self._session.search("company.company", [["id", "=", self._session.company()]], ["currency.code"])
-        currency: str = at(company, "currency.code")
-        return currency
 
-
-def _read(record: Record, words: Words, currency: str, stock: Decimal, expected_on: date | None) -> Product:
-    sku = record["code"]
+def _price(record: Record) -> Decimal | None:
+    """As a customer pays it; None where that cannot be said."""
     category = record["account_category."]
-    taxes = many(category, "customer_taxes") if category else ()
-    price = Decimal(record["list_price_used"] or 0)
+    return price_with_tax(Decimal(record["list_price_used"] or 0), many(category, "customer_taxes") if category else ())
+
+
+def _read(
+    record: Record, words: Words, price: Decimal, currency: str, stock: Decimal, expected_on: date | None
+) -> Product:
+    sku = record["code"]
     categories = [each["name"] for each in many(record, "categories")]
     return Product(
         sku=sku,
         names=_said(words, sku, "name"),
         descriptions=_said(words, sku, "description"),
-        price=price_with_tax(price, taxes) or round_money(price),
+        price=price,
         currency=currency,
         stock=stock,
         category=categories[0] if categories else "",

@@ -49,7 +49,7 @@ class TrytonContacts:
         ]
         found = self._session.all("party.party", domain, _FIELDS)
         with expecting_known_shapes():
-            return tuple(_read(party) for party in found if wanted in _addresses(party))
+            return tuple(_read(party) for party in found if wanted in addresses_of(party))
 
     def list_contacts(self, after: str = "", limit: int = 1000) -> Sequence[Contact]:
         domain = [_REACHABLE, ["id", ">", int(after or 0)]]
@@ -65,7 +65,8 @@ class TrytonContacts:
             yield from [_read(party) for party in self._session.search("party.party", domain, _FIELDS)]
 
 
-def _addresses(party: Record) -> set[str]:
+def addresses_of(party: Record) -> set[str]:
+    """All e-mail addresses of a party, in small letters."""
     mechanisms = many(party, "contact_mechanisms")
     return {normalise_email(one["value"] or "") for one in mechanisms if one["type"] == "email"}
 

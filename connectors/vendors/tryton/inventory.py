@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from connectors.contracts.inventory import (
     DemandKind,
@@ -21,6 +22,7 @@ from connectors.money import ZERO
 from connectors.vendors.tryton.failures import expecting_known_shapes
 from connectors.vendors.tryton.places import Places
 from connectors.vendors.tryton.session import Domain, Record, TrytonSession, at
+from connectors.vendors.tryton.standing import Standing, read_currency
 from connectors.vendors.tryton.supplier_terms import TERMS_FIELDS, read_terms
 from connectors.vendors.tryton.units import Units, plain
 
@@ -32,22 +34,33 @@ _STOCK_FIELDS = ("code", "default_uom", "cost_price", "quantity")
 _MOVE_FIELDS = ("product.code", "from_location", "to_location.type", "effective_date", "internal_quantity")
 
 
+# As long as somebody may take to go through a list piece by piece.
+SWEEP = timedelta(minutes=10)
+
+
 class TrytonInventory:
     """Every goods product lies at every warehouse, if only with nothing.
 
     An order point is a rule of the kind (minimum, maximum). What is promised to customers and has not left is
-    reserved. Tryton sorts by the language of its database and we by characters, so lists are sorted here.
+    reserved. Tryton sorts by the language of its database and we by characters, so lists are read once when their first
+    piece is asked for, and sorted here.
     """
 
     def __init__(self, session: TrytonSession, now: Callable[[], datetime] = utc_now) -> None:
         self._session = session
         self._units = Units(session)
         self._now = now
+        self._places = Standing(lambda: Places(session), now)
+        self._currency = Standing(lambda: read_currency(session), now)
+        self._codes = Standing(self._read_codes, now, SWEEP)
+        self._sorted_rules = Standing(self._read_rules, now, SWEEP)
 
     def list_rules(
         self, after: ItemSite | None = None, limit: int = 1000, site: str | None = None
     ) -> Sequence[ReorderRule]:
-        return _piece((rule for rule in self._rules([]) if site in (None, rule.site)), after, limit)
+        known = self._sorted_rules.renew() if after is None else self._sorted_rules.get()
+        chosen = (rule for rule in known if after is None or rule.key > after)
+        return list(islice((rule for rule in chosen if site in (None, rule.site)), limit))
 
     def find_rules(self, keys: Iterable[ItemSite]) -> Mapping[ItemSite, ReorderRule]:
         wanted = set(keys)
@@ -57,17 +70,18 @@ class TrytonInventory:
     def list_stock(
         self, after: ItemSite | None = None, limit: int = 1000, site: str | None = None
     ) -> Sequence[StockLevel]:
-        places = Places(self._session)
-        sites = [name for name in places.sites if site in (None, name)]
-        codes = {one["code"] for one in self._session.all("product.product", GOODS, ["code"], size=1000)}
-        keys = sorted(ItemSite(code, name) for code in codes for name in sites)
-        chosen = [key for key in keys if after is None or key > after][:limit]
-        found = self._levels({key.item for key in chosen}, places)
-        return [found[key] for key in chosen if key in found]
+        codes = self._codes.renew() if after is None else self._codes.get()
+        sites = sorted(name for name in self._places.get().sites if site in (None, name))
+        keys = (ItemSite(code, name) for code in codes for name in sites)
+        chosen = list(islice((key for key in keys if after is None or key > after), limit))
+        found = self._levels({key.item for key in chosen})
+        levels = [found[key] for key in chosen if key in found]
+        # An empty piece would be the end, and all goods of this one may have been put out of use meanwhile.
+        return self.list_stock(chosen[-1], limit, site) if chosen and not levels else levels
 
     def find_stock(self, keys: Iterable[ItemSite]) -> Mapping[ItemSite, StockLevel]:
         wanted = set(keys)
-        found = self._levels({key.item for key in wanted}, Places(self._session)) if wanted else {}
+        found = self._levels({key.item for key in wanted}) if wanted else {}
         return {key: level for key, level in found.items() if key in wanted}
 
     def find_demand(
@@ -118,13 +132,22 @@ class TrytonInventory:
                     {name: plain(Decimal(figure)) for name, figure in figures.items()},
                 )
 
-    def _levels(self, items: set[str], places: Places) -> Mapping[ItemSite, StockLevel]:
+    def _read_rules(self) -> Sequence[ReorderRule]:
+        return sorted(self._rules([]), key=lambda rule: rule.key)
+
+    def _read_codes(self) -> Sequence[str]:
+        return sorted({one["code"] for one in self._session.all("product.product", GOODS, ["code"], size=1000)})
+
+    def _levels(self, items: set[str]) -> Mapping[ItemSite, StockLevel]:
+        if not items:
+            return {}
+        places = self._places.get()
         keys = {ItemSite(item, site) for item in items for site in places.sites}
         promised: defaultdict[ItemSite, Decimal] = defaultdict(Decimal)
-        for key, move in self._leaving(keys, [["state", "in", ["draft", "assigned"]]], places):
+        for key, move in self._leaving(keys, [["state", "in", ["draft", "assigned"]]]):
             if at(move, "to_location.type") == "customer":
                 promised[key] += Decimal(move["internal_quantity"])
-        currency = self._currency()
+        currency = self._currency.get()
         found: dict[ItemSite, StockLevel] = {}
         for site, warehouse in places.sites.items():
             for product in self._products(items, warehouse):
@@ -145,13 +168,11 @@ class TrytonInventory:
         for codes in _items_of(ItemSite(item, "") for item in items):
             yield from self._session.all("product.product", [*GOODS, ["code", "in", codes]], _STOCK_FIELDS, **here)
 
-    def _leaving(
-        self, keys: set[ItemSite], domain: Domain, places: Places | None = None
-    ) -> Iterator[tuple[ItemSite, Record]]:
+    def _leaving(self, keys: set[ItemSite], domain: Domain) -> Iterator[tuple[ItemSite, Record]]:
         """Moves out of the warehouses to customers or losses."""
         if not keys:
             return
-        places = places or Places(self._session)
+        places = self._places.get()
         scope = [*domain, ["company", "=", self._session.company()], ["to_location.type", "in", list(LEAVING)]]
         for items in _items_of(keys):
             codes = ["product.code", "in", items]
@@ -160,15 +181,6 @@ class TrytonInventory:
                     key = ItemSite(at(move, "product.code"), places.site_of(move["from_location"]) or "")
                 if key in keys:
                     yield key, move
-
-    def _currency(self) -> str:
-        (company,) = self._session.search("company.company", [["id", "=", self._session.company()]], ["currency.code"])
-        currency: str = at(company, "currency.code")
-        return currency
-
-
-def _piece(rules: Iterable[ReorderRule], after: ItemSite | None, limit: int) -> Sequence[ReorderRule]:
-    return sorted((rule for rule in rules if after is None or rule.key > after), key=lambda rule: rule.key)[:limit]
 
 
 def _items_of(keys: Iterable[ItemSite]) -> Iterator[list[str]]:

@@ -12,7 +12,7 @@ from connectors.vendors.tryton.failures import expecting_known_shapes
 from connectors.vendors.tryton.purchase_orders import MARK, key_of
 from connectors.vendors.tryton.session import Domain, Record, TrytonSession, at, many, named
 
-CANCELLED = "cancelled"
+DRAFT, CANCELLED = "draft", "cancelled"
 POSTED_STATES = ("validated", "posted", "paid")
 FIELDS = (
     "party.name",
@@ -42,11 +42,15 @@ class InvoiceBook:
         found = (record for record in self._find(domain) if not orders_lines(record))
         return (_read(record) for record in found)
 
-    def with_key(self, key: str, fields: Sequence[str]) -> Record | None:
-        """The invoice that was made with this key, whatever its state; cancelled ones are over."""
+    def with_key(self, key: str, fields: Sequence[str]) -> Sequence[Record]:
+        """The invoices that were made with this key, the one that counts first; cancelled ones are over.
+
+        More than one there is when Tryton finished a call late that had been given up.
+        """
         domain = [*self._scope(), ["description", "=", f"{MARK}{key}"], ["state", "!=", CANCELLED]]
         found = self._session.search("account.invoice", domain, fields, [["id", "ASC"]])
-        return found[0] if found else None
+        with expecting_known_shapes():
+            return sorted(found, key=lambda record: record["state"] == DRAFT)
 
     def _find(self, domain: Domain) -> Iterator[Record]:
         for record in self._session.all("account.invoice", [*self._scope(), *domain], FIELDS):

@@ -9,13 +9,12 @@ from connectors.contracts.purchasing import BilledLine, DocumentToPost
 from connectors.errors import NotFound, Rejected
 from connectors.money import round_money
 from connectors.vendors.tryton.failures import expecting_known_shapes
-from connectors.vendors.tryton.posted_invoices import InvoiceBook
+from connectors.vendors.tryton.posted_invoices import DRAFT, InvoiceBook
 from connectors.vendors.tryton.purchase_orders import MARK, is_service, order_lines
 from connectors.vendors.tryton.session import Record, TrytonSession, at, many
 from connectors.vendors.tryton.units import Units, plain
 
 INVOICE, LINE = "model.account.invoice", "model.account.invoice.line"
-DRAFT = "draft"
 # How far taxes may differ because supplier and Tryton round at other places; beyond it one of them is wrong.
 MOST_TAX_ROUNDING = Decimal("0.05")
 # Decimals of a price as Tryton is delivered (its setting product.price_decimal).
@@ -66,12 +65,11 @@ class InvoicePosting:
         """
         order = self._find_order(document)
         found = self._book.with_key(document.idempotency_key, _INVOICE_FIELDS)
-        if found is None:
-            invoice_id = self._draft(document, order)
-        else:
-            self._require_same(found, document, order)
-            invoice_id = found["id"]
-        if found is None or found["state"] == DRAFT:
+        if found:
+            self._require_same(found[0], document, order)
+        invoice_id = found[0]["id"] if found else self._draft(document, order)
+        self._remove_late(document, invoice_id)
+        if not found or found[0]["state"] == DRAFT:
             self._complete(invoice_id, document, order["id"])
         return str(invoice_id)
 
@@ -141,15 +139,25 @@ class InvoicePosting:
         return {name: filled[name] for name in ("account", "taxes_deductible_rate")}
 
     def _figures(self, billed: BilledLine, line: Record) -> tuple[Decimal, Decimal]:
-        """Quantity and price whose product is the billed amount, as far as Tryton's decimals reach."""
+        """Quantity and price whose product is the billed amount.
+
+        Raises:
+            Rejected: Tryton's decimals do not reach, and it would keep another net amount than the supplier bills.
+        """
         price = Decimal(line["unit_price"])
         quantity = billed.quantity
         if is_service(line):
             quantity = billed.amount / price if price else Decimal(1)
         quantity = round_money(quantity, self._units.digits(line["unit"])) or Decimal(1)
-        if round_money(quantity * price) == round_money(billed.amount):
-            return quantity, price
-        return quantity, round_money(billed.amount / quantity, PRICE_DECIMALS)
+        if round_money(quantity * price) != round_money(billed.amount):
+            price = round_money(billed.amount / quantity, PRICE_DECIMALS)
+        if round_money(quantity * price) != round_money(billed.amount):
+            raise Rejected(
+                f"Tryton keeps prices to {PRICE_DECIMALS} decimals: {plain(quantity)} at {plain(price)} are "
+                f"{round_money(quantity * price)}, and line {billed.order_line} bills {plain(billed.amount)}. "
+                "Post it by hand."
+            )
+        return quantity, price
 
     def _require_same(self, found: Record, document: DocumentToPost, order: Record) -> None:
         with expecting_known_shapes():
@@ -163,6 +171,13 @@ class InvoicePosting:
         # The party is that of the order, however the supplier writes his own name.
         if not (same_head and same_total and same_lines):
             raise Rejected(f"Another document was already posted with the key {document.idempotency_key!r}.")
+
+    def _remove_late(self, document: DocumentToPost, invoice_id: int) -> None:
+        """Take away drafts of this key that Tryton finished after we had given up waiting for them."""
+        found = self._book.with_key(document.idempotency_key, ["state"])
+        late = [one["id"] for one in found if one["state"] == DRAFT and one["id"] != invoice_id]
+        if late:
+            self._session.write(f"{INVOICE}.delete", late)
 
     def _complete(self, invoice_id: int, document: DocumentToPost, order_id: int) -> None:
         self._settle_total(invoice_id, document)

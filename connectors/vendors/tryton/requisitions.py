@@ -1,6 +1,7 @@
 """Purchase requests in Tryton. Only Tryton itself may make them, so each is asked for by a requisition of ours."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from connectors.contracts.purchasing import PurchaseRequest
 from connectors.errors import NotFound
 from connectors.vendors.tryton.failures import expecting_known_shapes
-from connectors.vendors.tryton.purchase_orders import MARK, SEPARATOR, key_of
+from connectors.vendors.tryton.purchase_orders import MARK, SEPARATOR
+from connectors.vendors.tryton.request_terms import RequestTerms, read_request_terms, write_request_terms
 from connectors.vendors.tryton.session import Domain, Record, TrytonSession, at, escape_pattern
 from connectors.vendors.tryton.units import Units, plain
 
@@ -20,6 +22,12 @@ _BUTTONS: Mapping[str, Sequence[str]] = {
     "waiting": ("approve",),
     "approved": ("process",),
 }
+# The furthest first. Of requisitions with one key, the one that got on is the one that counts.
+_STATES = ("done", "processing", "approved", "waiting", "draft", "rejected")
+# Requests that Tryton makes of its order points, anew each time: nobody wrote them.
+_ORDER_POINT = "stock.order_point,"
+# What the key of a request begins with that is known by nothing but its number in Tryton.
+_FOREIGN = "tryton:"
 _PRICE_DECIMALS = 4
 
 _REQUEST_FIELDS = (
@@ -37,8 +45,17 @@ _REQUEST_FIELDS = (
 _LINE_FIELDS = ("requisition.description", "requisition.currency.code", "unit", "unit_price")
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A purchase request by its number, and the key that it is known by; what a person asked for is not replaceable."""
+
+    id: int
+    key: str
+    is_replaceable: bool
+
+
 class Requisitions:
-    """Drafts as Tryton's purchase requests: the one of an item and a site that has our key, or anybody's."""
+    """Drafts as Tryton's purchase requests: ours, and those that people and Tryton's order points made."""
 
     def __init__(self, session: TrytonSession, units: Units) -> None:
         self._session = session
@@ -59,7 +76,7 @@ class Requisitions:
         key = request.idempotency_key
         if not self._finish(key):
             self._write(request)
-        elif all(known != key for _draft, known in self.drafts_for(request.item, request.site)):
+        elif all(draft.key != key for draft in self.drafts_for(request.item, request.site)):
             # It was ordered or taken back meanwhile, and what stands there now came later.
             return
         self._remove(request.item, request.site, keep=key)
@@ -67,16 +84,20 @@ class Requisitions:
     def withdraw(self, item: str, site: str) -> None:
         self._remove(item, site)
 
-    def drafts_for(self, item: str, site: str) -> Sequence[tuple[Record, str | None]]:
-        """The open requests of an item at a site, with our keys."""
-        domain = [["state", "=", "draft"], ["product.code", "=", item], at_site(site)]
-        found = list(self._drafts(domain))
+    def drafts_for(self, item: str, site: str) -> Sequence[OpenRequest]:
+        """The open requests of an item at a site, the oldest first."""
+        found = list(self._drafts([["state", "=", "draft"], ["product.code", "=", item], at_site(site)]))
         lines = self._lines_of(found)
-        return [(draft, _key(lines.get(draft["origin"]))) for draft in found]
+        with expecting_known_shapes():
+            return [_open_request(draft, lines.get(draft["origin"])) for draft in found]
 
     def with_keys(self, keys: Iterable[str]) -> Domain:
-        """The condition that a requisition's line was asked for with one of these keys."""
-        return ["OR", *(["requisition.description", "like", _pattern(key)] for key in keys)]
+        """The condition that a purchase request is known by one of these keys."""
+        wanted = set(keys)
+        foreign = sorted(int(key.removeprefix(_FOREIGN)) for key in wanted if key.startswith(_FOREIGN))
+        patterns = [["requisition.description", "like", _pattern(key)] for key in sorted(wanted)]
+        lines = self._session.all(ORIGIN, ["OR", *patterns], ["id"]) if wanted else ()
+        return ["OR", ["id", "in", foreign], ["origin", "in", [f"{ORIGIN},{line['id']}" for line in lines]]]
 
     def _drafts(self, domain: Domain) -> Iterator[Record]:
         scope = [*domain, ["company", "=", self._session.company()], ["purchase_line", "=", None]]
@@ -92,12 +113,11 @@ class Requisitions:
 
     def _read(self, draft: Record, line: Record | None) -> PurchaseRequest:
         unit = at(draft, "product.default_uom")
-        told = _Terms.read(at(line, "requisition.description") if line else None)
-        price = told.price or (Decimal(line["unit_price"] or 0) if line else Decimal(0))
+        told = _terms(line)
+        price = told.price if told else Decimal((line["unit_price"] if line else None) or 0)
         supply_on = draft["supply_date"] or date.max
         return PurchaseRequest(
-            # A request that somebody else made is known by what it is in Tryton.
-            idempotency_key=_key(line) or f"tryton:{draft['id']}",
+            idempotency_key=_open_request(draft, line).key,
             item=at(draft, "product.code") or "",
             site=at(draft, "warehouse.code") or at(draft, "warehouse.name") or "",
             supplier=at(draft, "party.name") or "",
@@ -105,10 +125,10 @@ class Requisitions:
             uom=self._units.code(unit),
             price=plain(price),
             currency=(at(line, "requisition.currency.code") if line else None) or "",
-            order_on=told.order_on or draft["purchase_date"] or supply_on,
+            order_on=told.order_on if told else draft["purchase_date"] or supply_on,
             expected_on=supply_on,
-            price_per=told.price_per,
-            explanation=told.explanation,
+            price_per=told.price_per if told else Decimal(1),
+            explanation=told.explanation if told else "",
         )
 
     def _write(self, request: PurchaseRequest) -> None:
@@ -134,7 +154,7 @@ class Requisitions:
         }
         return {
             "company": self._session.company(),
-            "description": _Terms.of(request).write(request.idempotency_key),
+            "description": write_request_terms(request),
             "supply_date": request.expected_on,
             "warehouse": site["id"],
             "currency": money["id"],
@@ -144,53 +164,28 @@ class Requisitions:
     def _finish(self, key: str) -> bool:
         """Whether there is a requisition with this key; one that stopped half way is pushed on."""
         domain = [["description", "like", _pattern(key)], ["state", "!=", "cancelled"]]
-        for found in self._session.search("purchase.requisition", domain, ["state", "description"]):
-            if key_of(found["description"]) == key:
-                self._push(found["id"], found["state"])
-                return True
-        return False
+        found = self._session.search("purchase.requisition", domain, ["state"], [["id", "ASC"]])
+        with expecting_known_shapes():
+            known = sorted(found, key=lambda one: _STATES.index(one["state"]))
+        # What came late of a call that was given up is not to be asked for again.
+        late = [one["id"] for one in known[1:] if one["state"] == "draft"]
+        if late:
+            self._session.write(f"{REQUISITION}.cancel", late)
+        for first in known[:1]:
+            self._push(first["id"], first["state"])
+        return bool(known)
 
     def _push(self, requisition: int, state: str) -> None:
         for button in _BUTTONS.get(state, ()):
             self._session.write(f"{REQUISITION}.{button}", [requisition])
 
     def _remove(self, item: str, site: str, keep: str | None = None) -> None:
+        """Take away what is ours, but for the oldest with the key to keep."""
         drafts = self.drafts_for(item, site)
-        gone = [draft["id"] for draft, key in drafts if keep is None or key != keep]
+        kept = next((draft.id for draft in drafts if draft.key == keep), None)
+        gone = [draft.id for draft in drafts if draft.is_replaceable and draft.id != kept]
         if gone:
             self._session.write(f"{REQUEST}.delete", gone)
-
-
-class _Terms:
-    """What a draft says that Tryton's request has no field for: readable in the requisition's description."""
-
-    def __init__(
-        self,
-        order_on: date | None = None,
-        price: Decimal | None = None,
-        price_per: Decimal = Decimal(1),
-        explanation: str = "",
-    ) -> None:
-        self.order_on = order_on
-        self.price = price
-        self.price_per = price_per
-        self.explanation = explanation
-
-    @classmethod
-    def of(cls, request: PurchaseRequest) -> "_Terms":
-        return cls(request.order_on, request.price, request.price_per, request.explanation)
-
-    @classmethod
-    def read(cls, description: str | None) -> "_Terms":
-        if key_of(description) is None or description is None:
-            return cls()
-        _key_part, order_on, price, *rest = description.split(SEPARATOR)
-        amount, _, per = price.partition(" per ")
-        return cls(date.fromisoformat(order_on), Decimal(amount), Decimal(per or 1), SEPARATOR.join(rest))
-
-    def write(self, key: str) -> str:
-        price = f"{self.price} per {self.price_per}"
-        return SEPARATOR.join([f"{MARK}{key}", str(self.order_on), price, self.explanation])
 
 
 def _pattern(key: str) -> str:
@@ -207,8 +202,14 @@ def at_site(site: str) -> Domain:
     return ["OR", ["warehouse.code", "=", site], [["warehouse.code", "=", None], ["warehouse.name", "=", site]]]
 
 
-def _key(line: Record | None) -> str | None:
-    return key_of(at(line, "requisition.description")) if line else None
+def _terms(line: Record | None) -> RequestTerms | None:
+    return read_request_terms(at(line, "requisition.description")) if line else None
+
+
+def _open_request(draft: Record, line: Record | None) -> OpenRequest:
+    terms = _terms(line)
+    is_replaceable = terms is not None or (draft["origin"] or "").startswith(_ORDER_POINT)
+    return OpenRequest(draft["id"], terms.key if terms else f"{_FOREIGN}{draft['id']}", is_replaceable)
 
 
 def _one(found: Sequence[Record], name: str) -> Sequence[Record]:

@@ -30,6 +30,8 @@ FIELDS = (
     "party",
     "party.name",
     "party.email",
+    "party.contact_mechanisms.type",
+    "party.contact_mechanisms.value",
     "sale_date",
     "quotation_date",
     "create_date",
@@ -75,7 +77,7 @@ def read_order(record: Record) -> Order:
         currency=at(record, "currency.code"),
         expected_on=max(planned, default=record["shipping_date"]),
         shipment=_read_shipment(shipment),
-        address=_read_address(address),
+        address=read_address(address),
     )
 
 
@@ -137,7 +139,7 @@ def _read_shipment(record: Record | None) -> Shipment | None:
     )
 
 
-def _read_address(record: Record | None) -> Address | None:
+def read_address(record: Record | None) -> Address | None:
     if record is None:
         return None
     parts = (record["street"], record["city"], record["postal_code"], at(record, "country.code"))

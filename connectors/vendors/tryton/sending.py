@@ -6,7 +6,7 @@ from connectors.contracts.purchasing import PurchaseOrder
 from connectors.errors import Rejected
 from connectors.vendors.tryton.failures import expecting_known_shapes
 from connectors.vendors.tryton.purchase_orders import MARK, OPEN_STATES, key_of
-from connectors.vendors.tryton.requisitions import ORIGIN, Requisitions
+from connectors.vendors.tryton.requisitions import Requisitions
 from connectors.vendors.tryton.session import Record, TrytonSession, at
 
 PURCHASE, WIZARD = "model.purchase.purchase", "wizard.purchase.request.create_purchase"
@@ -65,10 +65,10 @@ class OrderSending:
     def _make(self, order: PurchaseOrder) -> Record:
         requests = []
         for line in order.lines:
-            known = {key: draft for draft, key in self._requisitions.drafts_for(line.item, order.site)}
+            known = {draft.key: draft.id for draft in self._requisitions.drafts_for(line.item, order.site)}
             if line.request_key not in known:
                 raise Rejected(f"The request for {line.item!r} at {order.site!r} was changed meanwhile.")
-            requests.append(known[line.request_key]["id"])
+            requests.append(known[line.request_key])
         active = {"active_model": "purchase.request", "active_ids": requests, "active_id": requests[0]}
         with expecting_known_shapes():
             wizard, *_states = self._session.write(f"{WIZARD}.create", **active)
@@ -97,8 +97,4 @@ class OrderSending:
         """The requests whose keys the lines name, whatever became of them."""
         wanted = [line.request_key for line in order.lines if line.request_key is not None]
         domain = self._requisitions.with_keys(wanted)
-        lines = [line["id"] for line in self._session.all(ORIGIN, domain, ["requisition.description"])]
-        if not lines:
-            return ()
-        origins = [f"{ORIGIN},{line}" for line in lines]
-        return list(self._session.all("purchase.request", [["origin", "in", origins]], ["purchase_line.purchase"]))
+        return list(self._session.all("purchase.request", domain, ["purchase_line.purchase"]))

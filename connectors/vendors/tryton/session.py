@@ -9,7 +9,7 @@ from typing import Any
 
 from requests import PreparedRequest
 
-from connectors.errors import AuthFailed, Rejected, Unavailable
+from connectors.errors import Rejected, Unavailable
 from connectors.http.client import Authenticate, HttpClient
 from connectors.vendors.tryton.failures import expecting_known_shapes, read_failure
 from connectors.vendors.tryton.wire import read_wire, write_wire
@@ -62,7 +62,8 @@ class TrytonLogin:
         answer = self._http.post_json(RPC, document, is_read=True).json()
         with expecting_known_shapes():
             if "error" in answer:
-                raise AuthFailed(f"Tryton does not let {account.user!r} in; correct user and password.")
+                # A wrong password is status 401; this is what else can be wrong, be it that its database is locked.
+                raise read_failure(answer["error"])
             user_id, token = answer["result"][:2]
         return base64.b64encode(f"{account.user}:{user_id}:{token}".encode()).decode()
 

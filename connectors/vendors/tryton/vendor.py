@@ -18,7 +18,7 @@ from connectors.vendors.tryton.session import Account, TrytonSession
 
 SETTINGS = (
     Setting("address", SettingKind.ADDRESS),
-    Setting("database", SettingKind.TEXT),
+    Setting("database", SettingKind.TEXT, is_destination=True),
     Setting("user", SettingKind.TEXT),
     Setting("password", SettingKind.SECRET),
     Setting("company", SettingKind.TEXT, default="", is_required=False),
@@ -42,7 +42,9 @@ def make(contract: str, setup: Setup) -> Any:
     """
     settings = setup.settings
     address = f"{str(settings['address']).rstrip('/')}/{quote(str(settings['database']), safe='')}"
-    client = partial(HttpClient, address, connection=setup.connection, reach=setup.reach)
+    client = partial(
+        HttpClient, address, connection=setup.connection, reach=setup.reach, secrets=(settings["password"],)
+    )
     account = Account(settings["user"], settings["password"], settings.get("company") or "")
     session = TrytonSession(lambda authenticate: client(authenticate=authenticate), account)
     return _MAKERS[contract](session, setup)

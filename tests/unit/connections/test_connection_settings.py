@@ -16,6 +16,7 @@ from connectors.connections.settings import (
     seal_settings,
 )
 from connectors.errors import AuthFailed
+from connectors.registry import VENDORS
 from connectors.secrets import Secrets
 from connectors.vendor import Setting, SettingKind, Vendor
 
@@ -83,6 +84,8 @@ def test_what_is_typed_in_is_understood(kind: SettingKind, written: Any, value: 
         (Setting("it", SettingKind.MAPPING), "[1]", "mapping"),
         (Setting("it", SettingKind.MAPPING, choices=("number",)), "total = sum", "mapping_field"),
         (Setting("it", SettingKind.TEXT), "x" * 2001, "too_long"),
+        (Setting("it", SettingKind.SECRET), "x" * 20_001, "too_long"),
+        (Setting("it", SettingKind.MAPPING), "a = " + "x" * 20_000, "too_long"),
     ],
 )
 def test_what_cannot_be_right_is_named(setting: Setting, written: str, problem: str) -> None:
@@ -119,12 +122,41 @@ def test_a_secret_is_not_sent_to_another_machine_than_it_was_meant_for() -> None
 
 
 @pytest.mark.parametrize(
+    ("vendor", "setting", "before", "after"),
+    [
+        ("rest", "authentication", "client_credentials", "basic"),
+        ("rest", "certificate_authority", "", "-----BEGIN CERTIFICATE-----"),
+        ("sftp", "port", 22, "2222"),
+        ("sftp", "host_key", "SHA256:old", "SHA256:new"),
+        ("imap", "port", 993, "143"),
+        ("imap", "security", "tls", "none"),
+        ("smtp", "port", 587, "25"),
+        ("smtp", "security", "starttls", "none"),
+        ("sql", "tls", "verified", "plain"),
+        ("tryton", "database", "live", "other"),
+    ],
+)
+def test_a_secret_is_not_sent_another_way_than_it_was_meant_for(
+    vendor: str, setting: str, before: Any, after: Any
+) -> None:
+    known = VENDORS[vendor]
+    secret = next(one.name for one in known.settings if one.kind is SettingKind.SECRET)
+    info = ConnectionInfo("live", vendor, known.contracts, {setting: before})
+    changed = ConnectionDraft("live", vendor, known.contracts, {setting: after})
+    with pytest.raises(DraftError) as raised:
+        check_draft(changed, VENDORS, info, {secret: "hush"})
+    assert raised.value.problems[f"s.{secret}"] == "enter_again"
+
+
+@pytest.mark.parametrize(
     ("changes", "problems"),
     [
         ({"name": ""}, {"name": "name"}),
         ({"name": "a/b"}, {"name": "name"}),
         ({"name": " a"}, {"name": "name"}),
         ({"name": "new"}, {"name": "name"}),
+        ({"name": "."}, {"name": "name"}),
+        ({"name": ".."}, {"name": "name"}),
         ({"name": "x" * 101}, {"name": "name"}),
         ({"vendor": "sap"}, {"vendor": "vendor"}),
         ({"contracts": ()}, {"contracts": "contracts"}),

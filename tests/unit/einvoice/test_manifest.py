@@ -54,6 +54,7 @@ def test_a_header_field_that_differs_is_named(name: str, value: str) -> None:
     [
         ("ubl_invoice.xml", "read", {"expect": "refuse", "rule": "not well-formed"}, "expected a refusal"),
         ("ubl_invoice.xml", "read", {"expect": "flag", "rule": "BR-CO-16"}, "held for nothing, but not for BR-CO-16"),
+        ("ubl_invoice.xml", "read", {"expect": "flag", "rule": "the sums are wrong"}, "held for nothing"),
         ("wrong_sums.xml", "flag", {"expect": "read"}, "held for BR-CO-10, BR-CO-16"),
         ("wrong_sums.xml", "flag", {"rule": "BR-CO-10 BR-CO-13"}, "but not for BR-CO-13"),
         ("error_page.xml", "refuse", {"expect": "read"}, "refused: NOT_AN_INVOICE"),

@@ -96,6 +96,11 @@ def test_quiet_is_kept_while_asked_for_and_while_it_flaps(
     assert is_held(until, [NOW - timedelta(minutes=ago) for ago in told_minutes_ago], NOW) is expected
 
 
+def test_a_channel_of_some_jobs_hears_of_a_failing_connection_if_it_wants_to() -> None:
+    assert is_wanted(["connection_failing"], ["payroll"], True, "connection_failing", "", is_recovery=False)
+    assert not is_wanted(["run_failed"], ["payroll"], True, "connection_failing", "", is_recovery=False)
+
+
 @pytest.mark.parametrize(
     ("kinds", "jobs", "tells_recovery", "is_recovery", "expected"),
     [

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from automations.rules.business_calendar import BusinessCalendar, DaysAlike, Stretch
 
@@ -85,3 +87,19 @@ def test_closed_days_are_told_when_they_come_soon_and_fall_on_a_day_of_work() ->
     told = SHOP.closed_within(prague("2026-12-12 10:00"), 14)
     assert [day for day, _ in told] == [date(2026, 12, 24), date(2026, 12, 25)]
     assert SHOP.closed_within(prague("2026-12-12 10:00") - timedelta(days=3), 14) == []
+
+
+@given(
+    at=st.integers(0, 365 * 24 * 60).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
+    week=st.lists(st.builds(Stretch, st.integers(0, 6), st.times(), st.times()), min_size=1, max_size=8),
+    closed=st.sets(st.dates(date(2026, 1, 1), date(2026, 12, 31)), max_size=20),
+)
+def test_whenever_somebody_asks_it_opens_later_and_is_open_then(
+    at: datetime, week: list[Stretch], closed: set[date]
+) -> None:
+    calendar = BusinessCalendar(PRAGUE, week, dict.fromkeys(closed, "closed"))
+    closes, opens = calendar.closes_at(at), calendar.next_opening(at)
+    assert closes is None or closes > at
+    assert opens is not None
+    assert opens > at
+    assert opens.astimezone(PRAGUE).date() not in closed

@@ -18,7 +18,7 @@ from connectors.vendors.mapped_documents import INVOICE_TABLE, MappedDocuments
 from connectors.vendors.memory_documents import MemoryDocuments
 from connectors.vendors.table_catalogue import FRESH_FOR, PRODUCT_TABLE, TableCatalogue
 from tests.unit.invoice_office import open_office, ubl
-from tests.unit.tables.test_tables import workbook
+from tests.unit.tables.test_excel import workbook
 
 COLUMNS = {
     "supplier": "Dodavatel",

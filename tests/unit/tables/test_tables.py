@@ -1,32 +1,15 @@
-"""Tables in CSV and Excel: read whoever wrote them, refused by name of what is wrong."""
+"""Tables in CSV: read whoever wrote them, refused by name of what is wrong."""
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile
+import time
+import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from connectors.tables.csv_table import read_csv_table
-from connectors.tables.excel_table import MAX_UNPACKED_BYTES, read_excel_table
 from connectors.tables.table import MAX_ROWS, Table, TableError, TableRow, build_table
-
-
-def workbook(*rows: Sequence[object], title: str = "Sheet") -> bytes:
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = title
-    for row in rows:
-        sheet.append(list(row))
-    content = BytesIO()
-    book.save(content)
-    book.close()
-    return content.getvalue()
 
 
 def reason_of(read: Callable[[], Table]) -> str:
@@ -71,36 +54,6 @@ def test_titles_above_the_header_and_empty_rows_are_passed_over_and_rows_keep_th
     assert table.rows == (TableRow(5, {"sku": "A", "price": "5"}), TableRow(8, {"sku": "B long", "price": "6"}))
 
 
-def test_an_excel_sheet_gives_decimals_days_and_texts() -> None:
-    content = workbook(
-        ["Kód", "Cena", "Den", "Platí", "Čas"],
-        ["A", 0.1, date(2026, 11, 22), True, datetime(2026, 11, 22, 9, 30)],  # noqa: DTZ001 - as Excel has it
-        [],
-        [7, 10**15, None, False, "x"],
-    )
-    table = read_excel_table(content)
-    assert table.rows == (
-        TableRow(
-            2,
-            {
-                "Kód": "A",
-                "Cena": Decimal("0.1"),
-                "Den": date(2026, 11, 22),
-                "Platí": True,
-                "Čas": "2026-11-22T09:30:00",
-            },
-        ),
-        TableRow(4, {"Kód": Decimal(7), "Cena": Decimal(10**15), "Den": None, "Platí": False, "Čas": "x"}),
-    )
-
-
-def test_a_sheet_is_found_by_its_name_and_another_name_says_which_there_are() -> None:
-    content = workbook(["a"], ["1"], title="Ceník")
-    assert read_excel_table(content, "Ceník").columns == ("a",)
-    with pytest.raises(TableError, match=r"no sheet 'Prices'\. It has: 'Ceník'"):
-        read_excel_table(content, "Prices")
-
-
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
@@ -118,35 +71,46 @@ def test_what_is_no_table_says_why(rows: list[list[str]], told: str) -> None:
         build_table(list(enumerate(rows, start=1)))
 
 
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ('"Cena, Kč";Kusů', ("Cena, Kč", "Kusů")),
+        ("Cena (Kč, bez DPH);Kusů", ("Cena (Kč, bez DPH)", "Kusů")),
+        ("Cena (Kč, bez DPH, s dopravou);Kusů", ("Cena (Kč, bez DPH, s dopravou)", "Kusů")),
+        ('Name,"Size; mm",Price', ("Name", "Size; mm", "Price")),
+        ('"Cena\nKč";Kusů', ("Cena Kč", "Kusů")),
+        ("Kusů", ("Kusů",)),
+    ],
+)
+def test_a_delimiter_inside_a_heading_divides_nothing(header: str, columns: tuple[str, ...]) -> None:
+    wanted = frozenset({"kusů", "price"})
+    assert read_csv_table(f"{header}\n".encode(), wanted=wanted).columns == columns
+
+
+def test_nobody_has_to_say_which_columns_there_are_for_a_comma_in_a_heading_to_be_one() -> None:
+    assert read_csv_table("Cena (Kč, bez DPH);Kusů\n".encode()).columns == ("Cena (Kč, bez DPH)", "Kusů")
+
+
+def test_a_row_of_countless_names_is_refused_at_once() -> None:
+    header = ";".join(f"c{number}" for number in range(200_000))
+    started = time.perf_counter()
+    assert "must have 1 to 200" in reason_of(lambda: read_csv_table(header.encode()))
+    assert time.perf_counter() - started < 5
+
+
+def test_countless_short_rows_are_refused_before_they_are_kept() -> None:
+    content = b"a\n" + b"1\n" * 2_000_000
+    tracemalloc.start()
+    try:
+        assert "more than 100,000 rows" in reason_of(lambda: read_csv_table(content))
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_csv_file_whose_quotes_never_close_names_its_line() -> None:
     with pytest.raises(TableError, match="Line 3"):
         read_csv_table(b'a;b\n1;2\n"3;4')
-
-
-def test_a_workbook_that_unpacks_without_end_is_refused() -> None:
-    content = BytesIO()
-    with ZipFile(content, "w", ZIP_DEFLATED) as archive, archive.open("xl/worksheets/sheet1.xml", "w") as part:
-        for _ in range(MAX_UNPACKED_BYTES // 1_000_000 + 1):
-            part.write(b"\0" * 1_000_000)
-    assert len(content.getvalue()) < 1_000_000
-    with pytest.raises(TableError, match="unpacks to more than 200 MB"):
-        read_excel_table(content.getvalue())
-
-
-def test_a_workbook_with_entities_is_not_opened() -> None:
-    content = BytesIO(workbook(["a"], ["1"]))
-    with ZipFile(content, "a") as archive:
-        archive.writestr("xl/sharedStrings2.xml", '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
-    with pytest.raises(TableError, match="document type declaration"):
-        read_excel_table(content.getvalue())
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.binary(max_size=400), st.integers(0, 6000), st.integers(0, 400))
-def test_any_damage_to_a_workbook_is_a_refusal_or_a_table(noise: bytes, place: int, length: int) -> None:
-    content = workbook(["sku", "price"], ["A", 5], ["B", "6"])
-    damaged = content[:place] + noise + content[place + length :]
-    assert reason_of(lambda: read_excel_table(damaged)).endswith(".")
 
 
 @settings(max_examples=100)

@@ -18,6 +18,7 @@ _NEW_KIND = "connection_failing"
 _CONNECTIONS = sa.table(
     "connections", sa.column("id", sa.String), sa.column("contract", sa.String), sa.column("contracts", sa.JSON)
 )
+_ALERTS = sa.table("alerts", sa.column("kind", sa.String))
 _CHANNELS = sa.table("alert_channels", sa.column("id", sa.String), sa.column("kinds", sa.JSON))
 
 
@@ -83,8 +84,9 @@ def _set_kinds(channel_id: str, kinds: list[str]) -> None:
 
 
 def downgrade() -> None:
-    """A connection of several contracts keeps the first of them."""
+    """A connection of several contracts keeps the first of them; alerts of a kind that is not known yet go."""
     connection = op.get_bind()
+    connection.execute(_ALERTS.delete().where(_ALERTS.c.kind == _NEW_KIND))
     for row in connection.execute(sa.select(_CHANNELS.c.id, _CHANNELS.c.kinds)).all():
         _set_kinds(row.id, [kind for kind in row.kinds if kind != _NEW_KIND])
     op.drop_table("connection_stretches")

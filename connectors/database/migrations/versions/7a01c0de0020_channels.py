@@ -1,6 +1,6 @@
 """Channels: attachments, edits, link codes; the agents' daily work; how channels are set up.
 
-Revision: 7a01c0de0020, after 7a01c0de0019, of 2026-11-22 11:28:38.082930
+Revision: 7a01c0de0020, after 7a01c0de0017, of 2026-11-22 11:28:38.082930
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import connectors.database.base
 from connectors.folded_text import fold
 
 revision = '7a01c0de0020'
-down_revision = '7a01c0de0019'
+down_revision = '7a01c0de0017'
 branch_labels = None
 depends_on = None
 
