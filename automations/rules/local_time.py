@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 ONE_DAY = timedelta(days=1)
 ONE_MINUTE = timedelta(minutes=1)
 ONE_SECOND = timedelta(seconds=1)
+# The smallest step of time there is: from `at` on is the same as later than `at - TICK`.
+TICK = timedelta.resolution
 MINUTES_PER_HOUR = 60
 
 

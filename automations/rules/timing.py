@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from automations.rules.local_time import ONE_DAY, ONE_MINUTE, ONE_SECOND, instant, instants_of, midnight
+from automations.rules.local_time import ONE_DAY, ONE_MINUTE, TICK, instant, instants_of, midnight
 
 # No zone ever turned its clock back by more; firings of neighbouring dates can only mix within this.
 LARGEST_CLOCK_CHANGE = timedelta(hours=3)
@@ -32,7 +32,7 @@ class Timing(ABC):
     def firings_between(self, start: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
         """All firings from `start` (inclusive) to `end` (exclusive)."""
         found = []
-        for firing in self.firings(start - ONE_SECOND, zone):
+        for firing in self.firings(start - TICK, zone):
             if instant(firing) >= instant(end):
                 break
             found.append(firing)
@@ -40,7 +40,7 @@ class Timing(ABC):
 
     def last_firing(self, before: datetime, zone: ZoneInfo, not_before: datetime) -> datetime | None:
         """The newest firing at or before `before` and later than `not_before`; None if there is none."""
-        end, earliest, reach = instant(before) + ONE_SECOND, instant(not_before) + ONE_SECOND, ONE_DAY
+        end, earliest, reach = instant(before) + TICK, instant(not_before) + TICK, ONE_DAY
         while end > earliest:
             start = max(earliest, end - reach)
             if found := self.firings_between(start, end, zone):

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from babel import Locale
 
+from bot.channels.telegram_commands import COMMANDS
 from bot.pages.catalogue import Catalogue
 from bot.texts import Texts
 
@@ -101,6 +102,7 @@ def test_every_text_that_code_speaks_exists_and_every_text_is_spoken() -> None:
     code = "\n".join(path.read_text() for layer in layers for path in layer.rglob("*.py"))
     spoken = set(USED_KEY.findall(code)) | {key for key in REFERENCE.responses if f'"{key}"' in code}
     handoffs = yaml.safe_load((DATA / "shared" / "handoff.yml").read_text())["handoffs"]
+    spoken |= {f"telegram_command_{name}" for name in COMMANDS}
     spoken |= {f"handoff_{rule['reason']}" for rule in handoffs}
     assert spoken - set(REFERENCE.responses) == set()
     assert set(REFERENCE.responses) - spoken - set(domain()["actions"]) == set()

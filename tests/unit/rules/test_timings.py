@@ -324,3 +324,10 @@ def test_an_interval_is_equally_long_everywhere_and_the_last_firing_is_the_one_b
     last = Interval(every).last_firing(after, place, after - 2 * every)
     assert last is not None
     assert last.timestamp() == found[0].timestamp() - every.total_seconds()
+
+
+def test_a_firing_within_the_next_second_is_not_the_last_one() -> None:
+    place = ZoneInfo("Europe/Prague")
+    just_before = datetime(2005, 1, 1, 0, 0, 59, 1, tzinfo=place)
+    last = Interval(timedelta(minutes=1)).last_firing(just_before, place, just_before - timedelta(hours=1))
+    assert last == datetime(2005, 1, 1, tzinfo=place)
