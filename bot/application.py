@@ -29,7 +29,7 @@ from bot.pages import documents, help, shop
 from bot.pages.rendering import create_pages
 from bot.services.invoice_copies import InvoicePrinter
 from bot.services.transcript_mail import Transcripts
-from bot.staff import inbox, login_pages, tickets
+from bot.staff import guard, inbox, login_pages, tickets
 from bot.staff import setup_pages as inbox_setup
 from bot.staff.guard import LoginRequiredError, RoleRequiredError
 from bot.web_errors import add_error_answers
@@ -98,6 +98,8 @@ def _add_limits(app: FastAPI, office: Office) -> None:
     )
     app.state.chat_limit = RateLimit(web_api.CALLS_PER_MINUTE)
     app.state.config_limit = RateLimit(chat_config.LOADS_PER_MINUTE)
+    app.state.upload_slots = asyncio.Semaphore(chat_files.UPLOADS_AT_ONCE)
+    app.state.staff_limit = RateLimit(guard.REQUESTS_PER_MINUTE)
 
 
 def _add_routes(app: FastAPI) -> None:

@@ -154,13 +154,15 @@ class FrontDesk:
         self._follow(conversation_id, intake)
         return True
 
-    def edit_once(self, conversation_id: str, external_id: str, text: str, update: tuple[str, str]) -> bool:
+    def edit_once(
+        self, conversation_id: str, external_id: str, text: str, update: tuple[str, str], *, may_be_empty: bool = False
+    ) -> bool:
         """A message that the customer changed after sending it; False when this update was taken before.
 
         Raises:
-            BadTextError: too long, or not text.
+            BadTextError: empty (where it may not be), too long, or not text.
         """
-        check_text(text)
+        check_text(text, may_be_empty=may_be_empty)
         try:
             with self.database.write() as session:
                 session.add(InboundUpdate(channel=update[0], external_id=update[1]))
@@ -177,6 +179,18 @@ class FrontDesk:
         is_it = (Message.conversation_id == conversation_id, Message.external_id == external_id)
         with self.database.read() as session:
             return session.scalars(select(Message.id).where(*is_it).limit(1)).first() is not None
+
+    def has_button(self, conversation_id: str, button_id: str) -> bool:
+        """Whether the button stands under one of the last messages."""
+        with self.database.read() as session:
+            return store.find_button(session, session.get_one(Conversation, conversation_id), button_id) is not None
+
+    def files_of(self, conversation_id: str, external_id: str) -> Sequence[Attachment]:
+        """What the customer's message with this number on its channel brought beside text."""
+        is_it = (Message.conversation_id == conversation_id, Message.external_id == external_id)
+        with self.database.read() as session:
+            seqs = session.scalars(select(Message.seq).where(*is_it)).all()
+            return [file for files in attachments_of(session, conversation_id, seqs).values() for file in files]
 
     def is_taken(self, update: tuple[str, str]) -> bool:
         """Whether an update (channel, external id) was stored before."""

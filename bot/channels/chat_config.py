@@ -1,5 +1,6 @@
 """What a page with the widget has to know before anybody chats: how the company set up its chat, in one language."""
 
+import gzip
 import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -42,6 +43,7 @@ async def read_config(
     language: Annotated[str, Query(max_length=35, description="the page's language")] = "",
     path: Annotated[str, Query(max_length=2000, description="the page's path, for messages said unasked")] = "/",
     accept_language: Annotated[str, Header()] = "",
+    accept_encoding: Annotated[str, Header()] = "",
     if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
     """Everybody may read it; browsers may keep it and ask whether it is still so."""
@@ -51,9 +53,11 @@ async def read_config(
     config = await run_in_threadpool(_config, request, spoken, path)
     content = config.model_dump_json().encode()
     etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Language, Origin"}
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Language, Accept-Encoding, Origin"}
     if etag in if_none_match:
         return Response(status_code=304, headers=headers)
+    if "gzip" in accept_encoding:
+        content, headers = gzip.compress(content), headers | {"Content-Encoding": "gzip"}
     return Response(content, headers=headers, media_type="application/json")
 
 
@@ -101,8 +105,9 @@ def _files(web: WebSetup) -> ConfigFiles:
 def _office(hours: BusinessHours, language: str) -> ConfigOffice:
     """Without hours somebody is always there."""
     calendar, now = hours.calendar(), hours.now()
-    if not calendar.week or calendar.closes_at(now) is not None:
-        return ConfigOffice(is_open=True)
+    closes_at = calendar.closes_at(now)
+    if not calendar.week or closes_at is not None:
+        return ConfigOffice(is_open=True, closes_at=closes_at)
     today = now.astimezone(calendar.zone).date()
     name = calendar.closed_days.get(today)
     reason = None if name is None else hours.name_of(today, name, language)

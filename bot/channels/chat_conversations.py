@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -16,7 +17,9 @@ from bot.services.ratings import Ratings
 from bot.web_errors import Refusal, problem
 from connectors.database.models.conversation import Conversation
 
-_NOT_FOUND = {404: {"model": Refusal, "description": "There is no such thing here, or it is not offered."}}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": Refusal, "description": "There is no such thing here, or it is not offered."}
+}
 
 router = APIRouter(prefix="/api/chat", tags=["chat"], responses=REFUSED)
 

@@ -1,5 +1,6 @@
 """Files in the chat: customers send them and name them in a message; only their conversation can load them."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -7,12 +8,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
 from bot.channels.chat_records import ChatAttachment
-from bot.channels.web_api import ConversationId, refuse_flood
+from bot.channels.web_api import REFUSED, ConversationId, refuse_flood
 from bot.services.attachments import Attachments, StoredFile
 from bot.services.file_content import RefusedFileError
 from bot.web_errors import Refusal, problem
 from connectors.database.models.conversation import Author
 from connectors.errors import NotFound, Unavailable
+
+# A picture of fifty megapixels is two hundred megabytes while it is looked at.
+UPLOADS_AT_ONCE = 4
 
 REFUSALS: dict[str, tuple[int, str]] = {
     "is_empty": (422, "The file is empty."),
@@ -43,7 +47,7 @@ _BYTES: dict[str, Any] = {
     }
 }
 
-router = APIRouter(prefix="/api/chat/attachments", tags=["chat"])
+router = APIRouter(prefix="/api/chat/attachments", tags=["chat"], responses=REFUSED)
 
 
 @router.post("", status_code=201, responses=_REFUSED, openapi_extra=_BYTES)
@@ -56,8 +60,10 @@ async def upload(
     refuse_flood(request, conversation_id)
     attachments: Attachments = request.app.state.attachments
     content = await request.body()
+    slots: asyncio.Semaphore = request.app.state.upload_slots
     try:
-        kept = await run_in_threadpool(attachments.keep, conversation_id, Author.CUSTOMER, name, content)
+        async with slots:
+            kept = await run_in_threadpool(attachments.keep, conversation_id, Author.CUSTOMER, name, content)
     except RefusedFileError as error:
         status, sentence = REFUSALS[error.code]
         raise problem(status, error.code, sentence) from error

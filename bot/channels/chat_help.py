@@ -1,7 +1,7 @@
 """What customers find beside the conversation: their tickets, help articles, and the way to Telegram."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
@@ -20,7 +20,9 @@ LONGEST_QUESTION = 300
 FOUND = 5
 # What is shown of an article in a list.
 LONGEST_SNIPPET = 160
-_NOT_FOUND = {404: {"model": Refusal, "description": "There is no such thing here, or it is not offered."}}
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {
+    404: {"model": Refusal, "description": "There is no such thing here, or it is not offered."}
+}
 
 router = APIRouter(prefix="/api/chat", tags=["chat"], responses={**REFUSED, **_NOT_FOUND})
 

@@ -132,9 +132,13 @@ class ConfigFiles(BaseModel):
 
 
 class ConfigOffice(BaseModel):
-    """Whether people are there. `back_at` is None where no opening is known; `reason` the name of a closed day."""
+    """Whether people are there: until `closes_at`, or again from `back_at`, each None where it is not known.
+
+    `reason` is the name of a closed day.
+    """
 
     is_open: bool
+    closes_at: datetime | None = None
     back_at: datetime | None = None
     reason: str | None = None
 

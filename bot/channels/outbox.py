@@ -16,6 +16,8 @@ CLAIM = timedelta(seconds=60)
 # After an outage of a day nobody waits for the answer any more.
 GIVE_UP_AFTER = timedelta(days=1)
 MAX_REASON_LENGTH = 500
+# Where a reader would pause, the best first: paragraphs, lines, sentences (also Persian ones), words.
+PAUSES = (("\n\n",), ("\n",), (". ", "! ", "? ", "؟ "), (" ",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,18 @@ class Outbox:
             session.get_one(Delivery, parcel.delivery_id).next_attempt_at = now + wait
         return True
 
+    def defer(self, parcel: Parcel, wait: timedelta) -> None:
+        """It was not even tried: its turn comes after `wait`."""
+        with self._database.write() as session:
+            delivery = session.get_one(Delivery, parcel.delivery_id)
+            delivery.attempts = parcel.attempts - 1
+            delivery.next_attempt_at = utc_now() + wait
+
+    def keep(self, parcel: Parcel) -> None:
+        """It is still being sent: nobody else gets it yet."""
+        with self._database.write() as session:
+            session.get_one(Delivery, parcel.delivery_id).next_attempt_at = utc_now() + CLAIM
+
     def _is_due(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
         is_open = (
             Delivery.channel == self._channel,
@@ -99,15 +113,29 @@ class Outbox:
 
 
 def split_text(text: str, limit: int) -> list[str]:
-    """Cut a text that is too long for one message: at a paragraph, else a sentence, else a word, else anywhere."""
+    """Cut a text that is too long for one message: at a paragraph, else a sentence, else a word, else anywhere.
+
+    `limit` is in UTF-16 code units, as Telegram counts: most emoji are two.
+    """
     parts = []
     text = text.strip()
-    while len(text) > limit:
-        head = text[:limit]
-        cut = next((head.rfind(mark) + len(mark) for mark in ("\n\n", "\n", ". ", " ") if head.rfind(mark) > 0), limit)
+    while len(head := _beginning(text, limit)) < len(text):
+        cut = next((end for marks in PAUSES if (end := _last_end(head, marks))), len(head))
         parts.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return [*parts, text] if text else parts
+
+
+def _last_end(text: str, marks: Sequence[str]) -> int:
+    """Where the last of these marks ends; 0 when there is none."""
+    return max((text.rfind(mark) + len(mark) for mark in marks if mark in text), default=0)
+
+
+def _beginning(text: str, limit: int) -> str:
+    """As much of a text as fits, whole characters only."""
+    if 2 * len(text) <= limit:
+        return text
+    return text[:limit].encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
 
 
 def _pack(delivery: Delivery, message: Message, external_id: str, files: Sequence[Attachment]) -> Parcel:

@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +15,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 
 from bot.channels.outbox import Outbox, Parcel, split_text
 from bot.channels.setup import TELEGRAM
+from bot.channels.telegram_chats import chat_of, move_chat
+from bot.channels.telegram_pace import ChatPace
 from bot.channels.telegram_parts import TelegramParts
 from bot.conversations.live import STAFF
 from bot.services.attachments import READY, StoredFile
@@ -24,6 +25,7 @@ from connectors.errors import NotFound
 
 MAX_PARALLEL_SENDS = 20
 MAX_DOUBLINGS = 3
+LONGEST_WAIT_BETWEEN_PARTS = 5.0
 NEVER = float("-inf")
 MAX_KNOWN_CHATS = 10_000
 # Telegram makes other kinds smaller, or refuses them as photos.
@@ -41,66 +43,108 @@ class Deliveries:
     def __init__(self, parts: TelegramParts, bot: Bot) -> None:
         self._parts = parts
         self._bot = bot
+        self._database = parts.desk.database
         self._live = parts.desk.live
         self._pace = parts.pace
         self._outbox = Outbox(parts.desk.database, TELEGRAM)
-        self._sends: asyncio.Future[list[BaseException | None]] | None = None
+        self._sends: set[asyncio.Task[None]] = set()
+        self._bell: Callable[[], None] = lambda: None
         # How much of a message went out: it outlives a failure between two parts, or before "delivered" is stored.
         self._sent_parts: Counter[int] = Counter()
-        # Until when Telegram wants nothing more for a chat; several conversations of a group share one.
-        self._not_before: dict[int, float] = {}
+        self._chats = ChatPace(parts.pace)
 
     async def run(self) -> None:
         """Send for ever."""
         with self._live.watch(STAFF) as watch:
+            self._bell = watch.ring
             while True:
-                while parcels := await run_in_threadpool(self._outbox.claim, MAX_PARALLEL_SENDS):
-                    self._sends = asyncio.gather(*map(self._send, parcels), return_exceptions=True)
-                    for outcome in await asyncio.shield(self._sends):
-                        if outcome is not None:
-                            raise outcome
+                await self._send_due()
                 await watch.rung(self._pace.delivery)
 
     async def finish(self) -> None:
         """Let what is being sent be sent and recorded, or the customer would get it twice."""
-        if self._sends is not None:
-            await asyncio.wait([self._sends], timeout=self._pace.stop)
+        if self._sends:
+            await asyncio.wait(self._sends, timeout=self._pace.stop)
+
+    async def _send_due(self) -> None:
+        """Start sending all that may go now; a slow one holds up no other."""
+        while free := MAX_PARALLEL_SENDS - len(self._sends):
+            parcels = await run_in_threadpool(self._outbox.claim, free)
+            self._sends.update(asyncio.create_task(self._send(parcel)) for parcel in parcels)
+            if len(parcels) < free:
+                break
+        for task in [task for task in self._sends if task.done()]:
+            self._sends.discard(task)
+            task.result()
 
     async def _send(self, parcel: Parcel) -> None:
-        chat_id = _chat_of(parcel.external_id)
-        held = self._not_before.get(chat_id, 0.0) - asyncio.get_running_loop().time()
-        if held > 0:
-            await run_in_threadpool(self._outbox.postpone, parcel, timedelta(seconds=held))
-            return
-        self._not_before.pop(chat_id, None)
         try:
-            await self._send_parts(parcel, chat_id)
-        except (Forbidden, BadRequest, ChatMigrated, NotFound) as error:
+            chat_id = chat_of(parcel.external_id)
+            wait = self._pace.chat if self._chats.is_busy(chat_id) else self._chats.wait(chat_id)
+            if wait > 0:
+                await self._defer(parcel, wait)
+                return
+            with self._chats.writing_to(chat_id):
+                await self._try(parcel, chat_id)
+        finally:
+            self._bell()
+
+    async def _try(self, parcel: Parcel, chat_id: int) -> None:
+        try:
+            wait = await self._send_parts(parcel, chat_id)
+        except ChatMigrated as error:
+            await run_in_threadpool(move_chat, self._database, chat_id, error.new_chat_id)
+            await self._defer(parcel, 0.0)
+        except (Forbidden, BadRequest, NotFound) as error:
             log.warning("Telegram takes no message", conversation=parcel.conversation_id, reason=str(error))
             await run_in_threadpool(self._outbox.mark_failed, parcel, str(error))
+            self._settle(parcel)
         except TelegramError as error:
-            if not await run_in_threadpool(self._outbox.postpone, parcel, self._wait_after(error, parcel, chat_id)):
-                log.error("Telegram message given up", conversation=parcel.conversation_id, reason=str(error))
-            return
+            await self._postpone(parcel, chat_id, error)
         else:
+            if wait > 0:
+                await self._defer(parcel, wait)
+                return
             await run_in_threadpool(self._outbox.mark_delivered, parcel)
+            self._settle(parcel)
+
+    def _settle(self, parcel: Parcel) -> None:
         del self._sent_parts[parcel.delivery_id]
         if parcel.is_agents:
             self._live.publish(parcel.conversation_id, STAFF)  # the inbox shows what became of it
 
-    def _wait_after(self, error: TelegramError, parcel: Parcel, chat_id: int) -> timedelta:
-        if not isinstance(error, RetryAfter):
-            return timedelta(seconds=self._pace.retry * 2 ** min(parcel.attempts - 1, MAX_DOUBLINGS))
-        wait = wait_of(error)
-        self._not_before[chat_id] = asyncio.get_running_loop().time() + wait.total_seconds()
-        return wait
+    async def _defer(self, parcel: Parcel, seconds: float) -> None:
+        await run_in_threadpool(self._outbox.defer, parcel, timedelta(seconds=seconds))
+        asyncio.get_running_loop().call_later(seconds, self._bell)
 
-    async def _send_parts(self, parcel: Parcel, chat_id: int) -> None:
+    async def _postpone(self, parcel: Parcel, chat_id: int, error: TelegramError) -> None:
+        if isinstance(error, RetryAfter):
+            wait = wait_of(error)
+            self._chats.hold(chat_id, wait.total_seconds())
+        else:
+            wait = timedelta(seconds=self._pace.retry * 2 ** min(parcel.attempts - 1, MAX_DOUBLINGS))
+        if await run_in_threadpool(self._outbox.postpone, parcel, wait):
+            asyncio.get_running_loop().call_later(wait.total_seconds(), self._bell)
+        else:
+            log.error("Telegram message given up", conversation=parcel.conversation_id, reason=str(error))
+            self._settle(parcel)
+
+    async def _send_parts(self, parcel: Parcel, chat_id: int) -> float:
+        """Send what is left of a message; how long it has to wait when its chat takes nothing more for long."""
         parts = [*self._text_parts(parcel, chat_id), *self._file_parts(parcel, chat_id)]
         for number, send in enumerate(parts, 1):
-            if number > self._sent_parts[parcel.delivery_id]:
-                await send(_keyboard(parcel) if number == len(parts) else None)
-                self._sent_parts[parcel.delivery_id] = number
+            if number <= self._sent_parts[parcel.delivery_id]:
+                continue
+            wait = self._chats.wait(chat_id)
+            if wait > LONGEST_WAIT_BETWEEN_PARTS:
+                return wait
+            if number > 1:
+                await run_in_threadpool(self._outbox.keep, parcel)
+                await asyncio.sleep(wait)
+            await send(_keyboard(parcel) if number == len(parts) else None)
+            self._sent_parts[parcel.delivery_id] = number
+            self._chats.sent(chat_id)
+        return 0.0
 
     def _text_parts(self, parcel: Parcel, chat_id: int) -> Sequence[Send]:
         def sending(part: str) -> Send:
@@ -157,8 +201,11 @@ class TypingSigns:
             self._chats[conversation_id] = await run_in_threadpool(self._find_chat, conversation_id)
         chat_id = self._chats[conversation_id]
         if chat_id is not None:
-            with suppress(TelegramError):
+            try:
                 await self._bot.send_chat_action(chat_id, ChatAction.TYPING)
+            except TelegramError as error:
+                log.debug("Telegram shows nobody typing", reason=str(error))
+                del self._chats[conversation_id]  # it may have become another chat
 
     def _find_chat(self, conversation_id: str) -> int | None:
         query = select(ChannelIdentity.external_id).where(
@@ -166,17 +213,13 @@ class TypingSigns:
         )
         with self._desk.database.read() as session:
             found = session.scalar(query)
-        return None if found is None else _chat_of(found)
+        return None if found is None else chat_of(found)
 
 
 def wait_of(error: RetryAfter) -> timedelta:
     """How long Telegram wants us to wait."""
     wait = error.retry_after
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
-
-
-def _chat_of(external_id: str) -> int:
-    return int(external_id.partition(":")[0])
 
 
 def _is_photo(file: StoredFile) -> bool:

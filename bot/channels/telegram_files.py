@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from fastapi.concurrency import run_in_threadpool
-from telegram import Audio, Bot, Document, Location, Message, Venue, Video
+from telegram import Audio, Bot, Document, Location, Message, Venue
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.setup_model import LARGEST_FILE, MEGABYTE
@@ -17,7 +17,6 @@ from bot.channels.telegram_parts import TelegramParts
 from bot.channels.telling import Teller
 from bot.conversations.live import STAFF
 from bot.conversations.store import lock_conversation, touch
-from bot.services.attachments import MISSING
 from bot.services.file_content import RefusedFileError
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Attachment, AttachmentKind
@@ -28,7 +27,7 @@ GIVE_UP_AFTER = timedelta(days=1)
 READ_SECONDS = 60.0
 FETCHED_AT_ONCE = 4
 MAX_DOUBLINGS = 7
-TOO_LARGE, NOT_AVAILABLE = "too_large", "not_available"
+TOO_LARGE, KIND_NOT_ALLOWED, NOT_AVAILABLE = "too_large", "kind_not_allowed", "not_available"
 
 log = structlog.get_logger()
 
@@ -43,6 +42,7 @@ class Piece:
     size: int = 0
     seconds: int | None = None
     detail: Mapping[str, Any] | None = None
+    is_film: bool = False
 
 
 def pieces_of(message: Message) -> Sequence[Piece]:
@@ -71,17 +71,17 @@ def _files_of(message: Message) -> list[Piece]:
         seconds = _seconds(voice.duration)
         found.append(Piece(AttachmentKind.VOICE, "voice.ogg", voice.file_id, voice.file_size or 0, seconds))
     # An animation comes as a document, too.
-    named: Sequence[tuple[Document | Audio | Video | None, str]] = (
-        (message.document, "file"),
-        (message.audio, "audio.mp3"),
-        (message.video, "video.mp4"),
-    )
+    document = message.document if message.animation is None else None
+    named: Sequence[tuple[Document | Audio | None, str]] = ((document, "file"), (message.audio, "audio.mp3"))
     for file, usual_name in named:
         if file is not None:
             kind = AttachmentKind.VOICE if file is message.audio else AttachmentKind.DOCUMENT
             found.append(Piece(kind, file.file_name or usual_name, file.file_id, file.file_size or 0))
-    if (round_video := message.video_note) is not None:
-        found.append(Piece(AttachmentKind.DOCUMENT, "video.mp4", round_video.file_id, round_video.file_size or 0))
+    film = message.video or message.video_note or message.animation
+    if film is not None:
+        name = getattr(film, "file_name", None) or "video.mp4"
+        size = film.file_size or 0
+        found.append(Piece(AttachmentKind.DOCUMENT, name, film.file_id, size, _seconds(film.duration), is_film=True))
     return found
 
 
@@ -132,10 +132,19 @@ class FileKeeper:
             except TimeoutError:
                 continue
 
-    def tell_refused(self, conversation_id: str, attachment: Attachment, reason: str) -> None:
+    def not_kept(self, conversation_id: str, external_id: str, pieces: Sequence[Piece]) -> Sequence[Piece]:
+        """Those files of an edited message that it did not bring before. Blocks.
+
+        Telegram may call the same file by another id each time, so they are known by their kind and size.
+        """
+        kept = self._parts.desk.files_of(conversation_id, external_id)
+        known = {(file.kind, file.detail.get("announced_size")) for file in kept}
+        return [piece for piece in pieces if piece.file_id and (piece.kind, piece.size) not in known]
+
+    def tell_refused(self, conversation_id: str, attachment: Attachment) -> None:
         """Once for each file. Blocks."""
         cause = f"file:{attachment.id}"
-        if reason == TOO_LARGE:
+        if attachment.detail.get("reason") == TOO_LARGE:
             limit = self._limit // MEGABYTE
             self._teller.tell_once(conversation_id, cause, "telegram_file_too_large", limit=limit)
         else:
@@ -152,10 +161,8 @@ class FileKeeper:
         expected = attachments.expect(
             conversation_id, piece.kind, piece.name, piece.file_id, piece.size, seconds=piece.seconds
         )
-        if piece.size > self._limit:
-            attachments.give_up(expected.id, TOO_LARGE)
-            expected.state = MISSING
-        return expected
+        reason = TOO_LARGE if piece.size > self._limit else KIND_NOT_ALLOWED if piece.is_film else None
+        return expected if reason is None else attachments.give_up(expected.id, reason)
 
     async def _fetch(self, attachment: Attachment) -> None:
         try:
@@ -183,8 +190,8 @@ class FileKeeper:
 
     async def _give_up(self, attachment: Attachment, reason: str) -> None:
         """The customer is told, too: they think that we have it."""
-        await run_in_threadpool(self._parts.attachments.give_up, attachment.id, reason)
-        await run_in_threadpool(self.tell_refused, attachment.conversation_id, attachment, reason)
+        given_up = await run_in_threadpool(self._parts.attachments.give_up, attachment.id, reason)
+        await run_in_threadpool(self.tell_refused, attachment.conversation_id, given_up)
         await self._settle(attachment)
 
     async def _settle(self, attachment: Attachment) -> None:

@@ -17,9 +17,10 @@ from telegram.ext import filters
 
 from bot.channels.rate_limit import RateLimit
 from bot.channels.setup import TELEGRAM
+from bot.channels.telegram_chats import identity_of, move_chat
 from bot.channels.telegram_commands import Command, Commands, is_for_another_bot, read_command
 from bot.channels.telegram_deliveries import wait_of
-from bot.channels.telegram_files import TOO_LARGE, FileKeeper, Piece, pieces_of, words_of
+from bot.channels.telegram_files import FileKeeper, Piece, pieces_of, words_of
 from bot.channels.telegram_parts import TelegramParts
 from bot.channels.telling import Teller
 from bot.channels.web_api import choose_language
@@ -55,6 +56,8 @@ class Updates:
             self._tries[update.update_id] += 1
             await self._take(update)
         else:
+            if update.callback_query is not None:
+                self._answer_soon(update.callback_query)
             await run_in_threadpool(self._record_skipped, update)
             log.error("Telegram update skipped, see the failures above", update_id=update.update_id)
         del self._tries[update.update_id]
@@ -83,9 +86,11 @@ class Updates:
 
     async def _take_message(self, update_id: int, message: Message, *, is_edit: bool) -> None:
         sender, text = message.from_user, words_of(message)
+        if message.migrate_to_chat_id is not None:
+            await run_in_threadpool(move_chat, self._desk.database, message.chat_id, message.migrate_to_chat_id)
         if sender is None or sender.is_bot or filters.StatusUpdate.ALL.filter(Update(update_id, message)):
             return  # nobody said anything: somebody joined, a message was pinned
-        if is_edit and not text:
+        if is_edit and message.location is not None:
             return  # somebody who shares where they are has moved
         if text.startswith("/") and is_for_another_bot(text, await run_in_threadpool(self._parts.links.bot_name)):
             return
@@ -104,11 +109,20 @@ class Updates:
             await self._say(conversation, message, text, update_id)
 
     async def _edit(self, conversation: Conversation, message: Message, text: str, update_id: int) -> None:
+        """Another text, and perhaps another picture: that one is kept as well, after all that was said."""
+        external_id, pieces = str(message.message_id), pieces_of(message)
+        update = (TELEGRAM, str(update_id))
         try:
-            update = (TELEGRAM, str(update_id))
-            await run_in_threadpool(self._desk.edit_once, conversation.id, str(message.message_id), text, update)
+            new = await run_in_threadpool(self._files.not_kept, conversation.id, external_id, pieces)
+            may_be_empty = bool(pieces)
+            await run_in_threadpool(
+                self._desk.edit_once, conversation.id, external_id, text, update, may_be_empty=may_be_empty
+            )
         except BadTextError as error:
             await self._tell_unreadable(conversation, f"update:{update_id}", error)
+        else:
+            if new:
+                await self._store(conversation, "", new, f"{update_id}:files")
 
     async def _say(self, conversation: Conversation, message: Message, text: str, update_id: int) -> None:
         pieces = pieces_of(message)
@@ -116,16 +130,23 @@ class Updates:
         cause = f"{message.chat_id}:{message.media_group_id or message.message_id}"
         if not pieces and not text:
             await self._tell(conversation, cause, "telegram_unreadable")
-        elif not (pieces and await run_in_threadpool(self._desk.is_taken, (TELEGRAM, str(update_id)))):
-            # Text alone is stored once by its update; files are noted before, and would be twice.
-            await self._store(conversation, message, text, pieces, update_id)
+        else:
+            await self._store(conversation, text, pieces, str(update_id), str(message.message_id))
 
     async def _store(
-        self, conversation: Conversation, message: Message, text: str, pieces: Sequence[Piece], update_id: int
+        self,
+        conversation: Conversation,
+        text: str,
+        pieces: Sequence[Piece],
+        update_id: str,
+        external_id: str | None = None,
     ) -> None:
+        update = (TELEGRAM, update_id)
+        # Text alone is stored once by its update; files are noted before, and would be twice.
+        if pieces and await run_in_threadpool(self._desk.is_taken, update):
+            return
         kept = await run_in_threadpool(self._files.note, conversation.id, pieces)
         ids = [attachment.id for attachment in kept]
-        update, external_id = (TELEGRAM, str(update_id)), str(message.message_id)
         try:
             await run_in_threadpool(self._desk.say_once, conversation.id, text, update, None, ids, external_id)
         except BadTextError as error:
@@ -134,7 +155,7 @@ class Updates:
             await self._tell_too_fast(conversation)
         for attachment in kept:
             if attachment.state == MISSING:
-                await run_in_threadpool(self._files.tell_refused, conversation.id, attachment, TOO_LARGE)
+                await run_in_threadpool(self._files.tell_refused, conversation.id, attachment)
         if kept:
             self._files.wake()
 
@@ -143,6 +164,9 @@ class Updates:
             conversation, _ = await self._conversation(query.message.chat.id, query.from_user)
             if await self._is_welcome(conversation):
                 await self._press(conversation, query.message, query.data, update_id)
+        self._answer_soon(query)
+
+    def _answer_soon(self, query: CallbackQuery) -> None:
         answer = asyncio.create_task(self._answer_button(query))
         self._button_answers.add(answer)
         answer.add_done_callback(self._button_answers.discard)
@@ -151,8 +175,11 @@ class Updates:
         if await run_in_threadpool(self._commands.press, update_id, conversation.id, button_id):
             return
         title, update = _title_of(message, button_id), (TELEGRAM, str(update_id))
+        if title is None and not await run_in_threadpool(self._desk.has_button, conversation.id, button_id):
+            await self._tell(conversation, f"update:{update_id}", "telegram_button_old")
+            return
         try:
-            await run_in_threadpool(self._desk.say_once, conversation.id, title, update, button_id)
+            await run_in_threadpool(self._desk.say_once, conversation.id, title or button_id, update, button_id)
         except BadTextError as error:
             await self._tell_unreadable(conversation, f"update:{update_id}", error)
         except TooManyPendingError:
@@ -174,7 +201,7 @@ class Updates:
 
     async def _conversation(self, chat_id: int, user: User) -> tuple[Conversation, bool]:
         """The conversation of this user in this chat (in a group each has one), and whether it begins now."""
-        identity, is_new = f"{chat_id}:{user.id}", False
+        identity, is_new = identity_of(chat_id, user.id), False
         while (known := await run_in_threadpool(self._desk.find, TELEGRAM, identity)) is None:
             language = choose_language(self._desk.texts, user.language_code, "")
             # Two updates of somebody new may arrive side by side: one of them begins the conversation.
@@ -212,7 +239,7 @@ async def publish_menu(parts: TelegramParts, bot: Bot) -> None:
             await bot.set_my_commands(commands.menu(language), language_code=language)
 
 
-def _title_of(message: Any, button_id: str) -> str:
+def _title_of(message: Any, button_id: str) -> str | None:
     """What stands on the pressed button; of a message that is too old Telegram does not tell."""
     rows = message.reply_markup.inline_keyboard if isinstance(message, Message) and message.reply_markup else ()
-    return next((button.text for row in rows for button in row if button.callback_data == button_id), button_id)
+    return next((button.text for row in rows for button in row if button.callback_data == button_id), None)

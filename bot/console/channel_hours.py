@@ -11,12 +11,18 @@ from automations.rules.business_calendar import DAYS_OF_WEEK, Stretch
 from bot.console.channel_parts import part_page, saved
 from bot.console.frame import ConsoleFrame, Frame, PostedForm
 from bot.console.setup_problems import CHANGED
-from bot.services.opening_hours import HoursChangedError, HoursError, change_week, clock, edition_of, read_week
+from bot.services.opening_hours import (
+    MOST_STRETCHES_OF_A_DAY,
+    HoursChangedError,
+    HoursError,
+    change_week,
+    clock,
+    edition_of,
+    read_week,
+)
 from connectors.database.base import utc_now
 
 DAYS_AHEAD = 180
-# The form has so many stretches for each day; the API takes more.
-STRETCHES = 2
 
 router = APIRouter(prefix="/channels/hours")
 
@@ -64,7 +70,8 @@ def _page(frame: Frame, fields: Mapping[str, str], edition: str, problems: Mappi
         fields=fields,
         edition=edition,
         weekdays=[names[weekday] for weekday in range(DAYS_OF_WEEK)],
-        stretches=range(STRETCHES),
+        stretches=range(MOST_STRETCHES_OF_A_DAY),
+        shown=[_shown(fields, weekday) for weekday in range(DAYS_OF_WEEK)],
         city=hours.city(language),
         closed=[(day, hours.name_of(day, name, language)) for day, name in coming],
     )
@@ -80,11 +87,18 @@ def _fields_of(week: Sequence[Stretch]) -> dict[str, str]:
     return fields
 
 
+def _shown(fields: Mapping[str, str], weekday: int) -> int:
+    """How many stretches of a day are to be seen at first: up to the last with a time, and one to begin with."""
+    numbers = range(MOST_STRETCHES_OF_A_DAY)
+    written = [one for one in numbers if any(fields.get(f"{end}.{weekday}.{one}") for end in ("opens", "closes"))]
+    return max(written, default=0) + 1
+
+
 def _week_in(form: Mapping[str, str]) -> list[Stretch]:
     """Raises TimeError; a stretch without both times is none."""
     week = []
     for weekday in range(DAYS_OF_WEEK):
-        for number in range(STRETCHES):
+        for number in range(MOST_STRETCHES_OF_A_DAY):
             opens, closes = (form.get(f"{end}.{weekday}.{number}", "").strip() for end in ("opens", "closes"))
             if opens or closes:
                 week.append(_stretch(weekday, opens, closes))

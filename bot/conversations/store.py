@@ -176,9 +176,9 @@ def edit_message(session: Session, conversation_id: str, external_id: str, text:
     What was said before is kept. The bot has answered the first text; the new one is for people to see.
     """
     conversation = lock_conversation(session, conversation_id)
-    message = session.scalar(
-        select(Message).where(Message.conversation_id == conversation_id, Message.external_id == external_id)
-    )
+    is_it = (Message.conversation_id == conversation_id, Message.external_id == external_id)
+    # A group that became a supergroup numbers its messages afresh.
+    message = session.scalar(select(Message).where(*is_it).order_by(Message.seq.desc()).limit(1))
     if message is None or message.text == text:
         return False
     session.add(MessageEdit(message_id=message.id, text=message.text))

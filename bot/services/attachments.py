@@ -11,10 +11,11 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import delete, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from bot.channels.setup import ChannelSetups
+from bot.conversations.store import lock_conversation
 from bot.services.file_content import RefusedFileError, clean_name, inspect
 from connectors.database.base import new_id, utc_now
 from connectors.database.models.conversation import Attachment, AttachmentKind
@@ -101,11 +102,12 @@ class Attachments:
             _refuse_too_many(session, attachment.conversation_id, len(content))
             session.merge(attachment)
 
-    def give_up(self, attachment_id: str, reason: str) -> None:
+    def give_up(self, attachment_id: str, reason: str) -> Attachment:
         """The file will never be there; `reason` is a code that agents are shown in words."""
         with self._database.write() as session:
             attachment = session.get_one(Attachment, attachment_id)
             attachment.state, attachment.detail = MISSING, {**attachment.detail, "reason": reason}
+        return attachment
 
     def expected(self, limit: int = 100) -> Sequence[Attachment]:
         """Files of messages that are still to be fetched, oldest first."""
@@ -130,12 +132,13 @@ class Attachments:
     def forget_orphans(self) -> int:
         """Remove uploads that no message took; returns how many."""
         is_orphan = (Attachment.seq.is_(None), Attachment.created_at < self._now() - ORPHANED_AFTER)
+        found = select(Attachment.id).where(*is_orphan).limit(1000)
+        # Each row is asked once more: a message may take one at this moment.
+        query = delete(Attachment).where(Attachment.id.in_(found), Attachment.seq.is_(None)).returning(Attachment.id)
         with self._database.write() as session:
-            orphans = session.scalars(select(Attachment).where(*is_orphan).limit(1000)).all()
-            for orphan in orphans:
-                session.delete(orphan)
+            orphans = session.scalars(query.execution_options(synchronize_session=False)).all()
         for orphan in orphans:
-            self._path(orphan.id).unlink(missing_ok=True)
+            self._path(orphan).unlink(missing_ok=True)
         return len(orphans)
 
     def _note(
@@ -193,6 +196,8 @@ class Attachments:
 
 
 def _refuse_too_many(session: Session, conversation_id: str, size: int) -> None:
+    """Of one conversation, whose uploads at the same moment wait for each other here."""
+    lock_conversation(session, conversation_id)
     query = select(func.count(), func.coalesce(func.sum(Attachment.size), 0)).where(
         Attachment.conversation_id == conversation_id, Attachment.sha256.is_not(None)
     )

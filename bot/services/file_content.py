@@ -2,9 +2,11 @@
 
 import io
 import re
+import struct
 import unicodedata
 import warnings
 import zipfile
+import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -21,6 +23,10 @@ MAX_RATIO = 100
 SMALL_ENTRY = 1024 * 1024
 
 IMAGES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
+# What telephones make: opened as a JPEG, with more of them behind it, which nobody is shown.
+MPO = "MPO"
+# All that decoders were seen to raise about damaged pictures.
+DAMAGED = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, OverflowError, struct.error, zlib.error)
 AUDIO = {
     "application/ogg": "audio/ogg",
     "audio/ogg": "audio/ogg",
@@ -36,7 +42,8 @@ OFFICE = {
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "ppt/presentation.xml": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
-OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+OPEN_DOCUMENT = re.compile(r"application/vnd\.oasis\.opendocument\.[a-z-]{4,40}")
+LONGEST_TYPE = 100
 MACROS = re.compile(r"(^|/)(vbaproject\.bin|basic/)", re.IGNORECASE)
 PACKED = frozenset({".zip", ".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".jar", ".tar", ".zst", ".iso"})
 # What a browser or a desktop would run, whatever stands around it.
@@ -44,9 +51,19 @@ RUNNABLE = re.compile(rb"<\s*(!doctype\s+html|html|script|svg|iframe|\?xml|\?php
 CONTROL_BYTES = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 RUNNABLE_SUFFIXES = frozenset(
     {".html", ".htm", ".xhtml", ".svg", ".svgz", ".xml", ".js", ".mjs", ".exe", ".bat", ".cmd", ".com", ".scr", ".vbs"}
-    | {".ps1", ".sh", ".php", ".jar", ".msi", ".hta", ".lnk", ".apk", ".dmg", ".swf", ".url", ".reg"}
+    | {".ps1", ".sh", ".php", ".jar", ".msi", ".hta", ".lnk", ".apk", ".dmg", ".swf", ".url", ".reg", ".pif", ".cpl"}
+    | {".jse", ".vbe", ".wsf", ".wsh", ".chm", ".xht", ".mht", ".mhtml", ".xsl", ".py", ".command", ".desktop"}
 )
 TEXT = {".csv": "text/csv", ".log": "text/plain", ".md": "text/plain", ".txt": "text/plain"}
+SUFFIXES = {
+    "image": (".png", ".jpg", ".jpeg", ".gif", ".webp"),
+    "pdf": (".pdf",),
+    "text": tuple(TEXT),
+    "office": (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp"),
+    "audio": (".ogg", ".oga", ".wav", ".mp3", ".m4a", ".webm", ".flac"),
+    "archive": (".zip",),
+}
+KIND_BY_SUFFIX = {suffix: kind for kind, suffixes in SUFFIXES.items() for suffix in suffixes}
 
 
 class RefusedFileError(Exception):
@@ -74,9 +91,12 @@ def inspect(name: str, content: bytes, kinds: Collection[str]) -> FileContent:
     """
     if not content:
         raise RefusedFileError("is_empty")
-    if PurePosixPath(name).suffix.lower() in RUNNABLE_SUFFIXES:
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in RUNNABLE_SUFFIXES:
         raise RefusedFileError("kind_not_allowed")
     found = _identify(name, content)
+    if KIND_BY_SUFFIX.get(suffix, found.kind) != found.kind:
+        raise RefusedFileError("content_differs")
     if found.kind not in kinds:
         raise RefusedFileError("kind_not_allowed")
     return found
@@ -111,17 +131,18 @@ def _read_image(content: bytes) -> FileContent | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=tuple(IMAGES)) as image:
-                media_type = IMAGES[image.format or ""]
-                if image.width * image.height * getattr(image, "n_frames", 1) > MAX_PIXELS:
+                form = "JPEG" if image.format == MPO else str(image.format)
+                frames = 1 if image.format == MPO else getattr(image, "n_frames", 1)
+                if image.width * image.height * frames > MAX_PIXELS:
                     raise RefusedFileError("is_bomb")
                 image.load()
     except UnidentifiedImageError:
         return None
     except Image.DecompressionBombError as error:
         raise RefusedFileError("is_bomb") from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except DAMAGED as error:
         raise RefusedFileError("content_differs") from error
-    return FileContent("image", media_type)
+    return FileContent("image", IMAGES[form])
 
 
 def _read_audio(content: bytes) -> FileContent | None:
@@ -139,13 +160,13 @@ def _read_package(name: str, content: bytes) -> FileContent:
             entries = package.infolist()
             _refuse_bomb(entries)
             names = {entry.filename for entry in entries}
-            declared = package.read("mimetype").decode() if _is_small(entries, "mimetype") else ""
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+            declared = _declared_type(package, entries)
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
         raise RefusedFileError("content_differs") from error
     if any(map(MACROS.search, names)):
         raise RefusedFileError("kind_not_allowed")
     office = next((media_type for part, media_type in OFFICE.items() if part in names), None)
-    if office is None and declared.startswith(OPEN_DOCUMENT):
+    if office is None and OPEN_DOCUMENT.fullmatch(declared):
         office = declared
     if office is not None:
         return FileContent("office", office)
@@ -162,21 +183,19 @@ def _refuse_bomb(entries: Collection[zipfile.ZipInfo]) -> None:
         raise RefusedFileError("is_bomb")
 
 
-def _is_small(entries: Collection[zipfile.ZipInfo], name: str) -> bool:
-    return any(entry.filename == name and entry.file_size < 200 for entry in entries)
+def _declared_type(package: zipfile.ZipFile, entries: Collection[zipfile.ZipInfo]) -> str:
+    """OpenDocument says what it is in an entry that is not packed; a packed one may lie about its size."""
+    entry = next((entry for entry in entries if entry.filename == "mimetype"), None)
+    if entry is None or entry.compress_type != zipfile.ZIP_STORED or entry.file_size > LONGEST_TYPE:
+        return ""
+    return package.read(entry).decode()
 
 
 def _read_text(name: str, content: bytes) -> FileContent:
-    """Plain text in whatever encoding, which no program takes for anything to run."""
+    """Plain text, of one or more bytes a letter, which no program takes for anything to run."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in TEXT:
-        raise RefusedFileError("content_differs" if suffix in _KNOWN_SUFFIXES else "kind_not_allowed")
+        raise RefusedFileError("content_differs" if suffix in KIND_BY_SUFFIX else "kind_not_allowed")
     if CONTROL_BYTES.search(content) or RUNNABLE.search(content.lstrip()[:1024]):
         raise RefusedFileError("content_differs")
     return FileContent("text", TEXT[suffix])
-
-
-_KNOWN_SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp"}
-    | {".ogg", ".oga", ".wav", ".mp3", ".m4a", ".webm", ".flac", ".zip"}
-)

@@ -24,9 +24,16 @@ class OwnTicket:
 
 
 def own_tickets(session: Session, conversation: Conversation) -> Sequence[OwnTicket]:
-    """Of a verified customer, newest first: opened by them, or by anybody with their address."""
-    is_theirs = or_(Ticket.contact_id == conversation.contact_id, Ticket.email == conversation.verified_email)
-    found = session.scalars(select(Ticket).where(is_theirs).order_by(Ticket.id.desc()).limit(SHOWN_ROWS))
+    """Newest first: opened by the customer, and where they proved an address, by anybody with that.
+
+    Whoever proved nothing, or another address, does not get at what was opened where somebody did: a browser may be
+    shared.
+    """
+    proved = conversation.verified_email
+    is_proved_no_better = or_(Conversation.verified_email.is_(None), Conversation.verified_email == proved)
+    is_theirs = or_((Ticket.contact_id == conversation.contact_id) & is_proved_no_better, Ticket.email == proved)
+    query = select(Ticket).join(Conversation, Conversation.id == Ticket.conversation_id).where(is_theirs)
+    found = session.scalars(query.order_by(Ticket.id.desc()).limit(SHOWN_ROWS))
     return [show_ticket(ticket, has_words=_is_written_by(session, ticket, conversation)) for ticket in found]
 
 
@@ -35,9 +42,9 @@ def own_ticket(session: Session, conversation: Conversation, number: str) -> Own
     ticket = session.scalar(select(Ticket).where(Ticket.number == number))
     if ticket is None:
         return None
-    is_theirs = conversation.verified_email is not None and (
-        ticket.contact_id == conversation.contact_id or ticket.email == conversation.verified_email
-    )
+    origin, proved = session.get_one(Conversation, ticket.conversation_id), conversation.verified_email
+    is_of_contact = ticket.contact_id == conversation.contact_id and origin.verified_email in {None, proved}
+    is_theirs = proved is not None and (is_of_contact or ticket.email == proved)
     if not is_theirs and ticket.conversation_id != conversation.id:
         return None
     return show_ticket(ticket, has_words=_is_written_by(session, ticket, conversation))

@@ -8,12 +8,14 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
+from bot.channels.rate_limit import RateLimit
 from bot.staff.accounts import find_session
 from connectors.database.models.people import Role, User
 from connectors.database.session import Database
 
 COOKIE = "twinoffice_session"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+REQUESTS_PER_MINUTE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,14 @@ def require_role(*roles: Role) -> Callable[[Visitor], Visitor]:
 
 StaffVisitor = Annotated[Visitor, Depends(current_visitor)]
 AdminVisitor = Annotated[Visitor, Depends(require_role(Role.ADMIN))]
+
+
+def keep_pace(request: Request, visitor: StaffVisitor) -> None:
+    """A program that runs wild with somebody's log-in must not keep colleagues and customers waiting."""
+    limit: RateLimit = request.app.state.staff_limit
+    if not limit.allows(visitor.user.id):
+        refusal = {"code": "too_many_requests", "message": "Too much in a short time; wait a moment and try again."}
+        raise HTTPException(429, refusal, headers={"Retry-After": str(limit.retry_after_seconds)})
 
 
 def _find_visitor(database: Database, token: str) -> Visitor | None:

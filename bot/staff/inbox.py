@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Header, Query
+from fastapi import APIRouter, Depends, Form, Header, Query
 from sqlalchemy.orm import Session
 from sse_starlette import EventSourceResponse
 from starlette.responses import Response
@@ -15,7 +15,7 @@ from bot.services.customers import Customers
 from bot.staff import inbox_answers, inbox_files, inbox_work
 from bot.staff.accounts import find_session
 from bot.staff.availability import SEEN_EVERY, note_seen
-from bot.staff.guard import COOKIE, Visitor
+from bot.staff.guard import COOKIE, Visitor, keep_pace
 from bot.staff.inbox_desk import NOT_FOUND, UNPROCESSABLE, AtInbox, Desk
 from bot.staff.inbox_live import has_composer, inbox_news, read_event_id
 from bot.staff.inbox_parts import Part
@@ -27,7 +27,7 @@ AGENT_TYPING_SECONDS = 6
 KEEP_ALIVE_SECONDS = 15
 MAX_REASON_LENGTH = 500
 
-router = APIRouter(prefix="/staff", include_in_schema=False)
+router = APIRouter(prefix="/staff", include_in_schema=False, dependencies=[Depends(keep_pace)])
 
 
 @router.get("")

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.staff.inbox_search import search
+from bot.staff.inbox_search import Found, search
 from bot.staff.labels import labels_by_conversation
 from bot.staff.place import Place
-from connectors.database.models.conversation import Author, Contact, Conversation, Message, Owner
+from connectors.database.models.conversation import Author, Contact, Conversation, Message, Owner, Ticket
 from connectors.database.models.inbox import ConversationLabel, Label, Mention, PrivateNote
 from connectors.database.models.people import User
 
@@ -62,8 +62,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
+    """`tickets` are those that a search found."""
+
     groups: Sequence[Group]
     counts: Mapping[str, int] = field(default_factory=dict)
+    tickets: Sequence[Ticket] = ()
 
     @property
     def waiting_count(self) -> int:
@@ -82,7 +85,8 @@ def read_lists(session: Session, agent_id: str, place: Place, now: datetime) -> 
     """The list of a view, or what a search finds; whoever waits longest stands first, else the newest."""
     reader = _Reader(session, agent_id, place, now)
     if place.search:
-        return Lists([reader.found(place.search)], reader.counts())
+        found = search(session, place.search)
+        return Lists([reader.found(found)], reader.counts(), found.tickets)
     views = (WAITING, MINE) if place.view == "now" else (place.view,)
     return Lists([reader.group(view) for view in views], reader.counts())
 
@@ -110,8 +114,7 @@ class _Reader:
         rows = self._rows(query)
         return Group(view, rows[:LIST_LIMIT], len(rows) > LIST_LIMIT)
 
-    def found(self, wanted: str) -> Group:
-        found = search(self._session, wanted)
+    def found(self, found: Found) -> Group:
         rows = {
             row.id: row
             for row in self._rows(_rows_query().where(Conversation.id.in_(found.conversation_ids)), found.said)

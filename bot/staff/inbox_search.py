@@ -1,10 +1,10 @@
-"""The search of the inbox: conversations in which something was said, of a person, or with a ticket."""
+"""The search of the inbox: conversations in which something was said, of a person, or with a ticket; and tickets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from connectors.database.message_index import SHORTEST_WORD, says_all
 from connectors.database.models.conversation import Contact, Conversation, Message, Ticket
@@ -12,43 +12,43 @@ from connectors.folded_text import fold
 
 MOST_HITS = 300
 MOST_FOUND = 60
+MOST_TICKETS = 20
 BEFORE_HIT, AROUND_HIT = 30, 120
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`said` is where in a conversation the words stand; conversations without it were found by person or ticket."""
+    """`said` is where in a conversation the words stand; conversations without it were found by person or ticket.
 
-    conversation_ids: Sequence[str]
-    said: Mapping[str, str]
+    `tickets` are of their own: one that came by mail has no conversation that an inbox could show.
+    """
+
+    conversation_ids: Sequence[str] = ()
+    said: Mapping[str, str] = field(default_factory=dict)
+    tickets: Sequence[Ticket] = ()
 
 
 def search(session: Session, wanted: str) -> Found:
     """What fits all words, by its person and tickets first, then by what was said, the newest first."""
     words = fold(wanted).split()
     if not words:
-        return Found((), {})
+        return Found()
+    has_ticket = select(Ticket.conversation_id).where(_holds(Ticket.searched, words))
     about = session.scalars(
         select(Conversation.id)
         .join(Contact, Contact.id == Conversation.contact_id)
-        .where(or_(_is_of_person(words), Conversation.id.in_(_with_ticket(wanted, words)), Conversation.id == wanted))
+        .where(or_(_holds(Contact.searched, words), Conversation.id.in_(has_ticket), Conversation.id == wanted))
         .order_by(Conversation.updated_at.desc(), Conversation.id)
         .limit(MOST_FOUND)
     ).all()
     said = _said(session, words)
+    tickets = select(Ticket).where(_holds(Ticket.searched, words)).order_by(Ticket.id.desc()).limit(MOST_TICKETS)
     ids = list(dict.fromkeys([*about, *said]))
-    return Found(ids[:MOST_FOUND], said)
+    return Found(ids[:MOST_FOUND], said, session.scalars(tickets).all())
 
 
-def _is_of_person(words: Sequence[str]) -> ColumnElement[bool]:
-    return and_(*(Contact.searched.contains(word, autoescape=True) for word in words))
-
-
-def _with_ticket(wanted: str, words: Sequence[str]) -> Select[str]:
-    """Tickets by number or subject; what their customers wrote stands among the messages as well."""
-    is_named = Ticket.number == wanted.upper()
-    has_words = and_(*(Ticket.subject.icontains(word, autoescape=True) for word in wanted.split() or words))
-    return select(Ticket.conversation_id).where(or_(is_named, has_words))
+def _holds(searched: InstrumentedAttribute[str], words: Sequence[str]) -> ColumnElement[bool]:
+    return and_(*(searched.contains(word, autoescape=True) for word in words))
 
 
 def _said(session: Session, words: Sequence[str]) -> Mapping[str, str]:

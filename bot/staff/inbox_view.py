@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.handoff.summary import Summary, summarise
@@ -15,12 +15,19 @@ from connectors.database.models.conversation import ChannelIdentity, Contact, Co
 from connectors.database.models.inbox import Label
 from connectors.database.models.people import AuditEntry, User
 
+TELEGRAM = "telegram"
+
 
 @dataclass(frozen=True, slots=True)
-class ChannelsOf:
-    """How often one person is known on one channel, and since when."""
+class KnownAs:
+    """How one person is known on one channel, and since when.
+
+    `external_id` is their number there, "" where it would tell nobody anything: a browser, an account of the shop.
+    Those count as one, `count` times.
+    """
 
     channel: str
+    external_id: str
     count: int
     since: datetime
 
@@ -49,7 +56,7 @@ class OpenConversation:
     summary: Summary
     labels: Sequence[Label]
     colleagues: Sequence[User]
-    channels: Sequence[ChannelsOf]
+    channels: Sequence[KnownAs]
     joined: Sequence[Joined]
 
     @property
@@ -104,14 +111,17 @@ def _mode(conversation: Conversation, agent_id: str) -> str:
     return "mine" if conversation.agent_id == agent_id else "taken"
 
 
-def _channels_of(session: Session, contact_id: str) -> Sequence[ChannelsOf]:
-    query = (
-        select(ChannelIdentity.channel, func.count(), func.min(ChannelIdentity.created_at))
-        .where(ChannelIdentity.contact_id == contact_id)
-        .group_by(ChannelIdentity.channel)
-        .order_by(func.min(ChannelIdentity.created_at))
-    )
-    return [ChannelsOf(*row) for row in session.execute(query)]
+def _channels_of(session: Session, contact_id: str) -> Sequence[KnownAs]:
+    query = select(ChannelIdentity).where(ChannelIdentity.contact_id == contact_id)
+    found: dict[tuple[str, str], list[ChannelIdentity]] = {}
+    for identity in session.scalars(query.order_by(ChannelIdentity.created_at, ChannelIdentity.id)):
+        found.setdefault((identity.channel, _number_of(identity)), []).append(identity)
+    return [KnownAs(*key, len(same), same[0].created_at) for key, same in found.items()]
+
+
+def _number_of(identity: ChannelIdentity) -> str:
+    """In Telegram a person is `chat:person`, in each group once more; hashes stand for browsers and accounts."""
+    return identity.external_id.rpartition(":")[2] if identity.channel == TELEGRAM else ""
 
 
 def _joined(session: Session, contact_id: str) -> Sequence[Joined]:

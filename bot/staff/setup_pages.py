@@ -13,7 +13,7 @@ from bot.pages.rendering import Pages
 from bot.services.business_hours import BusinessHours
 from bot.staff.availability import MAX_CAPACITY, HoursError, read_hours, read_team, set_limits, set_taking, write_hours
 from bot.staff.canned_replies import CannedReplyError, delete_reply, replies_by_shortcut, save_reply
-from bot.staff.guard import AdminVisitor, Visitor
+from bot.staff.guard import AdminVisitor, Visitor, keep_pace
 from bot.staff.labels import COLOURS, LabelError, all_labels, delete_label, save_label
 from connectors.database.base import utc_now
 from connectors.database.models.people import User
@@ -24,7 +24,7 @@ MAX_FIELD_LENGTH = 20_000
 LARGEST_ID = 2**31 - 1
 TEXT_PREFIX = "text."
 
-router = APIRouter(prefix="/staff/setup", include_in_schema=False)
+router = APIRouter(prefix="/staff/setup", include_in_schema=False, dependencies=[Depends(keep_pace)])
 
 
 async def _read_form(request: Request) -> Mapping[str, str]:

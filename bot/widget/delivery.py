@@ -35,6 +35,7 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+)\.js";\n', re.MULTILI
 _EXPORT = re.compile(r"^export (?:async )?(?:function\*?|class|const) (\w+)", re.MULTILINE)
 _PRIVATE = re.compile(r"\.#(\w+)")
 _CONSTANT = re.compile(r"^const ([A-Z][A-Z_]+) =", re.MULTILINE)
+_CAMEL_CASE = re.compile(r"[A-Za-z][a-z]+[A-Z]\w+|[A-Z][a-z]\w+")
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
 
 router = APIRouter(include_in_schema=False)
@@ -138,16 +139,24 @@ def _collect(name: str, sources: dict[str, str]) -> None:
 
 
 def _script(source: str) -> Asset:
-    return _asset("script.js", _shorten(rjsmin.jsmin(source), _CONSTANT.findall(source)))
+    code = rjsmin.jsmin(source)
+    return _asset("script.js", _shorten(code, _CONSTANT.findall(source) + _inner_names(code, source)))
 
 
-def _shorten(code: str, constants: Sequence[str]) -> str:
-    """Private members and constants get short names: nothing outside the module can know them."""
+def _inner_names(code: str, source: str) -> list[str]:
+    """Functions and classes whose names stand for them only: nowhere a member, a key, or at an edge of a text."""
+    declared = [name for name in _DECLARED.findall(source) if _CAMEL_CASE.fullmatch(name)]
+    elsewhere = r"""(?:[.#"'`]{0}\b|\b{0}[:"'`]|[{{,]{0}[,}}])"""
+    return [name for name in declared if not re.search(elsewhere.format(name), code)]
+
+
+def _shorten(code: str, names: Sequence[str]) -> str:
+    """Private members and what stands at a module's top get short names: nothing outside can know them."""
     private = sorted(set(_PRIVATE.findall(code)), key=lambda name: (-code.count(f"#{name}"), name))
     short = {f"#{name}": f"#{_count_in_letters(number)}" for number, name in enumerate(private)}
-    short |= {name: f"${_count_in_letters(number)}" for number, name in enumerate(constants)}
+    short |= {name: f"${_count_in_letters(number)}" for number, name in enumerate(names)}
     # "async#name" is a private member; neither kind stands at the beginning of a string.
-    any_name = r"""(?<!["'`])(?:#\w+|(?<![\w$.])[A-Z][A-Z_]+)\b"""
+    any_name = r"""(?<!["'`])(?:#\w+|(?<![\w$.])[A-Za-z]\w+)\b"""
     return re.sub(any_name, lambda found: short.get(found[0], found[0]), code)
 
 

@@ -23,7 +23,8 @@ from tests.fixtures.web_office import build_web_office, serve_on_loopback
 from tests.product import free_port
 
 DAY = datetime(2026, 11, 20, tzinfo=UTC).date()
-STRICT = "default-src 'none'; script-src {host}; connect-src {host}"
+ADMIN = "admin@example.com"
+STRICT = "default-src 'none'; script-src {host}; connect-src {host}; require-trusted-types-for 'script'"
 WITH_LINKS = "Read https://example.com/help."
 
 
@@ -35,6 +36,27 @@ class ChatHouse:
     shop_url: str
     office: Office
     assistant: ScriptedAssistant
+
+    @contextmanager
+    def set_up(self, **changes: Any) -> Iterator[None]:
+        """What an admin set otherwise, for as long as the block lasts."""
+        setups = self.office.setups
+        before, version = setups.read_web()
+        version = setups.change_web(before.with_changes(changes), version, ADMIN)
+        try:
+            yield
+        finally:
+            setups.change_web(before, version, ADMIN)
+
+    @contextmanager
+    def at(self, now: datetime) -> Iterator[None]:
+        """The office's clock says this time; business hours are asked of it."""
+        hours = self.office.hours
+        usual, hours.now = hours.now, lambda: now
+        try:
+            yield
+        finally:
+            hours.now = usual
 
 
 @contextmanager

@@ -1,9 +1,16 @@
 """What stands behind the widget's menu: conversations, articles, tickets, transcript, rating, Telegram."""
 
+from email import message_from_bytes
+from email.policy import default
+
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
-from tests.browser.chat_house import ChatHouse, answer_with, configure, log_in_at, open_view
+from bot.channels.setup_model import TelegramSetup
+from bot.services.tickets import TicketDraft, Tickets
+from connectors.database.models.service import Rating, Ticket
+from tests.browser.chat_house import ADMIN, ChatHouse, answer_with, log_in_at, open_view
 from tests.browser.widget_page import (
     ANSWER_MS,
     NewContext,
@@ -18,23 +25,6 @@ from tests.browser.widget_page import (
 pytestmark = pytest.mark.browser
 
 MARKUP = "<img src=x onerror=alert(1)>"
-ARTICLES = [{"slug": "returns", "title": f"Returns {MARKUP}", "text": "You have 30 days."}]
-ARTICLE = {
-    "title": "Returns",
-    "sections": [
-        {"heading": "How long", "text": "You have **30 days**.\n\n- unused\n- complete"},
-        {"heading": "Elsewhere", "text": "See [the law](https://example.com/law) or [this](javascript:alert(1))."},
-    ],
-}
-TICKETS = [
-    {
-        "number": "TIC-000007",
-        "subject": f"Lamp {MARKUP}",
-        "state": "answered",
-        "updated_at": "2026-11-20T10:00:00+00:00",
-    },
-    {"number": "TIC-000008", "subject": "Stool", "state": "closed", "updated_at": "2026-11-21T10:00:00+00:00"},
-]
 
 
 def begin(page: Page, words: str) -> str:
@@ -89,67 +79,103 @@ def test_what_could_not_be_sent_waits_in_its_own_conversation(new_context: NewCo
 
 
 def test_articles_are_found_and_read_inside_the_chat(new_context: NewContext, house: ChatHouse) -> None:
-    context = new_context()
-    asked = answer_with(context, "articles?*", ARTICLES)
-    answer_with(context, "articles/returns", ARTICLE)
-    page = visit(context, house.url)
+    page = visit(new_context(), house.url)
     open_chat(page)
     open_view(page, "articles")
     expect(part(page, "article-search")).to_be_focused()
-    part(page, "article-search").fill("send back")
-    expect(part(page, "article-entry")).to_contain_text(MARKUP)
-    page.wait_for_function("true")
-    part(page, "article-entry").click()
+    everything = part(page, "article-entry").count()
+    part(page, "article-search").fill("how do I return something")
+    expect(part(page, "article-entry").first).to_contain_text("eturn", timeout=ANSWER_MS)
+    assert everything > part(page, "article-entry").count() > 0
+    title = part(page, "article-entry").first.locator("strong").inner_text()
+    part(page, "article-entry").first.click()
+    expect(part(page, "view").get_by_role("heading", level=3)).to_have_text(title, timeout=ANSWER_MS)
+    expect(part(page, "article").get_by_role("heading", level=4).first).to_be_visible()
+    assert len(part(page, "article").inner_text()) > 200
+    part(page, "back").click()
+    expect(part(page, "view")).to_have_attribute("data-view", "articles")
+    part(page, "article-search").fill("zzz")
+    expect(part(page, "note")).to_have_text("Nothing found.", timeout=ANSWER_MS)
+
+
+def test_an_article_shows_lists_and_safe_links_and_no_markup(new_context: NewContext, house: ChatHouse) -> None:
+    context = new_context()
+    links = f"See [the law](https://example.com/law), [this](javascript:alert(1)) or {MARKUP}."
+    sections = [
+        {"heading": "How long", "text": "You have **30 days**.\n\n- unused\n- complete"},
+        {"heading": "Elsewhere", "text": links},
+    ]
+    answer_with(context, "articles/*", {"title": f"Returns {MARKUP}", "sections": sections})
+    page = visit(context, house.url)
+    open_chat(page)
+    open_view(page, "articles")
+    part(page, "article-entry").first.click()
     article = part(page, "article")
     expect(article.get_by_role("heading")).to_have_text(["How long", "Elsewhere"])
     expect(article.get_by_role("listitem")).to_have_text(["unused", "complete"])
     expect(article.get_by_role("link")).to_have_text(["the law"])
     expect(article.locator("strong")).to_have_text("30 days")
-    assert any(url.endswith("query=") for url in asked)
-    part(page, "back").click()
-    expect(part(page, "view")).to_have_attribute("data-view", "articles")
+    expect(article).to_contain_text(MARKUP)
+    expect(part(page, "view").get_by_role("heading", level=3)).to_have_text(f"Returns {MARKUP}")
 
 
 def test_customers_see_their_own_tickets_and_how_far_they_are(new_context: NewContext, house: ChatHouse) -> None:
-    context = new_context()
-    answer_with(context, "tickets", TICKETS)
-    page = visit(context, house.url)
-    open_chat(page)
+    page = visit(new_context(), house.url)
+    conversation = begin(page, "My lamp is broken")
+    tickets = Tickets(house.office.database)
+    for subject in (f"Lamp {MARKUP}", "Stool"):
+        draft = TicketDraft(subject, "It is broken.", "emma@example.com")
+        number = tickets.open_ticket(conversation, f"turn-{subject}", draft)
+    with house.office.database.write() as session:
+        session.scalars(select(Ticket).where(Ticket.number == number)).one().state = "closed"
     open_view(page, "tickets")
     expect(part(page, "ticket")).to_have_count(2)
-    expect(part(page, "ticket").first).to_contain_text(MARKUP)
-    expect(part(page, "ticket").first).to_contain_text("Answered")
-    expect(part(page, "ticket").last).to_contain_text("Closed")
+    expect(part(page, "ticket").first).to_contain_text("Stool")
+    expect(part(page, "ticket").first).to_contain_text("Closed")
+    expect(part(page, "ticket").last).to_contain_text(MARKUP)
+    expect(part(page, "ticket").last).to_contain_text("Open")
 
 
-def test_a_transcript_is_saved_or_sent_by_mail(new_context: NewContext, house: ChatHouse) -> None:
-    context = new_context()
-    context.route(
-        "**/api/chat/transcript?*", lambda route: route.fulfill(body="Emma: hello", content_type="text/plain")
-    )
-    page = visit(context, house.url)
-    open_chat(page)
+@pytest.mark.parametrize(("language", "name"), [("en", "Transcript.txt"), ("fa", "متن گفت‌وگو.txt")])
+def test_a_transcript_is_saved_in_the_customers_language(
+    new_context: NewContext, house: ChatHouse, language: str, name: str
+) -> None:
+    page = visit(new_context(), house.url, language)
+    begin(page, "Hello there")
     open_view(page, "transcript")
     with page.expect_download() as saved:
         part(page, "transcript-txt").click()
-    assert saved.value.suggested_filename == "Transcript.txt"
-    assert saved.value.path().read_text() == "Emma: hello"
-    context.unroute("**/api/chat/transcript?*")
-    mailed = answer_with(context, "transcript", None, 204)
+    assert saved.value.suggested_filename == name
+    text = saved.value.path().read_text(encoding="utf-8")
+    assert "Hello there" in text
+    assert ("Assistant" in text) is (language == "en")
+    with page.expect_download() as saved:
+        part(page, "transcript-html").click()
+    assert f'lang="{language}"' in saved.value.path().read_text(encoding="utf-8")
+
+
+def test_a_transcript_is_sent_by_mail(new_context: NewContext, house: ChatHouse) -> None:
+    page = visit(new_context(), house.url)
+    begin(page, "Please remember this")
+    open_view(page, "transcript")
+    house.office.mail_queue.send_due()
+    mailbox = house.office.settings.data_dir / "mailbox"
+    before = set(mailbox.glob("*.eml"))
     part(page, "transcript-email").fill("not an address")
     part(page, "transcript-send").click()
-    assert mailed == []
     part(page, "transcript-email").fill("emma@example.com")
     part(page, "transcript-send").click()
     expect(part(page, "note")).to_have_text("It is on its way.", timeout=ANSWER_MS)
-    assert mailed == [{"email": "emma@example.com"}]
+    assert house.office.mail_queue.send_due() == 1
+    (file,) = set(mailbox.glob("*.eml")) - before
+    mail = message_from_bytes(file.read_bytes(), policy=default)
+    assert mail["To"] == "emma@example.com"
+    assert "Please remember this" in mail.as_string()
 
 
 def test_a_conversation_is_rated_with_stars_and_words_by_keyboard(new_context: NewContext, house: ChatHouse) -> None:
-    context = new_context()
-    rated = answer_with(context, "rating", None, 204)
-    page = visit(context, house.url)
-    open_chat(page)
+    page = visit(new_context(), house.url)
+    conversation = begin(page, "That was quick")
     open_view(page, "rating")
     part(page, "rating-send").click()
     expect(part(page, "note")).to_have_text("Please choose one to five stars.")
@@ -159,7 +185,9 @@ def test_a_conversation_is_rated_with_stars_and_words_by_keyboard(new_context: N
     part(page, "rating-comment").fill("Quick!")
     part(page, "rating-send").click()
     expect(part(page, "note")).to_have_text("Thank you for your rating.", timeout=ANSWER_MS)
-    assert rated == [{"score": 4, "comment": "Quick!"}]
+    with house.office.database.read() as session:
+        rating = session.scalars(select(Rating).where(Rating.conversation_id == conversation)).one()
+    assert (rating.score, rating.comment) == (4, "Quick!")
 
 
 def test_a_view_that_the_server_does_not_answer_says_so(new_context: NewContext, house: ChatHouse) -> None:
@@ -172,16 +200,34 @@ def test_a_view_that_the_server_does_not_answer_says_so(new_context: NewContext,
 
 
 def test_the_chat_goes_on_in_telegram(new_context: NewContext, house: ChatHouse) -> None:
+    setups = house.office.setups
+    before, version = setups.read_telegram()
+    version = setups.change_telegram(TelegramSetup(bot_name="lumen_oak_bot"), version, ADMIN)
     context = new_context()
-    configure(context, telegram="lumen_oak_bot")
-    answer_with(context, "telegram-link", {"url": f"{house.shop_url}/?body=telegram"})
+    context.route("https://t.me/**", lambda route: route.fulfill(body="Telegram", content_type="text/html"))
     page = visit(context, house.url)
     open_chat(page)
     part(page, "menu").click()
     with context.expect_page() as opened:
         part(page, "menu-telegram").click()
-    opened.value.wait_for_url("**/?body=telegram")
+    opened.value.wait_for_url("https://t.me/lumen_oak_bot?start=*")
     assert opened.value.evaluate("window.opener") is None
+    setups.change_telegram(before, version, ADMIN)
+    page.reload()
+    open_chat(page)
+    part(page, "menu").click()
+    expect(part(page, "menu-rating")).to_be_visible()
+    expect(part(page, "menu-telegram")).to_have_count(0)
+
+
+def test_what_the_company_does_not_offer_is_not_in_the_menu(new_context: NewContext, house: ChatHouse) -> None:
+    with house.set_up(has_articles=False, has_transcript=False, has_rating=False):
+        page = visit(new_context(), house.url)
+        open_chat(page)
+        part(page, "menu").click()
+        expect(part(page, "menu-tickets")).to_be_visible()
+        for name in ("articles", "transcript", "rating"):
+            expect(part(page, f"menu-{name}")).to_have_count(0)
 
 
 def take_over(new_context: NewContext, house: ChatHouse, conversation: str) -> Page:

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select
 
+from bot.channels.rate_limit import RateLimit
 from bot.channels.setup import ChannelSetups
 from bot.conversations import ownership, store
 from bot.conversations.live import Live
@@ -21,7 +22,7 @@ from bot.services.attachments import Attachments
 from bot.services.business_hours import BusinessHours
 from bot.services.customers import Customers
 from bot.staff import accounts, inbox, login_pages, setup_pages
-from bot.staff.guard import COOKIE, LoginRequiredError, RoleRequiredError, Visitor
+from bot.staff.guard import COOKIE, REQUESTS_PER_MINUTE, LoginRequiredError, RoleRequiredError, Visitor
 from bot.texts import Rendered, Texts
 from connectors.contracts.orders import Orders
 from connectors.database.base import Base
@@ -66,6 +67,7 @@ class House:
         state.connectors = Connectors.in_memory(orders)
         state.customers = Customers(self.database, state.connectors)
         state.settings = Settings(data_dir=folder, _env_file=None)
+        state.staff_limit = RateLimit(REQUESTS_PER_MINUTE)
         state.hours = BusinessHours(self.database, self.texts, state.settings)
         setups = ChannelSetups(self.database, secrets_of(state.settings))
         self.attachments = state.attachments = Attachments(self.database, folder / "attachments", setups)

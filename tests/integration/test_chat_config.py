@@ -46,7 +46,7 @@ def test_everybody_is_told_how_the_chat_is_set_up(http: TestClient) -> None:
     assert told["theme"]["appearance"] == "auto"
     assert told["files"]["largest"] == 10 * 1024 * 1024
     assert "image/png" in told["files"]["accept"]
-    assert told["office"] == {"is_open": True, "back_at": None, "reason": None}
+    assert told["office"] == {"is_open": True, "closes_at": None, "back_at": None, "reason": None}
     assert (told["texts"], told["pre_chat"], told["proactive"], told["telegram"]) == ({}, [], [], None)
     assert (told["has_articles"], told["has_transcript"], told["has_rating"]) == (True, True, True)
     assert told["identity_required"] is False
@@ -65,6 +65,16 @@ def test_browsers_keep_it_until_it_changes(http: TestClient, chat_office: Office
     set_up(chat_office, has_rating=False)
     changed = http.get("/api/chat/config", params={"language": "en"}, headers={"If-None-Match": etag})
     assert (changed.status_code, changed.json()["has_rating"]) == (200, False)
+
+
+def test_it_travels_compressed_to_browsers_that_unpack(http: TestClient) -> None:
+    packed = http.get("/api/chat/config", headers={"Accept-Encoding": "gzip"})
+    plain = http.get("/api/chat/config", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert packed.json() == plain.json()
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"])
+    assert "Accept-Encoding" in packed.headers["Vary"]
 
 
 def test_the_form_speaks_the_visitors_language_or_english(http: TestClient, chat_office: Office) -> None:
@@ -117,7 +127,9 @@ def test_outside_of_business_hours_it_says_when_people_are_back(http: TestClient
     assert (told["is_open"], told["reason"]) == (False, None)
     assert datetime.fromisoformat(told["back_at"]) == datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     at(chat_office, datetime(2026, 11, 23, 12, 0, tzinfo=UTC))
-    assert config(http)["office"] == {"is_open": True, "back_at": None, "reason": None}
+    told = config(http)["office"]
+    assert (told["is_open"], told["back_at"], told["reason"]) == (True, None, None)
+    assert datetime.fromisoformat(told["closes_at"]) == datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
 
 
 def test_a_holiday_is_named_in_the_visitors_language_and_a_closure_as_it_was_entered(

@@ -16,6 +16,7 @@ from bot.channels.setup_model import LARGEST_FILE, WebSetup
 from bot.office import Office
 from bot.services import attachments as attachments_module
 from bot.services.attachments import Attachments
+from connectors.database.base import utc_now
 from connectors.database.models.conversation import Attachment
 from tests.fixtures import chat_files as files
 from tests.fixtures.assistants import PATIENCE_SECONDS, ScriptedAssistant
@@ -186,7 +187,7 @@ def test_uploads_that_no_message_took_are_removed_after_a_day(chat: Chat, office
         office.database,
         office.settings.data_dir / "attachments",
         office.setups,
-        lambda: attachments_module.utc_now() + timedelta(days=1, seconds=1),
+        lambda: utc_now() + timedelta(days=1, seconds=1),
     )
     assert later.forget_orphans() == 1
     assert load(chat, left["id"]).status_code == 404

@@ -61,6 +61,19 @@ def test_tickets_under_an_address_are_shown_only_to_whom_it_belongs_and_without_
     assert (ticket["number"], ticket["subject"]) == (number, None)
 
 
+def test_whoever_proved_nothing_does_not_see_what_was_opened_where_somebody_did(
+    http: TestClient, office: Office
+) -> None:
+    before = start_chat(http)
+    begun = http.post("/api/chat/sessions", json={"language": "en"}, headers=before.headers).json()
+    proved = Chat(http, begun["token"])
+    with office.database.write() as session:
+        verify_conversation(session, session.get_one(Conversation, begun["session_id"]), "emma@example.com", CODE)
+    number = open_ticket(office, begun["session_id"], "emma@example.com")
+    assert [ticket["number"] for ticket in get(proved, "tickets")] == [number]
+    assert get(before, "tickets") == []
+
+
 @pytest.mark.parametrize("language", ["en", "cs", "hu", "is", "fa", "ru"])
 def test_articles_are_listed_and_read_in_the_language_of_the_conversation(http: TestClient, language: str) -> None:
     chat = start_chat(http, language)

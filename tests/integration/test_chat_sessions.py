@@ -95,7 +95,7 @@ def test_with_an_earlier_token_it_is_the_same_customer(http: TestClient, chat_of
 
 @pytest.mark.parametrize("token", ["", "x", "gone", "' OR 1=1 --", "é"])
 def test_a_token_that_nobody_has_is_told_of(http: TestClient, token: str) -> None:
-    refused = http.post("/api/chat/sessions", json={}, headers={"Authorization": f"Bearer {token}".encode()})
+    refused = http.post("/api/chat/sessions", json={}, headers={b"Authorization": f"Bearer {token}".encode()})
     # Without any token at all it is a first visit.
     expected = 201 if not token else 401
     assert refused.status_code == expected

@@ -1,6 +1,7 @@
 """Answering in the inbox: never past a colleague, with files, and with what became of each message."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -232,16 +233,30 @@ def test_the_panel_shows_every_channel_of_a_person_and_how_two_became_one(house:
     conversation = taken(house, jana)
     with house.database.write() as session:
         contact_id = session.get_one(Conversation, conversation).contact_id
-        session.add(
-            ChannelIdentity(channel="telegram", external_id="5:5", contact_id=contact_id, conversation_id=conversation)
-        )
+        for channel, known_as in (
+            ("telegram", "77:501"),
+            ("telegram", "-100:501"),
+            ("telegram", "9:502"),
+            ("web", "x"),
+        ):
+            session.add(
+                ChannelIdentity(
+                    channel=channel, external_id=known_as, contact_id=contact_id, conversation_id=conversation
+                )
+            )
+        session.get_one(Conversation, conversation).verified_email = "eva@example.com"
         record_audit(session, "contact:x", "contact.join", "contact", contact_id, joined="other", method="link")
         session.get_one(Conversation, conversation).opened_with = {
             "path": "/lamps",
             "answers": [{"name": "topic", "labels": {"en": "Topic", "cs": "Téma"}, "value": "<b>Lamps</b>"}],
         }
     page = jana.sees(conversation)
-    assert "Telegram</span>" in page.replace("\n", "")
+    assert re.findall(r'<span>Telegram <bdi dir="ltr">(\d+)</bdi>(?: <span class="count">(\d)</span>)?', page) == [
+        ("501", "2"),
+        ("502", ""),
+    ]
+    assert '<span>Web chat <span class="count">2</span></span>' in page
+    assert "<bdi>eva@example.com</bdi>" in page
     assert "Joined by a link from the web chat" in page
     assert "/lamps" in page
     assert "Topic</dt>" in page

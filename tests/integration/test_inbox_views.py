@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import and_, select
 
+from bot.channels.rate_limit import RateLimit
 from bot.conversations.store import (
     add_message,
     edit_message,
@@ -17,12 +18,14 @@ from bot.conversations.store import (
 )
 from bot.staff.place import VIEWS
 from bot.texts import Rendered
+from connectors.contracts.tickets import NewTicket
 from connectors.database.base import utc_now
 from connectors.database.message_index import says_all
 from connectors.database.migrate import migrate
 from connectors.database.models.conversation import Author, Conversation, Message, Ticket
 from connectors.database.session import Database
 from connectors.folded_text import fold
+from connectors.vendors.house_tickets import HouseTickets
 from connectors.vendors.memory_orders import MemoryOrders
 from tests.integration.staff_house import Agent, House
 
@@ -97,12 +100,26 @@ def test_a_search_finds_tickets_by_number_and_subject(house: House, jana: Agent)
                 conversation_id=conversation,
                 contact_id=contact_id,
                 email="e@example.com",
-                subject="Broken kettle",
+                subject="ROZBITÁ konvice",
                 description="It leaks",
             )
         )
-    for words in ("tck-000042", "kettle"):
-        assert rows(jana.sees(q=words)) == [conversation]
+    for words in ("tck-000042", "rozbita", "Konvice leaks", "e@example"):
+        page = jana.sees(q=words)
+        assert rows(page) == [conversation]
+        assert 'href="/staff/tickets/TCK-000042"' in page
+
+
+def test_a_search_finds_tickets_that_came_by_mail_and_have_no_conversation_here(house: House, jana: Agent) -> None:
+    number = HouseTickets(house.database).open_ticket(
+        NewTicket("mail:1", "emma@example.com", "Prasklá <b>váza</b>", "It came in two pieces.", "Emma", "cs")
+    )
+    page = jana.sees(q="praskla vaza")
+    assert rows(page) == []
+    assert f'href="/staff/tickets/{number}"' in page
+    assert "Prasklá &lt;b&gt;váza&lt;/b&gt;" in page
+    assert "Only tickets have all these words" in page
+    assert number in jana.sees(q=number.lower())
 
 
 @pytest.mark.parametrize("words", ['"', '" OR "', "%", "_", "\\", "' OR 1=1 --", "NEAR(", "*", "a" * 100, "-", "\0\0"])
@@ -111,6 +128,14 @@ def test_a_search_for_signs_is_a_search_and_no_command(house: House, jana: Agent
     answer = jana.client.get("/staff", params={"q": words})
     assert answer.status_code == 200
     assert rows(answer.text) in ([], rows(jana.sees()))
+
+
+def test_a_program_that_runs_wild_with_a_log_in_is_slowed_down(house: House, jana: Agent, tomas: Agent) -> None:
+    house.app.state.staff_limit = RateLimit(2)
+    asked = [jana.client.get("/staff").status_code for _ in range(3)]
+    assert asked == [200, 200, 429]
+    assert jana.does("take-over", "any").status_code == 429
+    assert tomas.client.get("/staff/setup/team").status_code == 200
 
 
 def test_a_script_in_a_search_is_shown_as_text(jana: Agent) -> None:

@@ -1,5 +1,6 @@
 """What a file is, found in its bytes: honest ones are taken, disguised and dangerous ones are not."""
 
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -9,6 +10,14 @@ from hypothesis import strategies as st
 from bot.services.file_content import MAX_NAME_LENGTH, RefusedFileError, clean_name, inspect
 from tests.fixtures import chat_files as files
 
+WHOLE = [
+    ("a.png", files.picture()),
+    ("a.jpg", files.phone_photo()),
+    ("a.gif", files.picture("GIF")),
+    ("a.webp", files.picture("WEBP")),
+    ("a.docx", files.package(files.DOCX)),
+    ("a.odt", files.open_document()),
+]
 ALL = frozenset({"image", "pdf", "text", "office", "audio", "archive"})
 
 
@@ -19,6 +28,7 @@ ALL = frozenset({"image", "pdf", "text", "office", "audio", "archive"})
         ("lamp.jpg", files.picture("JPEG"), "image", "image/jpeg"),
         ("lamp.gif", files.picture("GIF"), "image", "image/gif"),
         ("lamp.webp", files.picture("WEBP"), "image", "image/webp"),
+        ("IMG_4711.JPG", files.phone_photo(), "image", "image/jpeg"),
         ("no suffix", files.picture("PNG"), "image", "image/png"),
         ("faktura.pdf", files.PDF, "pdf", "application/pdf"),
         ("voice.ogg", files.VOICE, "audio", "audio/ogg"),
@@ -48,11 +58,19 @@ def test_a_word_document_is_an_office_file() -> None:
         ("run.txt", b"#!/bin/sh\nrm -rf /", "content_differs"),
         ("setup.exe", b"MZ\x90\x00" + bytes(60), "kind_not_allowed"),
         ("setup.pdf", b"MZ\x90\x00" + bytes(60), "content_differs"),
+        ("invoice.pif", files.PDF, "kind_not_allowed"),
+        ("lamp.png", files.PDF, "content_differs"),
+        ("lamp.pdf", files.picture(), "content_differs"),
+        ("lamp.txt", files.VOICE, "content_differs"),
+        ("letter.zip", files.package(files.DOCX), "content_differs"),
         ("invoice.pdf", b"<html>", "content_differs"),
         ("lamp.png", b"<svg/>", "content_differs"),
         ("cut.png", files.picture(side=64)[:100], "content_differs"),
         ("huge.png", files.giant_picture(), "is_bomb"),
         ("bomb.docx", files.bomb(), "is_bomb"),
+        ("lying.odt", files.lying_bomb(), "content_differs"),
+        ("cut.odt", files.cut_document(), "content_differs"),
+        ("packed.odt", files.badly_packed_document(), "content_differs"),
         ("nested.zip", files.package("inner.zip"), "is_bomb"),
         ("many.zip", files.package(*(f"{number}.txt" for number in range(2_001))), "is_bomb"),
         ("macros.docm", files.package(files.DOCX, "word/vbaProject.bin"), "kind_not_allowed"),
@@ -66,6 +84,24 @@ def test_what_may_harm_or_is_not_what_its_name_says_is_refused(name: str, conten
     with pytest.raises(RefusedFileError) as refused:
         inspect(name, content, ALL)
     assert refused.value.code == code
+
+
+def test_what_unpacks_to_more_than_it_says_is_not_unpacked() -> None:
+    bomb = files.lying_bomb()
+    tracemalloc.start()
+    try:
+        with suppress(RefusedFileError):
+            inspect("lying.odt", bomb, ALL)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5 * 1024 * 1024
+
+
+@pytest.mark.parametrize("declared", ["text\r\nSet-Cookie: a=b", "tëxt", "x" * 60, ""])
+def test_a_document_cannot_say_that_it_is_anything_else(declared: str) -> None:
+    with pytest.raises(RefusedFileError, match="content_differs"):
+        inspect("letter.odt", files.open_document(f"application/vnd.oasis.opendocument.{declared}"), ALL)
 
 
 def test_only_kinds_that_the_company_wants_are_taken() -> None:
@@ -114,9 +150,9 @@ def test_any_bytes_are_recognised_or_refused(content: bytes, name: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.integers(0, 1), st.data())
+@given(st.integers(0, len(WHOLE) - 1), st.data())
 def test_damage_anywhere_in_a_file_raises_nothing_else(which: int, data: st.DataObject) -> None:
-    name, whole = [("a.png", files.picture()), ("a.docx", files.package(files.DOCX))][which]
+    name, whole = WHOLE[which]
     content = bytearray(whole)
     content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     with suppress(RefusedFileError):

@@ -70,7 +70,7 @@ function tellRead() {
 
 /** The live news may bring the field before the answer to "take over" does, and then the answer has nothing to swap. */
 function giveFocus() {
-  const field = document.querySelector("textarea[data-draft]");
+  const field = document.querySelector("form[data-answer]:not([hidden]) textarea");
   if (!isTakingOver || !field) return;
   isTakingOver = false;
   field.focus();

@@ -249,7 +249,10 @@ class InboundUpdate(Base):
 
 
 class Ticket(Base):
-    """A case that somebody owes an answer. `turn_key` makes one turn create it once."""
+    """A case that somebody owes an answer. `turn_key` makes one turn create it once.
+
+    `searched` is number, address, subject and description, folded.
+    """
 
     __tablename__ = "tickets"
 
@@ -261,9 +264,22 @@ class Ticket(Base):
     email: Mapped[str] = mapped_column(String(320), index=True)
     subject: Mapped[str] = mapped_column(String(200))
     description: Mapped[str] = mapped_column(Text)
+    searched: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(20), default="open")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    @validates("number", "email", "subject", "description")
+    def _fold(self, field: str, value: str) -> str:
+        known = {
+            "number": self.number,
+            "email": self.email,
+            "subject": self.subject,
+            "description": self.description,
+            field: value,
+        }
+        self.searched = fold(" ".join(part for part in known.values() if part))
+        return value
 
 
 class ProofAttempt(Base):

@@ -95,11 +95,8 @@ export class Conversation {
   /** Goes on with an earlier conversation of the same customer; throws ApiError. */
   async switchTo(id) {
     if (id === this.id) return;
-    const isSigned = this.#store.session()?.is_signed;
-    this.#store.saveSession(
-      await this.#api.post(`conversations/${encodeURIComponent(id)}/token`, {}, this.token),
-      isSigned,
-    );
+    const session = await this.#api.post(`conversations/${encodeURIComponent(id)}/token`, {}, this.token);
+    this.#store.saveSession(session, this.#store.session()?.is_signed);
     this.#enter(this.#store.session());
   }
 
@@ -146,9 +143,7 @@ export class Conversation {
 
   // --- what Live tells ---
 
-  lastSeq() {
-    return this.#messages.lastSeq;
-  }
+  lastSeq = () => this.#messages.lastSeq;
 
   received(messages) {
     for (const each of messages) {
@@ -197,8 +192,6 @@ export class Conversation {
     await this.#replace();
   }
 
-  // --- session ---
-
   /** The present conversation is over for this customer, and no other is theirs. */
   async #replace() {
     const { token } = this;
@@ -227,9 +220,8 @@ export class Conversation {
       this.#listener.connectionChanged("reconnecting");
     };
     try {
-      this.#enter(
-        await establish(this.#api, this.#store, oldToken, () => ({ body: requestOf(this.#wishes), token }), troubled),
-      );
+      const request = () => ({ body: requestOf(this.#wishes), token });
+      this.#enter(await establish(this.#api, this.#store, oldToken, request, troubled));
     } catch (error) {
       this.#refused(error, earlier);
     } finally {

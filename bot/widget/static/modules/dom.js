@@ -30,6 +30,7 @@ const ICONS = {
     "M19 11.5l-7.3 7.3a4.6 4.6 0 0 1-6.5-6.5l7.6-7.6a3.1 3.1 0 0 1 4.4 4.4l-7.5 7.5a1.5 1.5 0 0 1-2.2-2.2l6.7-6.7",
   emoji: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM8.5 14.2a4.2 4.2 0 0 0 7 0M9 9.6v.3M15 9.6v.3",
   file: "M7 3.5h6.5l4 4V19A1.5 1.5 0 0 1 16 20.5H7A1.5 1.5 0 0 1 5.5 19V5A1.5 1.5 0 0 1 7 3.5ZM13.5 3.5v4h4",
+  place: "M12 20.5c4.3-4.2 6.5-7.7 6.5-10.5a6.5 6.5 0 0 0-13 0c0 2.8 2.2 6.3 6.5 10.5ZM12 9.8v.4",
   sent: "M6.5 12.5l4 4 7.5-9",
   read: "M2.5 12.5l4 4 7.5-9M11.5 15l1.5 1.5 7.5-9",
 };
@@ -51,4 +52,9 @@ export function icon(name, label = null) {
 export function label(node, text) {
   node.setAttribute("aria-label", text);
   node.title = text;
+}
+
+/** What is read out when it changes is not touched while it stays the same: else it would be read out again. */
+export function tell(node, text) {
+  if (node.textContent !== text) node.textContent = text;
 }

@@ -9,6 +9,7 @@ import { embedIn } from "./embed.js";
 import { drawPreview, saveAttachment } from "./files.js";
 import { Launcher } from "./launcher.js";
 import { Log } from "./log.js";
+import { followOffice } from "./office.js";
 import { Panel } from "./panel.js";
 import { schedule } from "./proactive.js";
 import { Screen } from "./screen.js";
@@ -30,6 +31,7 @@ class TwinofficeChat extends HTMLElement {
   #panel = null;
   #launcher = null;
   #screen = null;
+  #lookAtOffice;
   #waiting = []; // calls that came before everything was here
   #identity;
   #attributes = {};
@@ -156,6 +158,7 @@ class TwinofficeChat extends HTMLElement {
     this.#panel.node.dataset.position = theme.position ?? "end";
     followAppearance(this.#panel.node, this.getAttribute("appearance") ?? theme.appearance ?? "auto", signal);
     this.#screen.relabel();
+    this.#lookAtOffice = followOffice(this.#settings, () => this.#screen.officeChanged(), signal);
     this.dataset.ready = "";
     this.#conversation.resume();
     if (this.#identity !== undefined) void this.#conversation.setUser();
@@ -236,6 +239,7 @@ class TwinofficeChat extends HTMLElement {
 
   #opened() {
     this.dataset.state = "open";
+    void this.#lookAtOffice();
     void this.#conversation.open();
   }
 

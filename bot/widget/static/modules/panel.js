@@ -1,6 +1,6 @@
 /* The frame around everything: dialog beside the bubble, part of a page, or a window; header, strips, focus, keys. */
 
-import { button, el, icon, label } from "./dom.js";
+import { button, el, icon, label, tell } from "./dom.js";
 import { Views } from "./views.js";
 
 const SMALL = "(max-width: 479px), (max-height: 479px)";
@@ -71,21 +71,22 @@ export class Panel {
 
   showConnection(state) {
     const isShown = state === "reconnecting" || state === "connecting";
-    this.connection.textContent = isShown ? this.#settings.get(state) : "";
+    tell(this.connection, isShown ? this.#settings.get(state) : "");
   }
 
-  /** office: {is_open, back_at}; queue: {place, expected_minutes} while the customer waits. */
+  /** office: {is_open, back_at, reason: why it is closed all day}; queue: {place, expected_minutes} while the customer waits. */
   showWaiting(office, queue) {
     const text = (key, values) => this.#settings.get(key, values);
-    const isClosed = office && !office.is_open;
-    const back = isClosed && office.back_at ? this.#settings.moment(new Date(office.back_at)) : null;
-    this.office.textContent = isClosed
-      ? [text("offline_text"), back && text("office_back", { back })].filter(Boolean).join(" ")
-      : "";
+    tell(this.office, office?.is_open === false ? this.#closedWords(office) : "");
     const minutes = queue?.expected_minutes ?? null;
     const place = queue && text("queue_place", { place: queue.place });
     const wait = minutes === null ? "" : text("queue_wait", { wait: this.#settings.minutes(Math.max(1, minutes)) });
-    this.queue.textContent = queue ? `${place} ${wait}`.trim() : "";
+    tell(this.queue, queue ? `${place} ${wait}`.trim() : "");
+  }
+
+  #closedWords({ back_at: backAt, reason }) {
+    const back = backAt && this.#settings.get("office_back", { back: this.#settings.moment(new Date(backAt)) });
+    return [reason && `${reason}.`, this.#settings.get("offline_text"), back].filter(Boolean).join(" ");
   }
 
   showTyping(author) {

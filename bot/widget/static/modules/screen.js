@@ -62,6 +62,10 @@ export class Screen {
     this.#show();
   }
 
+  officeChanged() {
+    this.#show();
+  }
+
   async languageChanged(language) {
     if (await this.#settings.use(language)) this.relabel();
   }

@@ -2,7 +2,6 @@
 
 export class Settings {
   #api;
-  #known = new Map(); // language -> [config, texts], once they were asked for
   #texts = {};
   config = {};
 
@@ -24,10 +23,8 @@ export class Settings {
 
   /** Loads everything in the first of the wishes that we speak. */
   async load(wishes) {
-    const config = await this.#api.config(codes(wishes)[0] ?? "", location.pathname);
-    this.#known.set(config.language, [config, await fetchTexts(config.language)]);
-    [this.config] = this.#known.get(config.language);
-    await this.use(this.supported(wishes) ?? config.language);
+    this.config = await this.#ask(codes(wishes)[0] ?? "");
+    await this.use(this.supported(wishes) ?? this.language);
   }
 
   /** The first wish we have texts in ("cs-CZ" finds "cs"), or null. */
@@ -38,13 +35,21 @@ export class Settings {
 
   /** True when everything is now in another language. */
   async use(language) {
-    if (!this.supported([language]) || (language === this.language && "direction" in this.#texts)) return false;
-    if (!this.#known.has(language)) {
-      const asked = [this.#api.config(language, location.pathname), fetchTexts(language)];
-      this.#known.set(language, await Promise.all(asked));
-    }
-    [this.config, this.#texts] = this.#known.get(language);
+    const isPresent = language === this.language;
+    if (!this.supported([language]) || (isPresent && "direction" in this.#texts)) return false;
+    const asked = [isPresent ? this.config : this.#ask(language), fetchTexts(language)];
+    [this.config, this.#texts] = await Promise.all(asked);
     return true;
+  }
+
+  /** What the company has changed since, and whether its office is open by now; throws ApiError. */
+  async refresh() {
+    const config = await this.#ask(this.language);
+    if (config.language === this.language) this.config = config;
+  }
+
+  #ask(language) {
+    return this.#api.config(language, location.pathname);
   }
 
   get(key, values = {}) {

@@ -182,7 +182,11 @@ def upgrade() -> None:
     with op.batch_alter_table('contacts', schema=None) as batch_op:
         batch_op.add_column(sa.Column('searched', sa.String(length=600), nullable=False, server_default=''))
 
+    with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('searched', sa.Text(), nullable=False, server_default=''))
+
     _make_searchable('contacts', 'display_name, email')
+    _make_searchable('tickets', 'number, email, subject, description')
     _make_searchable('messages', 'text')
     if op.get_bind().dialect.name == 'sqlite':
         for statement in SQLITE:
@@ -199,6 +203,9 @@ def downgrade() -> None:
         op.execute("DROP TABLE message_search")
     else:
         op.execute("DROP INDEX message_search")
+    with op.batch_alter_table('tickets', schema=None) as batch_op:
+        batch_op.drop_column('searched')
+
     with op.batch_alter_table('contacts', schema=None) as batch_op:
         batch_op.drop_column('searched')
 
