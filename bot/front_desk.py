@@ -200,7 +200,8 @@ class FrontDesk:
     def read(self, conversation_id: str, after: int) -> Transcript:
         with self.database.read() as session:
             conversation = session.get_one(Conversation, conversation_id)
-            messages = store.messages_after(session, conversation_id, after)
+            # Whoever only waits asks this all the time, and nearly always there is nothing new.
+            messages = store.messages_after(session, conversation_id, after) if conversation.last_seq > after else ()
             files = attachments_of(session, conversation_id, [message.seq for message in messages])
             queue = self._queue_of(session, conversation)
         shown = [_show(message, files.get(message.seq, ())) for message in messages]

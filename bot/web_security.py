@@ -23,6 +23,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_NOTHING_THERE = {"detail": {"code": "not_found", "message": "There is nothing at this address."}}
 _NO_MULTIPART = {"detail": {"code": "unsupported_media_type", "message": "Send JSON or a plain form."}}
 
 
@@ -40,6 +41,17 @@ def _is_multipart(scope: Scope) -> bool:
     )
 
 
+def _refusal_of(scope: Scope) -> JSONResponse | None:
+    """The answer to what is not even read."""
+    if "\0" in scope["path"]:
+        # PostgreSQL takes none in any text, and no name of ours has one.
+        return JSONResponse(_NOTHING_THERE, status_code=404, headers=HEADERS)
+    if _is_multipart(scope):
+        # No form of ours is one, and their fields are decoded with any codec the sender names, however slow.
+        return JSONResponse(_NO_MULTIPART, status_code=415, headers=HEADERS)
+    return None
+
+
 class WebSecurity:
     """ASGI middleware: security headers on every answer, 413 for bodies that are too large, 415 for multipart."""
 
@@ -50,9 +62,9 @@ class WebSecurity:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if _is_multipart(scope):
-            # No form of ours is one, and their fields are decoded with any codec the sender names, however slow.
-            await JSONResponse(_NO_MULTIPART, status_code=415, headers=HEADERS)(scope, receive, send)
+        refusal = _refusal_of(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
             return
         has_answered = is_too_large = False
         received = 0

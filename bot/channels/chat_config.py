@@ -115,10 +115,9 @@ def _office(hours: BusinessHours, language: str) -> ConfigOffice:
 
 
 def _proactive(web: WebSetup, language: str, path: str) -> Sequence[Proactive]:
-    """Those of this page that have words for it."""
-    said = [(one, one.texts.get(language) or one.texts.get(DEFAULT_LANGUAGE)) for one in web.proactive]
+    """Those of this page that have words in this language: none stands in, so that one may be said in some only."""
     return [
-        Proactive(name=one.name, seconds=one.seconds, text=text, times=one.times, days=one.days)
-        for one, text in said
-        if text is not None and one.is_on and path.startswith(one.path)
+        Proactive(name=one.name, seconds=one.seconds, text=one.texts[language], times=one.times, days=one.days)
+        for one in web.proactive
+        if one.is_on and language in one.texts and path.startswith(one.path)
     ]

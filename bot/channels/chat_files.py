@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
 from bot.channels.chat_records import ChatAttachment
+from bot.channels.upload_gate import UploadGate
 from bot.channels.web_api import REFUSED, ConversationId, refuse_flood
 from bot.services.attachments import Attachments, StoredFile
 from bot.services.file_content import RefusedFileError
@@ -34,6 +35,7 @@ DOWNLOAD_HEADERS = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 _REFUSED: dict[int | str, dict[str, Any]] = {
+    408: {"model": Refusal, "description": "The file did not arrive in time."},
     409: {"model": Refusal, "description": "Too many files in this conversation."},
     413: {"model": Refusal, "description": "The file is too large."},
     415: {"model": Refusal, "description": "Files of this kind are not taken, or this one is not what it says."},
@@ -59,10 +61,10 @@ async def upload(
     """Keep a file; a message that names its id within a day shows it."""
     refuse_flood(request, conversation_id)
     attachments: Attachments = request.app.state.attachments
-    content = await request.body()
+    gate: UploadGate = request.app.state.upload_gate
     slots: asyncio.Semaphore = request.app.state.upload_slots
     try:
-        async with slots:
+        async with gate.receive(request, conversation_id) as content, slots:
             kept = await run_in_threadpool(attachments.keep, conversation_id, Author.CUSTOMER, name, content)
     except RefusedFileError as error:
         status, sentence = REFUSALS[error.code]

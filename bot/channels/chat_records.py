@@ -10,7 +10,11 @@ from bot.services.signed_identity import MAX_TOKEN_LENGTH
 from bot.web_errors import Problem
 
 WITHOUT_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+# Nor direction marks, by which something else is read than was sent.
+WITHOUT_TURNS = r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
 WITHOUT_NUL = r"^[^\x00]*$"
+# One address, and nothing that the header of a mail could take for two, for a group or for its end.
+ADDRESS = r"^[^@\s\x00-\x1f\x7f<>()\[\],;:\\\"]{1,64}@[\w-]+(\.[\w-]+)+$"
 FieldName = Annotated[str, Field(max_length=30)]
 
 
@@ -24,9 +28,7 @@ class NewSession(BaseModel):
     pre_chat: dict[FieldName, Annotated[str, Field(max_length=4000)] | bool] = Field(
         {}, max_length=50, description="answers to the form of GET /api/chat/config, by the names of its fields"
     )
-    path: str | None = Field(
-        None, max_length=200, pattern=WITHOUT_CONTROL_CHARACTERS, description="path of the page it begins on"
-    )
+    path: str | None = Field(None, max_length=200, pattern=WITHOUT_TURNS, description="path of the page it begins on")
 
 
 class FormProblem(Problem):
@@ -57,7 +59,7 @@ class NewMessage(BaseModel):
         description="made by the client; the same one again stores nothing",
     )
     button_id: str | None = Field(None, max_length=40, description="id of the button that was pressed, if one was")
-    attachments: list[Annotated[str, Field(max_length=32)]] = Field(
+    attachments: list[Annotated[str, Field(max_length=32, pattern=WITHOUT_CONTROL_CHARACTERS)]] = Field(
         [], max_length=10, description="ids of files that were uploaded before"
     )
 
@@ -196,7 +198,7 @@ class NewRating(BaseModel):
 
 
 class TranscriptAddress(BaseModel):
-    email: str = Field(min_length=3, max_length=320, pattern=r"^[^@\s<>,;\"]+@[\w-]+(\.[\w-]+)+$")
+    email: str = Field(max_length=320, pattern=ADDRESS)
 
 
 class OwnTicketState(BaseModel):

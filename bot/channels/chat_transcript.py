@@ -36,6 +36,7 @@ def download(
     format: Annotated[Literal["txt", "html"], Query()] = "txt",
 ) -> Response:
     """All that was said, as a file."""
+    refuse_flood(request, conversation_id)
     transcripts = _offered(request)
     with desk.database.read() as session:
         content = transcripts.write(session, conversation_id, format)

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from bot.channels.setup_model import PreChatField
+from bot.conversations.direction import without_direction
 from bot.conversations.opening import Answer
 from connectors.email_address import normalise_email
 
@@ -13,8 +14,6 @@ YES = "yes"
 # A question of this name asks what the customer is called.
 NAME_FIELD = "name"
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[\w-]+(?:\.[\w-]+)+")
-# They turn the words that follow around, so that something else is read than was sent.
-_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class PreChatInvalidError(Exception):
@@ -52,7 +51,7 @@ def _clean(field: PreChatField, value: str | bool) -> str:
     if isinstance(value, bool):
         return YES if value and field.kind == "consent" else ""
     kept = (c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"} else " " for c in value)
-    text = "".join(c for c in kept if c not in _DIRECTION)
+    text = without_direction("".join(kept))
     return text.strip() if field.kind == "long_text" else " ".join(text.split())
 
 

@@ -12,7 +12,7 @@ from bot.channels.setup_model import Document, TelegramSetup, WebSetup
 from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
 from connectors.database.models.channels import ChannelSetup
-from connectors.database.session import Database
+from connectors.database.session import Database, wait_in_line
 from connectors.secrets import Secrets
 
 WEB, TELEGRAM = "web", "telegram"
@@ -107,7 +107,9 @@ class ChannelSetups:
         return version + 1
 
     def _locked(self, session: Session, channel: str) -> ChannelSetup:
-        row = session.get(ChannelSetup, channel, with_for_update=True)
+        # A row's own lock would not do: the first change of all finds none.
+        wait_in_line(session, f"channel setup {channel}")
+        row = session.get(ChannelSetup, channel)
         if row is None:
             row = ChannelSetup(channel=channel, document={}, version=0)
             session.add(row)

@@ -68,14 +68,13 @@ class Deliveries:
 
     async def _send_due(self) -> None:
         """Start sending all that may go now; a slow one holds up no other."""
-        while free := MAX_PARALLEL_SENDS - len(self._sends):
-            parcels = await run_in_threadpool(self._outbox.claim, free)
-            self._sends.update(asyncio.create_task(self._send(parcel)) for parcel in parcels)
-            if len(parcels) < free:
-                break
         for task in [task for task in self._sends if task.done()]:
             self._sends.discard(task)
             task.result()
+        if free := MAX_PARALLEL_SENDS - len(self._sends):
+            parcels = await run_in_threadpool(self._outbox.claim, free)
+            # Each rings when it is done, and then there is room again.
+            self._sends.update(asyncio.create_task(self._send(parcel)) for parcel in parcels)
 
     async def _send(self, parcel: Parcel) -> None:
         try:

@@ -62,6 +62,11 @@ def words_of(message: Message) -> str:
     return message.text or message.caption or sticker or ""
 
 
+def replacing(external_id: str) -> str:
+    """How a message is known whose files replaced those of another."""
+    return f"{external_id}:files"
+
+
 def _files_of(message: Message) -> list[Piece]:
     found = []
     if message.photo:
@@ -137,7 +142,8 @@ class FileKeeper:
 
         Telegram may call the same file by another id each time, so they are known by their kind and size.
         """
-        kept = self._parts.desk.files_of(conversation_id, external_id)
+        desk = self._parts.desk
+        kept = [*desk.files_of(conversation_id, external_id), *desk.files_of(conversation_id, replacing(external_id))]
         known = {(file.kind, file.detail.get("announced_size")) for file in kept}
         return [piece for piece in pieces if piece.file_id and (piece.kind, piece.size) not in known]
 

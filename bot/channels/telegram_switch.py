@@ -18,6 +18,9 @@ from connectors.database.failures import explain_failures
 from connectors.errors import Unavailable
 from connectors.secrets import SecretUnreadableError
 
+# Telegram takes thirty; the network does not keep their distances.
+REQUESTS_PER_SECOND = 28
+
 log = structlog.get_logger()
 
 
@@ -108,6 +111,9 @@ class TelegramSwitch:
             terms.token,
             base_url=base,
             base_file_url=f"{base.removesuffix('/bot')}/file/bot",
-            # No waiting for groups in the library: a busy one would hold up everybody. Telegram says when to wait.
-            rate_limiter=AIORateLimiter(group_max_rate=0, group_time_period=0, max_retries=0),
+            # One by one, or a burst of thirty would come before thirty more of the same second. Chats and groups have
+            # their pace in the deliveries: waiting here for a busy one would hold up everybody.
+            rate_limiter=AIORateLimiter(
+                overall_max_rate=1, overall_time_period=1 / REQUESTS_PER_SECOND, group_max_rate=0, max_retries=0
+            ),
         )

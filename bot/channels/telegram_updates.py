@@ -20,7 +20,7 @@ from bot.channels.setup import TELEGRAM
 from bot.channels.telegram_chats import identity_of, move_chat
 from bot.channels.telegram_commands import Command, Commands, is_for_another_bot, read_command
 from bot.channels.telegram_deliveries import wait_of
-from bot.channels.telegram_files import FileKeeper, Piece, pieces_of, words_of
+from bot.channels.telegram_files import FileKeeper, Piece, pieces_of, replacing, words_of
 from bot.channels.telegram_parts import TelegramParts
 from bot.channels.telling import Teller
 from bot.channels.web_api import choose_language
@@ -113,16 +113,14 @@ class Updates:
         external_id, pieces = str(message.message_id), pieces_of(message)
         update = (TELEGRAM, str(update_id))
         try:
-            new = await run_in_threadpool(self._files.not_kept, conversation.id, external_id, pieces)
-            may_be_empty = bool(pieces)
+            is_file = bool(pieces)
             await run_in_threadpool(
-                self._desk.edit_once, conversation.id, external_id, text, update, may_be_empty=may_be_empty
+                self._desk.edit_once, conversation.id, external_id, text, update, may_be_empty=is_file
             )
         except BadTextError as error:
             await self._tell_unreadable(conversation, f"update:{update_id}", error)
-        else:
-            if new:
-                await self._store(conversation, "", new, f"{update_id}:files")
+        if new := await run_in_threadpool(self._files.not_kept, conversation.id, external_id, pieces):
+            await self._store(conversation, "", new, f"{update_id}:files", replacing(external_id))
 
     async def _say(self, conversation: Conversation, message: Message, text: str, update_id: int) -> None:
         pieces = pieces_of(message)

@@ -26,6 +26,8 @@ CALLS_PER_MINUTE = 1200
 # What writes into a conversation may come in a burst, and then as fast as the setting says.
 MESSAGE_BURST = 60
 CUSTOMER_TYPING_SECONDS = 6
+# Of one conversation at once, on all pages; also those whose page is gone and that nobody has noticed yet.
+MAX_WAITING = 30
 MAX_SEQ = 2**31 - 1
 _LAST_EVENT_ID = re.compile(r"[0-9]{1,10}")
 
@@ -129,6 +131,8 @@ async def read_messages(
     wait: Annotated[float, Query(ge=0, description="seconds to wait for news, at most 30")] = 0,
 ) -> Messages:
     """The messages after `after`; with `wait` it holds the answer until there is one."""
+    if wait:
+        _refuse_crowd(desk, conversation_id)
     transcript = await wait_for_news(desk, conversation_id, after, min(wait, MAX_WAIT_SECONDS))
     return Messages.model_validate(transcript, from_attributes=True)
 
@@ -141,6 +145,7 @@ async def stream_events(
     last_event_id: Annotated[str, Header()] = "",
 ) -> EventSourceResponse:
     """Server-sent events `message` (id = seq), `owner`, `read` and `typing`; resume with Last-Event-ID."""
+    _refuse_crowd(desk, conversation_id)
     start = int(last_event_id) if _LAST_EVENT_ID.fullmatch(last_event_id) else after
     events = follow(desk, conversation_id, min(start, MAX_SEQ))
     return EventSourceResponse(events, ping=KEEP_ALIVE_SECONDS, send_timeout=30)
@@ -171,6 +176,13 @@ def refuse_rush(limit: RateLimit, subject: str) -> None:
     if not limit.allows(subject):
         sentence = "Too many requests in a short time; wait a moment."
         raise problem(429, "too_many_requests", sentence, retry_after=limit.retry_after_seconds)
+
+
+def _refuse_crowd(desk: FrontDesk, conversation_id: str) -> None:
+    """Each of those who wait reads the database at every news."""
+    if desk.live.count_watches(conversation_id) >= MAX_WAITING:
+        sentence = "Too many pages wait for news of this conversation; close some of them."
+        raise problem(429, "too_many_waiting", sentence, retry_after=15)
 
 
 def address_of(request: Request) -> str:

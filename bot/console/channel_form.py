@@ -10,7 +10,16 @@ from starlette.responses import Response
 
 from bot.channels.named_entries import leave_out, move, put
 from bot.channels.setup_model import PreChatField
-from bot.console.channel_parts import by_language, lines_in, of_entry, part_page, save_web, saved
+from bot.console.channel_parts import (
+    ask_first,
+    by_language,
+    lines_in,
+    of_entry,
+    part_page,
+    removal_page,
+    save_web,
+    saved,
+)
 from bot.console.frame import ConsoleFrame, Frame, PostedForm
 from bot.console.setup_problems import problems_of
 
@@ -81,8 +90,17 @@ def save_field(frame: ConsoleFrame, form: PostedForm) -> Response:
     return saved("/web/form")
 
 
+@router.get("/field/delete")
+def confirm_deletion(frame: ConsoleFrame, name: str = "") -> Response:
+    setup, version = frame.office.setups.read_web()
+    found = next((one for one in setup.pre_chat if one.name == name), None)
+    return frame.missing() if found is None else removal_page(frame, "field", name, found.labels, version)
+
+
 @router.post("/field/delete")
 def delete_field(frame: ConsoleFrame, form: PostedForm) -> Response:
+    if form.get("confirmed") != "yes":
+        return ask_first("field", form)
     setup, _version = frame.office.setups.read_web()
     return _rearrange(frame, form, leave_out(setup.pre_chat, form.get("name", "")))
 

@@ -67,6 +67,7 @@ def _theme_page(
     if found.get("") in ("contrast_too_low", "on_accent_alone"):
         found = {"on_accent": found[""]}
     language = frame.pages.language_of(frame.request)
+    own = frame.office.setups.web().texts.get(language, {})
     return part_page(
         frame,
         "theme",
@@ -77,7 +78,7 @@ def _theme_page(
         appearances=APPEARANCES,
         positions=POSITIONS,
         style=f"/widget/{assets().version}/chat.css",
-        samples=widget_texts(language),
+        samples={**widget_texts(language), **own},
     )
 
 

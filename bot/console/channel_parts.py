@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import ValidationError
 from starlette.responses import Response
@@ -27,12 +28,17 @@ PARTS = (
 EDITORS = {"field": "form", "message": "proactive"}
 
 
-def part_page(frame: Frame, part: str, /, problems: Mapping[str, str] | None = None, **values: Any) -> Response:
-    """A page of PARTS or an editor. `problems` are codes by field; the one under "" is of the form as a whole."""
+def part_page(
+    frame: Frame, part: str, /, problems: Mapping[str, str] | None = None, template: str = "", **values: Any
+) -> Response:
+    """A page of PARTS or an editor, or another `template` in its place.
+
+    `problems` are codes by field; the one under "" is of the form as a whole.
+    """
     found, place = problems or {}, EDITORS.get(part, part)
     status = 200 if not found else CONFLICT if found.get("") == CHANGED else UNPROCESSABLE
     return frame.page(
-        f"channels/{part}.html",
+        f"channels/{template or part}.html",
         status,
         tab="channels",
         place=place,
@@ -67,6 +73,19 @@ def of_entry(problems: Mapping[str, str]) -> Mapping[str, str]:
     """What is wrong with a list of named entries, told at the one that was just put into it."""
     codes = list(problems.values())
     return {"name": "name_taken"} if "name_taken" in codes else {"": codes[0]}
+
+
+def removal_page(frame: Frame, editor: str, name: str, texts: Mapping[str, str], version: int) -> Response:
+    """Asks before an entry of one of EDITORS goes, with all that was written in it."""
+    names = [about.name for code, about in frame.pages.languages.items() if code in texts]
+    return part_page(
+        frame, editor, template="remove", editor=editor, name=name, texts=texts, names=names, version=version
+    )
+
+
+def ask_first(editor: str, form: Mapping[str, str]) -> Response:
+    """To the page that asks: nothing goes by one wrong click."""
+    return see_other(f"{CHANNELS}/web/{editor}/delete?{urlencode({'name': form.get('name', '')})}")
 
 
 def by_language(form: Mapping[str, str], prefix: str, languages: Mapping[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from bot.channels.named_entries import leave_out, put
 from bot.channels.setup_model import ProactiveMessage
-from bot.console.channel_parts import by_language, of_entry, part_page, save_web, saved
+from bot.console.channel_parts import ask_first, by_language, of_entry, part_page, removal_page, save_web, saved
 from bot.console.frame import ConsoleFrame, Frame, PostedForm
 from bot.console.setup_problems import problems_of
 
@@ -76,8 +76,17 @@ def save_message(frame: ConsoleFrame, form: PostedForm) -> Response:
     return saved("/web/proactive")
 
 
+@router.get("/message/delete")
+def confirm_deletion(frame: ConsoleFrame, name: str = "") -> Response:
+    setup, version = frame.office.setups.read_web()
+    found = next((one for one in setup.proactive if one.name == name), None)
+    return frame.missing() if found is None else removal_page(frame, "message", name, found.texts, version)
+
+
 @router.post("/message/delete")
 def delete_message(frame: ConsoleFrame, form: PostedForm) -> Response:
+    if form.get("confirmed") != "yes":
+        return ask_first("message", form)
     setup, _version = frame.office.setups.read_web()
     problems = save_web(frame, form, {"proactive": leave_out(setup.proactive, form.get("name", ""))})
     if problems:

@@ -66,6 +66,11 @@ class Live:
             for watch in bells:
                 self._loop.call_soon_threadsafe(watch.ring)
 
+    def count_watches(self, topic: str) -> int:
+        """How many wait for its news."""
+        with self._lock:
+            return len(self._watches.get(topic, ()))
+
     def is_watched(self, conversation_id: str) -> bool:
         """Whether somebody waits for its news: the customer has it open, on a page of this process."""
         with self._lock:
@@ -119,13 +124,16 @@ class Live:
 
     def _remember_typing(self, key: tuple[str, bool], author: str | None, seconds: float) -> None:
         with self._lock:
-            before, _ = self._typing.pop(key, (None, 0.0))
+            before, until = self._typing.pop(key, (None, 0.0))
+            is_known = author is not None and before == author and until > time.monotonic()
             if author is not None:
                 self._typing[key] = (author, time.monotonic() + seconds)
             # The assistant writes all the time; staff see it only where they have the conversation open.
             is_only_the_bot = {before, author} <= {"bot", None}
             is_for_staff = not is_only_the_bot or key[0] in self._lookers
-        self.publish(key[0], *([STAFF] if is_for_staff else []))
+        # Whoever types says so all the time; nobody need look again for that.
+        if not is_known:
+            self.publish(key[0], *([STAFF] if is_for_staff else []))
 
     def _who_types(self, key: tuple[str, bool]) -> str | None:
         with self._lock:

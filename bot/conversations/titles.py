@@ -2,6 +2,7 @@
 
 import re
 
+from bot.conversations.direction import without_direction
 from bot.services.masking import HIDDEN, mask_email
 
 TITLE_LENGTH = 60
@@ -12,7 +13,7 @@ _LONG_NUMBER = re.compile(r"(?<![\w-])\+?\d(?:[ /.-]?\d){8,}(?!\w)")
 
 def title_of(text: str) -> str | None:
     """At most 60 characters, on one line, without addresses and long numbers; None when nothing was said."""
-    words = " ".join(text[: 4 * TITLE_LENGTH].split())
+    words = " ".join(without_direction(text[: 4 * TITLE_LENGTH]).split())
     words = _LONG_NUMBER.sub(HIDDEN, _EMAIL.sub(lambda found: mask_email(found[0]), words))
     if not words:
         return None

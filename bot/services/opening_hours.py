@@ -13,6 +13,7 @@ from automations.rules.business_calendar import DAYS_OF_WEEK, Stretch
 from automations.rules.week_hours import find_overlap
 from connectors.database.audit import record_audit
 from connectors.database.models.service import OpeningHours
+from connectors.database.session import wait_in_line
 
 MOST_STRETCHES_OF_A_DAY = 4
 NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -58,6 +59,7 @@ def change_week(session: Session, week: Sequence[Stretch], edition: str, actor: 
         HoursChangedError: `edition` is not that of the present hours.
     """
     check_week(week)
+    wait_in_line(session, "opening hours")
     before = read_week(session)
     if edition_of(before) != edition:
         raise HoursChangedError

@@ -19,6 +19,7 @@ from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation, Message
 from connectors.database.models.mail import OutgoingMail
 from connectors.database.models.people import User
+from connectors.database.session import wait_in_line
 from connectors.email_address import normalise_email
 
 # The newest messages; whoever said more gets the end of it.
@@ -26,6 +27,8 @@ MAX_MESSAGES = 2000
 MAILS_PER_CONVERSATION = 3
 # Whatever conversations they come from: nobody shall be flooded by somebody who names their address.
 MAILS_PER_ADDRESS = 6
+# Whoever they are for: else anybody could have us send what they like to whom they like.
+MAILS_PER_NETWORK_ADDRESS = 30
 A_DAY = timedelta(days=1)
 ABOUT = "transcript:"
 
@@ -63,11 +66,11 @@ class Transcripts:
         """Put it into the queue of mails.
 
         Raises:
-            TooManyTranscriptsError: of this conversation, or to this address.
+            TooManyTranscriptsError: of this conversation, to this address, or asked for from one network address.
         """
         conversation = lock_conversation(session, conversation_id)
         email = normalise_email(address)
-        _refuse_too_many(session, conversation_id, email)
+        _refuse_too_many(session, conversation, email)
         self._queue.put(session, self._compose(session, conversation, email))
         actor, masked = f"contact:{conversation.contact_id}", mask_email(email)
         record_audit(session, actor, "conversation.transcript", "conversation", conversation_id, email=masked)
@@ -83,14 +86,25 @@ class Transcripts:
         )
 
 
-def _refuse_too_many(session: Session, conversation_id: str, email: str) -> None:
-    of_this = select(func.count()).where(OutgoingMail.about == f"{ABOUT}{conversation_id}")
-    to_them = select(func.count()).where(
-        OutgoingMail.recipient == email,
-        OutgoingMail.about.startswith(ABOUT),
-        OutgoingMail.created_at > utc_now() - A_DAY,
+def _refuse_too_many(session: Session, conversation: Conversation, email: str) -> None:
+    """Those for the same address, or from the same network address, wait for each other here."""
+    network_address = conversation.network_address
+    for subject in (email, network_address or ""):
+        wait_in_line(session, f"{ABOUT}{subject}")
+    is_recent = (OutgoingMail.about.startswith(ABOUT), OutgoingMail.created_at > utc_now() - A_DAY)
+    of_this = select(func.count()).where(OutgoingMail.about == f"{ABOUT}{conversation.id}")
+    to_them = select(func.count()).where(OutgoingMail.recipient == email, *is_recent)
+    from_here = (
+        select(func.count())
+        .select_from(OutgoingMail)
+        .join(Conversation, Conversation.id == func.substr(OutgoingMail.about, len(ABOUT) + 1))
+        .where(Conversation.network_address == network_address, *is_recent)
     )
-    limits = ((of_this, MAILS_PER_CONVERSATION), (to_them, MAILS_PER_ADDRESS))
+    limits = (
+        (of_this, MAILS_PER_CONVERSATION),
+        (to_them, MAILS_PER_ADDRESS),
+        (from_here, MAILS_PER_NETWORK_ADDRESS),
+    )
     if any((session.scalar(count) or 0) >= limit for count, limit in limits):
         raise TooManyTranscriptsError
 

@@ -26,6 +26,7 @@ WAITING, MINE, FOUND = "waiting", "mine", "found"
 class Row:
     """A conversation in a list.
 
+    `last_author` said `last_text`: the last message, or the one that a search found.
     `needs_answer`: a colleague has it and was not the last to speak. `waits_since`: it waits for a person, or for an
     assistant that is away. `unread` counts what the customer said since anybody of ours looked. `is_back`: it was
     snoozed until now.
@@ -153,7 +154,7 @@ class _Reader:
         return query.where(Mention.user_id == self._agent_id)
 
     def _rows(
-        self, query: Select[Conversation, Contact, Message, str], said: Mapping[str, str] | None = None
+        self, query: Select[Conversation, Contact, Message, str], said: Mapping[str, tuple[str, str]] | None = None
     ) -> Sequence[Row]:
         found = self._session.execute(query).all()
         ids = [row[0].id for row in found]
@@ -178,7 +179,7 @@ class _About:
     unread: Mapping[str, int]
     labels: Mapping[str, Sequence[Label]]
     mentioned: frozenset[str]
-    said: Mapping[str, str]
+    said: Mapping[str, tuple[str, str]]
     now: datetime
 
 
@@ -210,6 +211,7 @@ def _unread(session: Session, ids: Sequence[str]) -> Mapping[str, int]:
 
 def _row(conversation: Conversation, contact: Contact, last: Message, agent_name: str | None, about: _About) -> Row:
     until = conversation.snoozed_until
+    author, text = about.said.get(conversation.id, (last.author, last.text[:SNIPPET_LENGTH]))
     return Row(
         id=conversation.id,
         contact_id=contact.id,
@@ -218,8 +220,8 @@ def _row(conversation: Conversation, contact: Contact, last: Message, agent_name
         language=conversation.language,
         agent_id=conversation.agent_id,
         agent_name=agent_name,
-        last_author=last.author,
-        last_text=about.said.get(conversation.id) or last.text[:SNIPPET_LENGTH],
+        last_author=author,
+        last_text=text,
         last_at=last.at,
         waits_since=conversation.queued_at or conversation.bot_away_since,
         is_bot_away=conversation.bot_away_since is not None,

@@ -18,13 +18,13 @@ BEFORE_HIT, AROUND_HIT = 30, 120
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`said` is where in a conversation the words stand; conversations without it were found by person or ticket.
+    """`said` is who said the words in a conversation and the line around them; others were found by person or ticket.
 
     `tickets` are of their own: one that came by mail has no conversation that an inbox could show.
     """
 
     conversation_ids: Sequence[str] = ()
-    said: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     tickets: Sequence[Ticket] = ()
 
 
@@ -51,20 +51,20 @@ def _holds(searched: InstrumentedAttribute[str], words: Sequence[str]) -> Column
     return and_(*(searched.contains(word, autoescape=True) for word in words))
 
 
-def _said(session: Session, words: Sequence[str]) -> Mapping[str, str]:
+def _said(session: Session, words: Sequence[str]) -> Mapping[str, tuple[str, str]]:
     """The newest place in each conversation where all the words stand."""
     long = [word for word in words if len(word) >= SHORTEST_WORD]
     if not long:
         return {}
     query = (
-        select(Message.conversation_id, Message.text)
+        select(Message.conversation_id, Message.author, Message.text)
         .where(says_all(session, long))
         .order_by(Message.id.desc())
         .limit(MOST_HITS)
     )
-    said: dict[str, str] = {}
-    for conversation_id, text in session.execute(query):
-        said.setdefault(conversation_id, _excerpt(text, long[0]))
+    said: dict[str, tuple[str, str]] = {}
+    for conversation_id, author, text in session.execute(query):
+        said.setdefault(conversation_id, (author, _excerpt(text, long[0])))
     return said
 
 

@@ -1,6 +1,6 @@
 """Snoozing: an agent puts a conversation aside until a moment, or until the customer writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 
 from sqlalchemy.orm import Session
@@ -20,25 +20,30 @@ class SnoozeError(ValueError):
 
 
 def snooze_choices(now: datetime, zone: tzinfo) -> Sequence[tuple[str, datetime]]:
-    """What is offered, by the end of its text's key."""
+    """What is offered, by the end of its text's key; on a Sunday tomorrow is Monday, and is offered once."""
+    moments = _moments(now, zone)
+    return [(name, moment) for name, moment in moments.items() if name != "monday" or moment != moments["tomorrow"]]
+
+
+def _moments(now: datetime, zone: tzinfo) -> Mapping[str, datetime]:
     today = now.astimezone(zone).date()
     tomorrow = today + timedelta(days=1)
     monday = tomorrow + timedelta(days=(MONDAY - tomorrow.weekday()) % 7)
-    return (
-        ("hour", now + timedelta(hours=1)),
-        ("three_hours", now + timedelta(hours=3)),
-        ("tomorrow", datetime.combine(tomorrow, MORNING, zone)),
-        ("monday", datetime.combine(monday, MORNING, zone)),
-    )
+    return {
+        "hour": now + timedelta(hours=1),
+        "three_hours": now + timedelta(hours=3),
+        "tomorrow": datetime.combine(tomorrow, MORNING, zone),
+        "monday": datetime.combine(monday, MORNING, zone),
+    }
 
 
 def read_moment(wanted: str, now: datetime, zone: tzinfo) -> datetime:
-    """One of the choices, or a local time as a browser's field gives it.
+    """One of the moments above, or a local time as a browser's field gives it.
 
     Raises:
         SnoozeError: neither, or not ahead.
     """
-    moment = dict(snooze_choices(now, zone)).get(wanted)
+    moment = _moments(now, zone).get(wanted)
     if moment is None:
         try:
             moment = datetime.fromisoformat(wanted)

@@ -17,9 +17,11 @@ import rjsmin
 from fastapi import APIRouter, Header, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from bot.channels.origins import origin_of
+from bot.channels.setup import ChannelSetups
 from bot.channels.web_api import choose_language
 from bot.pages.rendering import Pages
-from connectors.settings import DATA_FOLDER, PROJECT_ROOT
+from connectors.settings import DATA_FOLDER, PROJECT_ROOT, Settings
 
 WIDGET_FOLDER = PROJECT_ROOT / "bot" / "widget" / "static"
 ENTRY = "element"
@@ -99,8 +101,18 @@ def show_chat(request: Request, lang: Annotated[str | None, Query(max_length=35)
     """The chat in a window of its own."""
     pages: Pages = request.app.state.pages
     language = choose_language(request.app.state.texts, lang, request.headers.get("Accept-Language", ""))
-    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language", "Referrer-Policy": "no-referrer"}
-    return HTMLResponse(pages.text(language, "chat.html"), headers=headers)
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Referer", "Referrer-Policy": "no-referrer"}
+    is_handed = _comes_from_a_known_site(request)
+    return HTMLResponse(pages.text(language, "chat.html", is_handed=is_handed), headers=headers)
+
+
+def _comes_from_a_known_site(request: Request) -> bool:
+    """Whether a site that may embed the chat opened the window: then it may hand its visitor's conversation over."""
+    settings: Settings = request.app.state.settings
+    setups: ChannelSetups = request.app.state.setups
+    known = {one.strip() for one in settings.allowed_origins.split(",")} | {*setups.web().allowed_origins}
+    referrer = request.headers.get("Referer", "")
+    return bool(referrer) and origin_of(referrer) in known
 
 
 def _answer(file: Asset, is_lasting: bool, if_none_match: str, accept_encoding: str) -> Response:

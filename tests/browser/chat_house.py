@@ -17,6 +17,7 @@ from bot.application import create_application
 from bot.demo import DEMO_ACCOUNTS, prepare_demo
 from bot.office import Office
 from bot.texts import Rendered
+from connectors.settings import DATA_FOLDER
 from tests.browser.widget_page import ANSWER_MS, chat, part
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.web_office import build_web_office, serve_on_loopback
@@ -66,6 +67,7 @@ def chat_house(folder: Path) -> Iterator[ChatHouse]:
     shop_url = f"http://127.0.0.1:{shop_port}"
     office = build_web_office(folder, assistant, demo=True, secret_key="x" * 40, allowed_origins=shop_url)
     prepare_demo(office.database, folder, DAY)
+    office.knowledge.refresh()
     app = create_application(office, has_engine=False)
     with capture_logs(), serve_on_loopback(app) as url, serve_on_loopback(_shop(url), shop_port):
         yield ChatHouse(url, shop_url, office, assistant)
@@ -84,6 +86,12 @@ def _shop(chat_url: str) -> FastAPI:
         return HTMLResponse(html + script, headers={"Content-Security-Policy": policy})
 
     return app
+
+
+def texts(language: str) -> dict[str, str]:
+    """What the widget says in a language."""
+    read: dict[str, str] = json.loads((DATA_FOLDER / language / "widget.json").read_text(encoding="utf-8"))
+    return read
 
 
 def configure(context: BrowserContext, **changes: Any) -> None:

@@ -52,7 +52,7 @@ def take_staff_pages(browser: Browser, url: str) -> Page:
     log_in(agent, url, "agent")
     agent.locator("a[href*='/staff/conversations/']").first.click()
     agent.locator("button[form^='take-over'], form[action*='/take-over'] button").first.click()
-    agent.locator("textarea[name=text]").fill("Hello Emma, I am looking at your parcel right now.")
+    agent.locator("form[data-answer] textarea").fill("Hello Emma, I am looking at your parcel right now.")
     agent.keyboard.press("Control+Enter")
     agent.wait_for_timeout(1500)
     agent.screenshot(path=FOLDER / "inbox.png")

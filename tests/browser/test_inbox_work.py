@@ -111,6 +111,7 @@ def test_the_answer_of_a_colleague_that_came_while_one_typed_is_noticed_though_i
     agent.keyboard.press("Control+Enter")
     agent.get_by_role("dialog").get_by_role("button", name="Send it anyway").click()
     customer.wait_for(lambda message: message["text"] == "Mine")
+    expect(_answer(agent)).to_have_value("")
     _answer(agent).fill("And one more")
     agent.keyboard.press("Control+Enter")
     customer.wait_for(lambda message: message["text"] == "And one more")
@@ -165,6 +166,30 @@ def test_files_go_both_ways_and_a_picture_is_shown(
     expect(agent.locator("[data-uploads] li")).to_have_count(0)
 
 
+def test_a_log_with_pictures_is_opened_at_its_end(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer, tmp_path: Path
+) -> None:
+    agent = open_agent("agent")
+    _take_over(agent, house, customer)
+    picture = tmp_path / "tall.png"
+    Image.new("RGB", (300, 400), "teal").save(picture)
+    for number in range(3):
+        agent.locator("[data-files]").set_input_files(picture)
+        expect(agent.locator("[data-uploads] input[name=attachments]")).to_have_count(1)
+        _answer(agent).fill(f"Picture {number}")
+        agent.get_by_role("button", name="Send").click()
+        expect(agent.locator(".file-picture img")).to_have_count(number + 1)
+    _answer(agent).fill("That is all.")
+    agent.get_by_role("button", name="Send").click()
+    expect(agent.get_by_text("That is all.").last).to_be_in_viewport()
+    _open(agent, house, customer)
+    drawn = agent.locator(".file-picture img").last
+    expect(drawn).to_be_visible()
+    drawn.evaluate("image => image.decode()")
+    expect(agent.get_by_role("log").get_by_text("That is all.")).to_be_in_viewport()
+    expect(agent.locator("[data-jump]")).to_be_hidden()
+
+
 def test_a_prepared_answer_is_taken_with_the_keyboard_and_its_gap_is_marked(
     open_agent: OpenAgent, house: ChatHouse, customer: Customer
 ) -> None:
@@ -210,6 +235,25 @@ def test_a_search_finds_a_conversation_and_the_keys_work(
     agent.locator("#conversation-head h2").focus()
     agent.keyboard.press("n")
     expect(agent.locator("form[data-note]")).to_be_hidden()
+
+
+def test_a_menu_stays_open_with_what_was_chosen_in_it_while_the_page_changes_around_it(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer
+) -> None:
+    with house.office.database.write() as session:
+        if not all_labels(session):
+            save_label(session, None, "VIP", "red", "test")
+    agent, colleague = open_agent("agent"), open_agent("admin")
+    customer.say("Hello")
+    _open(agent, house, customer)
+    agent.locator("#label-menu > summary").click()
+    agent.locator("#label-menu input[type=checkbox]").first.check()
+    _take_over(colleague, house, customer)
+    expect(agent.locator("#conversation-head")).to_contain_text("has it")
+    expect(agent.locator("#label-menu input[type=checkbox]").first).to_be_checked()
+    agent.locator("#label-menu").get_by_role("button", name="Save the labels").click()
+    expect(agent.locator("#conversation-who .label")).to_have_count(1)
+    expect(agent.locator("#label-menu[open]")).to_have_count(0)
 
 
 def test_what_the_customer_writes_is_unread_until_it_is_on_the_screen(

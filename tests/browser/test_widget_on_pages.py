@@ -1,10 +1,12 @@
 """The widget on pages of other hosts: strict policies, hostile style sheets, places, calls, themes."""
 
+import json
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+import requests
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.browser.chat_house import ChatHouse, configure, is_ready
 from tests.browser.widget_page import ANSWER_MS, NewContext, chat, expect_answer_after, messages, open_chat, part, write
@@ -54,6 +56,21 @@ def test_the_chat_works_under_a_policy_that_allows_its_script_and_its_calls_and_
     expect(part(page, "view")).to_be_visible()
     assert [complaint for complaint in complaints if "favicon" not in complaint] == []
     assert {f"http://{host}" for host in hosts} <= {house.url, house.shop_url}
+
+
+def test_what_a_page_and_an_opened_chat_load_comes_to_less_than_thirty_kilobytes(
+    new_context: NewContext, house: ChatHouse
+) -> None:
+    context = new_context()
+    requests: list[Request] = []
+    context.on(
+        "requestfinished", lambda request: requests.append(request) if request.url.startswith(house.url) else None
+    )
+    page, _ = visit_shop(context, house)
+    open_chat(page)
+    sizes = {request.url: request.sizes()["responseBodySize"] for request in requests}
+    assert {url.rsplit("/", 1)[-1].partition("?")[0] for url in sizes} >= {"widget.js", "chat.js", "chat.css", "config"}
+    assert 20_000 < sum(sizes.values()) < 30_000, sizes
 
 
 def test_a_hostile_style_sheet_of_the_page_changes_nothing(new_context: NewContext, house: ChatHouse) -> None:
@@ -177,6 +194,21 @@ def test_popped_out_the_same_conversation_goes_on_in_a_window_of_its_own(
     expect(part(page, "unread")).to_be_visible(timeout=ANSWER_MS)
     window.reload()
     expect(messages(window, "customer")).to_have_count(2, timeout=ANSWER_MS)
+
+
+def test_a_link_cannot_put_a_visitor_into_somebody_elses_conversation(
+    new_context: NewContext, house: ChatHouse
+) -> None:
+    session = requests.post(f"{house.url}/api/chat/sessions", json={}, timeout=10).json()
+    page = new_context().new_page()
+    page.goto(f"{house.url}/chat?lang=en#session={quote(json.dumps(session))}")
+    is_ready(page)
+    write(page, "Is anybody reading this?")
+    expect_answer_after(page, "Is anybody reading this?")
+    assert "session" not in page.url
+    token = {"Authorization": f"Bearer {session['token']}"}
+    said = requests.get(f"{house.url}/api/chat/messages", headers=token, timeout=10).json()["messages"]
+    assert [one["author"] for one in said] == ["bot"]
 
 
 def test_an_accent_of_the_company_keeps_words_readable(new_context: NewContext, house: ChatHouse) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from bot.channels.setup_model import TelegramSetup
 from bot.services.tickets import TicketDraft, Tickets
-from connectors.database.models.service import Rating, Ticket
-from tests.browser.chat_house import ADMIN, ChatHouse, answer_with, log_in_at, open_view
+from connectors.database.models.conversation import Ticket
+from connectors.database.models.service import Rating
+from tests.browser.chat_house import ADMIN, ChatHouse, answer_with, log_in_at, open_view, texts
 from tests.browser.widget_page import (
     ANSWER_MS,
     NewContext,
@@ -136,18 +137,18 @@ def test_customers_see_their_own_tickets_and_how_far_they_are(new_context: NewCo
     expect(part(page, "ticket").last).to_contain_text("Open")
 
 
-@pytest.mark.parametrize(("language", "name"), [("en", "Transcript.txt"), ("fa", "متن گفت‌وگو.txt")])
+@pytest.mark.parametrize(("language", "words"), [("en", "Hello there"), ("fa", "سلام، چراغ من شکسته است")])
 def test_a_transcript_is_saved_in_the_customers_language(
-    new_context: NewContext, house: ChatHouse, language: str, name: str
+    new_context: NewContext, house: ChatHouse, language: str, words: str
 ) -> None:
     page = visit(new_context(), house.url, language)
-    begin(page, "Hello there")
+    begin(page, words)
     open_view(page, "transcript")
     with page.expect_download() as saved:
         part(page, "transcript-txt").click()
-    assert saved.value.suggested_filename == name
+    assert saved.value.suggested_filename == f"{texts(language)['transcript']}.txt"
     text = saved.value.path().read_text(encoding="utf-8")
-    assert "Hello there" in text
+    assert words in text
     assert ("Assistant" in text) is (language == "en")
     with page.expect_download() as saved:
         part(page, "transcript-html").click()

@@ -1,9 +1,14 @@
 """The pages on which admins set up the chat: form, texts, theme, files, web sites, proactive messages, hours."""
 
+import re
+from datetime import time
+
 import pytest
 from sqlalchemy import select
 
+from automations.rules.business_calendar import Stretch
 from bot.channels.setup_model import MEGABYTE
+from bot.services.opening_hours import change_week, edition_of, read_week
 from connectors.database.models.service import OpeningHours
 from tests.integration.console_house import Browser, ConsoleHouse, text_of
 
@@ -14,7 +19,7 @@ WEB = f"{CHANNELS}/web"
 SCRIPT = '<script>alert("x")</script>'
 FIELD = {"name": "email", "kind": "email", "label.en": "Your e-mail", "label.cs": "Váš e-mail", "is_required": "true"}
 MESSAGE = {"name": "hello", "path": "/cart", "seconds": "15", "times": "2", "days": "7", "is_on": "true"}
-DAYS_OFF = {f"{end}.{day}.{number}": "" for end in ("opens", "closes") for day in range(7) for number in range(2)}
+DAYS_OFF = {f"{end}.{day}.{number}": "" for end in ("opens", "closes") for day in range(7) for number in range(4)}
 
 
 def save(house: ConsoleHouse, admin: Browser, page: str, /, **fields: str) -> str:
@@ -58,7 +63,12 @@ def test_a_question_is_added_changed_moved_and_removed(house: ConsoleHouse, admi
     assert [one.name for one in setup.pre_chat] == ["note", "email"]
     save(house, admin, "field", **(FIELD | {"old_name": "email", "label.en": "Mail"}))
     assert house.office.setups.read_web()[0].pre_chat[1].labels == {"en": "Mail", "cs": "Váš e-mail"}
+    asked = admin.opens(f"{WEB}/field/delete?name=note")
+    assert "Remove this question?" in asked
+    assert "What you wrote in Čeština · English is gone then" in text_of(asked)
     save(house, admin, "field/delete", name="note")
+    assert len(house.office.setups.read_web()[0].pre_chat) == 2
+    save(house, admin, "field/delete", name="note", confirmed="yes")
     assert [one.name for one in house.office.setups.read_web()[0].pre_chat] == ["email"]
     assert len(house.audited("channel.change")) == 5
 
@@ -133,6 +143,8 @@ def test_a_proactive_message_has_its_pages_time_languages_and_cap(house: Console
     save(house, admin, "message", **(MESSAGE | {"old_name": "hello", "is_on": ""}), **{"text.en": "Hi"})
     assert not house.office.setups.read_web()[0].proactive[0].is_on
     save(house, admin, "message/delete", name="hello")
+    assert "Remove this message?" in admin.opens(f"{WEB}/message/delete?name=hello")
+    save(house, admin, "message/delete", name="hello", confirmed="yes")
     assert house.office.setups.read_web()[0].proactive == ()
 
 
@@ -159,6 +171,26 @@ def test_hours_of_the_week_are_changed_with_an_audit_entry(house: ConsoleHouse, 
     (entry,) = house.audited("opening_hours.change")
     assert (entry.after or {})["monday"] == "09:00-12:00, 13:00-17:30"
     assert 'value="17:30"' in admin.opens(f"{CHANNELS}/hours")
+
+
+def test_saving_the_form_loses_no_hours_that_were_set_elsewhere(house: ConsoleHouse, admin: Browser) -> None:
+    kept = [Stretch(2, time(hour), time(hour + 1)) for hour in (8, 10, 12, 14)]
+    with house.database.write() as session:
+        change_week(session, kept, edition_of(read_week(session)), "command line")
+    page = admin.opens(f"{CHANNELS}/hours")
+    fields = dict(re.findall(r'type="time" name="([^"]+)" value="([^"]*)"', page))
+    assert len([value for value in fields.values() if value]) == 8
+    assert shown_stretches(page) == [1, 1, 4, 1, 1, 1, 1]
+    changed = fields | {"opens.0.0": "09:00", "closes.0.0": "17:00"}
+    assert admin.posts(f"{CHANNELS}/hours", edition=edition(admin), **changed).status_code == 303
+    with house.database.read() as session:
+        assert list(read_week(session)) == [Stretch(0, time(9), time(17)), *kept]
+
+
+def shown_stretches(page: str) -> list[int]:
+    """By weekday, how many stretches are to be seen before anybody asks for another."""
+    days = page.split('<fieldset class="day">')[1:]
+    return [day.count('class="stretch"') - day.count('class="stretch" hidden') for day in days]
 
 
 @pytest.mark.parametrize(

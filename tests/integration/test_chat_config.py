@@ -13,7 +13,7 @@ from bot.channels.rate_limit import RateLimit
 from bot.channels.setup_model import FILE_KINDS, PreChatField, ProactiveMessage, TelegramSetup, WebSetup
 from bot.office import Office
 from connectors.database.models.service import Closure, OpeningHours
-from tests.fixtures.web_office import code_of
+from tests.fixtures.web_office import Chat, code_of
 
 pytestmark = pytest.mark.integration
 
@@ -113,10 +113,32 @@ def test_own_words_and_messages_said_unasked_come_in_the_language_and_for_the_pa
     czech = config(http, language="cs", path="/cart/2")
     assert czech["texts"] == {"heading": "Napište Lumen"}
     assert czech["proactive"][0] == {"name": "cart", "seconds": 5, "text": "Pomoci?", "times": 1, "days": 7}
-    assert [one["name"] for one in czech["proactive"]] == ["cart", "all", "czech"]
+    assert [one["name"] for one in czech["proactive"]] == ["cart", "czech"]
     english = config(http, language="en", path="/products")
     assert [(one["name"], one["text"]) for one in english["proactive"]] == [("all", "Hello")]
     assert english["texts"] == {}
+
+
+def test_the_companys_own_greeting_opens_the_chat_in_its_language_and_the_products_in_others(
+    http: TestClient, chat_office: Office
+) -> None:
+    """Written on the page of texts, shown by the widget, and the first message of the conversation."""
+    own = "Dobrý den, tady Lumen & Oak. <b>S čím pomůžeme?</b>"
+    set_up(chat_office, texts={"cs": {"welcome_text": own}})
+    assert config(http, language="cs")["texts"] == {"welcome_text": own}
+    assert first_words(http, "cs") == own
+    assert config(http, language="en")["texts"] == {}
+    assert first_words(http, "en") == chat_office.texts.render("welcome", "en").text
+    set_up(chat_office)
+    assert first_words(http, "cs") == chat_office.texts.render("welcome", "cs").text
+
+
+def first_words(http: TestClient, language: str) -> str:
+    """What a new conversation begins with."""
+    begun = http.post("/api/chat/sessions", json={"language": language})
+    assert begun.status_code == 201, begun.text
+    chat = Chat(http, begun.json()["token"])
+    return str(chat.read()["messages"][0]["text"])
 
 
 def test_outside_of_business_hours_it_says_when_people_are_back(http: TestClient, chat_office: Office) -> None:

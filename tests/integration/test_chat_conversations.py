@@ -1,5 +1,6 @@
 """What customers do with their conversations: find them, go on with them, read, choose a language, rate."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,15 @@ from bot.office import Office
 from bot.texts import Rendered
 from connectors.database.models.conversation import Author, Conversation
 from connectors.database.models.service import Rating
-from tests.fixtures.web_office import Chat, code_of, start_chat
+from tests.fixtures.assistants import ScriptedAssistant
+from tests.fixtures.web_office import Chat, build_web_office, code_of, start_chat
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def chat_office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> Office:
+    return build_web_office(tmp_path, assistant, database_url=database_url, demo=True)
 
 
 def another(chat: Chat) -> Chat:

@@ -2,22 +2,26 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from bot import application
 from bot.application import create_application
 from bot.channels.setup_model import LARGEST_FILE, WebSetup
+from bot.conversations.message_files import attach
 from bot.office import Office
 from bot.services import attachments as attachments_module
 from bot.services.attachments import Attachments
 from connectors.database.base import utc_now
-from connectors.database.models.conversation import Attachment
+from connectors.database.models.conversation import Attachment, Author
 from tests.fixtures import chat_files as files
 from tests.fixtures.assistants import PATIENCE_SECONDS, ScriptedAssistant
 from tests.fixtures.web_office import Chat, build_web_office, code_of
@@ -27,9 +31,14 @@ ROUTE = "/api/chat/attachments"
 
 
 @pytest.fixture
-def office(tmp_path: Path, assistant: ScriptedAssistant) -> Office:
+def office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> Office:
     return build_web_office(
-        tmp_path, assistant, sessions_per_minute_per_address=100, messages_per_minute_per_conversation=1000
+        tmp_path,
+        assistant,
+        database_url=database_url,
+        demo=True,
+        sessions_per_minute_per_address=100,
+        messages_per_minute_per_conversation=1000,
     )
 
 
@@ -158,6 +167,16 @@ def test_a_conversation_holds_only_so_many(chat: Chat, monkeypatch: pytest.Monke
     assert codes == [201, 201, 409]
 
 
+def test_uploads_at_the_same_moment_do_not_pass_the_limit(
+    chat: Chat, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attachments_module, "MAX_FILES", 3)
+    with ThreadPoolExecutor(8) as customers:
+        codes = list(customers.map(lambda _: upload(chat, "lamp.png", files.picture()).status_code, range(8)))
+    assert sorted(codes) == [201] * 3 + [409] * 5
+    assert len(kept_files(office)) == 3
+
+
 def test_a_full_disk_is_said_and_leaves_nothing(chat: Chat, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_path: Path, _target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -193,6 +212,47 @@ def test_uploads_that_no_message_took_are_removed_after_a_day(chat: Chat, office
     assert load(chat, left["id"]).status_code == 404
     assert load(chat, said["id"]).status_code == 200
     assert kept_files(office) == [said["id"]]
+
+
+def test_the_product_removes_them_by_itself(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation_id = office.desk.open("web", "customer", "en", None)
+    left = office.attachments.keep(conversation_id, Author.CUSTOMER, "left.png", files.picture())
+    with office.database.write() as session:
+        session.get_one(Attachment, left.id).created_at = utc_now() - timedelta(days=2)
+    is_done, forget_orphans = Event(), Attachments.forget_orphans
+
+    def forget(attachments: Attachments) -> int:
+        removed = forget_orphans(attachments)
+        is_done.set()
+        return removed
+
+    monkeypatch.setattr(Attachments, "forget_orphans", forget)
+    monkeypatch.setattr(application, "HOUSEKEEPING_SECONDS", 0.05)
+    with TestClient(create_application(office, has_engine=False)):
+        assert is_done.wait(PATIENCE_SECONDS)
+        assert kept_files(office) == []
+
+
+def test_a_message_that_takes_an_old_upload_just_now_keeps_it(office: Office) -> None:
+    conversation_id = office.desk.open("web", "customer", "en", None)
+    old = office.attachments.keep(conversation_id, Author.CUSTOMER, "old.png", files.picture())
+    with office.database.write() as session:
+        session.get_one(Attachment, old.id).created_at = utc_now() - timedelta(days=2)
+    is_deleting = Event()
+
+    @event.listens_for(office.database.engine, "before_cursor_execute")
+    def look(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("DELETE FROM attachments"):
+            is_deleting.set()
+
+    with ThreadPoolExecutor(1) as housekeeping:
+        with office.database.write() as session:
+            attach(session, conversation_id, Author.CUSTOMER, 2, [old.id])
+            cleaning = housekeeping.submit(office.attachments.forget_orphans)
+            # In SQLite it does not even begin before this ends.
+            assert office.database.is_sqlite or is_deleting.wait(PATIENCE_SECONDS)
+        assert cleaning.result(PATIENCE_SECONDS) == 0
+    assert kept_files(office) == [old.id]
 
 
 def kept_files(office: Office) -> list[str]:

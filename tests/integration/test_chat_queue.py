@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from connectors.database.audit import record_audit
 from connectors.database.models.conversation import Conversation
 from connectors.database.models.people import AuditEntry, Role, User
 from connectors.database.models.service import OpeningHours
-from tests.fixtures.web_office import Chat, start_chat
+from tests.fixtures.assistants import ScriptedAssistant
+from tests.fixtures.web_office import Chat, build_web_office, start_chat
 
 pytestmark = pytest.mark.integration
 
@@ -61,9 +63,10 @@ def waited(office: Office, *minutes: float, until: datetime = MONDAY) -> None:
 
 
 @pytest.fixture
-def chat_office(chat_office: Office) -> Office:
-    chat_office.hours.now = lambda: MONDAY
-    return chat_office
+def chat_office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> Office:
+    office = build_web_office(tmp_path, assistant, database_url=database_url, demo=True)
+    office.hours.now = lambda: MONDAY
+    return office
 
 
 def queue(chat: Chat) -> Any:

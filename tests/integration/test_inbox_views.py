@@ -79,6 +79,9 @@ def test_a_search_finds_what_was_said_whatever_accents_and_capitals(house: House
     house.customer_writes("Something else", "Boris")
     assert rows(jana.sees(q="objednavka moje")) == [found]
     assert rows(jana.sees(q="objednavka boris")) == []
+    jana.does("take-over", found)
+    shown = jana.sees(q="objednavka")
+    assert re.search(r'<span class="row-text">\s*<span class="row-said" dir="auto">Kde je moje', shown)
     assert "Nothing has all these words" in jana.sees(q="no such word")
 
 

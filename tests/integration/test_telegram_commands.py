@@ -17,7 +17,14 @@ from connectors.database.models.conversation import Author, Contact, Conversatio
 from connectors.database.models.service import Notice, OrderProof
 from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
 from tests.fixtures.telegram_methods import BOT
-from tests.fixtures.telegram_office import conversation_with, running, telegram_parts, telegram_settings
+from tests.fixtures.telegram_office import (
+    conversation_with,
+    mode_beside,
+    receive_as,
+    running,
+    telegram_parts,
+    telegram_settings,
+)
 from tests.fixtures.telegram_server import Person, TelegramServer
 
 pytestmark = pytest.mark.integration
@@ -40,6 +47,7 @@ def server() -> Iterator[TelegramServer]:
 @pytest.fixture
 def office(database_url: str) -> Iterator[FrontOffice]:
     with open_front_office(database_url) as opened:
+        receive_as(opened, mode_beside(database_url))
         yield opened
 
 
@@ -90,7 +98,7 @@ def test_a_command_for_another_bot_of_the_group_is_not_ours() -> None:
 def test_the_menu_of_commands_is_there_in_every_language(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.wait_until(lambda: len(server.world.commands) == 7)
     for language in ("cs", "en", "fa", "hu", "is", "ru"):
         listed = server.world.commands[language]
@@ -103,7 +111,7 @@ def test_human_brings_a_person_also_while_the_assistant_is_away(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
     office.assistant.is_down = True
-    with running(office, parts):
+    with running(office, parts, server):
         server.write(KARL, "/human")
         place = [{"key": "handoff_place", "place": 1}]
         assert server.wait_for_texts(KARL.id, 2)[1] == text("hand_over", waiting=place)
@@ -119,7 +127,7 @@ def test_human_brings_a_person_also_while_the_assistant_is_away(
 def test_human_opens_a_closed_conversation_again(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.write(KARL, "/human")
         server.wait_for_texts(KARL.id, 2)
         agent, conversation_id = office.agent(), conversation_with(office, KARL)
@@ -133,7 +141,7 @@ def test_human_opens_a_closed_conversation_again(
 def test_language_is_named_or_chosen_from_all_and_kept(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.write(KARL, "/language magyar")
         assert server.wait_for_texts(KARL.id, 2)[1] == text("language_changed", "hu")
         server.write(KARL, "/language")
@@ -146,7 +154,7 @@ def test_language_is_named_or_chosen_from_all_and_kept(
 def test_a_chosen_language_goes_to_the_assistant_and_without_it_is_changed_at_once(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.write(KARL, "/language")
         server.wait_for_texts(KARL.id, 2)
         asked = server.world.sent[-1]
@@ -182,7 +190,7 @@ def test_stop_ends_notices_and_one_arrives_as_long_as_they_are_wanted(
             )
         sender.send_due()
 
-    with running(office, parts):
+    with running(office, parts, server):
         server.write(KARL, "/start")
         server.wait_for_texts(KARL.id, 1)
         notify("first")
@@ -198,7 +206,7 @@ def test_stop_ends_notices_and_one_arrives_as_long_as_they_are_wanted(
 def test_an_agent_who_is_writing_is_seen_in_telegram_and_the_bot_is_not(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.write(KARL, "/start")
         server.wait_for_texts(KARL.id, 1)
         conversation_id = conversation_with(office, KARL)
@@ -218,7 +226,7 @@ def test_a_link_from_the_web_joins_both_after_the_person_agreed(
     with office.database.write() as session:
         session.get_one(Conversation, web).verified_email = "emma@example.com"
         session.get_one(Conversation, web).verified_by = "code"
-    with running(office, parts):
+    with running(office, parts, server):
         server.wait_until(lambda: parts.links.bot_name() is not None)
         said = follow(server, KARL, parts.links.telegram_url(web), 2)
         assert said == [text("welcome"), text("telegram_link_ask")]
@@ -237,7 +245,7 @@ def test_a_link_from_the_web_joins_both_after_the_person_agreed(
 def test_a_link_works_once_and_not_when_the_person_declines(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.wait_until(lambda: parts.links.bot_name() is not None)
         url = parts.links.telegram_url(office.open())
         follow(server, KARL, url, 2)
@@ -250,7 +258,7 @@ def test_a_link_works_once_and_not_when_the_person_declines(
 
 
 def test_in_a_group_no_link_is_followed(office: FrontOffice, server: TelegramServer, parts: TelegramParts) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.wait_until(lambda: parts.links.bot_name() is not None)
         code = parts.links.make(office.open())
         server.write_in_group(KARL, f"/start@{BOT['username']} {code}")
@@ -267,7 +275,7 @@ def test_a_link_of_an_order_ties_this_order_to_the_chat_and_nobody_to_anybody(
     with office.database.write() as session:
         session.add(OrderProof(conversation_id=web, order_number="4711", method="email"))
         session.add(OrderProof(conversation_id=web, order_number="4712", method="email"))
-    with running(office, parts):
+    with running(office, parts, server):
         server.wait_until(lambda: parts.links.bot_name() is not None)
         said = follow(server, KARL, parts.links.telegram_url(web, "4711"), 2)
         assert said[1] == text("telegram_order_linked", number="4711")
@@ -284,7 +292,7 @@ def test_a_press_on_a_button_of_long_ago_is_answered_and_read_as_words(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
     office.assistant.script["help"] = [Rendered("How?", (Button("Track my order", "/order_status"),))]
-    with running(office, parts):
+    with running(office, parts, server):
         server.write(KARL, "help")
         server.wait_for_texts(KARL.id, 2)
         question = server.world.sent[-1]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from socket import create_server
 from typing import Any
@@ -26,9 +27,11 @@ from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
 from tests.fixtures.telegram_methods import Fault
 from tests.fixtures.telegram_office import (
     WatchedDesk,
+    connected,
     conversation_with,
     deliveries_to,
-    polling,
+    mode_beside,
+    receive_as,
     running,
     telegram_parts,
     telegram_settings,
@@ -80,27 +83,29 @@ def turn_away_one(port: int) -> None:
 def test_an_update_that_arrives_again_is_stored_once_also_after_a_restart(
     office: FrontOffice, server: TelegramServer
 ) -> None:
-    with polling(office, server):
+    with connected(office, server):
         server.write(KARL, "first")
         server.wait_for_texts(KARL.id, 2)
-        # Whatever the channel confirms from now on does not reach Telegram.
-        server.fail_next("getUpdates", *[CUT] * 1000)
-        words, photo = server.write(KARL, "second"), server.send_photo(KARL)
+        server.wait_until(lambda: server.world.updates == [])
+    words, photo = server.write(KARL, "second"), server.send_photo(KARL)
+    # They are handed out, and that the channel has them does not reach Telegram.
+    server.fail_next("getUpdates", Fault(), *[CUT] * 1000)
+    with connected(office, server):
         server.wait_for_texts(KARL.id, 4)
     assert server.unconfirmed() == [words, photo]
     server.world.faults.clear()
-    with polling(office, server):
+    with connected(office, server):
         server.wait_until(lambda: server.world.updates == [])
         server.write(KARL, "third")
         answers = server.wait_for_texts(KARL.id, 5)
     assert sorted(answers) == sorted(
         [WELCOME, "echo: first", "echo: second", TEXTS.render("attachment_kept", "en").text, "echo: third"]
     )
-    assert office.said(conversation_with(office, KARL), "customer") == ["first", "second", "third"]
+    assert office.said(conversation_with(office, KARL), "customer") == ["first", "second", "", "third"]
 
 
 def test_too_many_requests_is_respected_and_the_order_kept(office: FrontOffice, server: TelegramServer) -> None:
-    with polling(office, server):
+    with connected(office, server):
         server.write(KARL, "/start")
         server.wait_for_texts(KARL.id, 1)
         server.fail_next("sendMessage", Fault(retry_after=1))
@@ -113,7 +118,7 @@ def test_too_many_requests_is_respected_and_the_order_kept(office: FrontOffice, 
 def test_the_second_part_of_a_long_message_waits_without_repeating_the_first(
     office: FrontOffice, server: TelegramServer
 ) -> None:
-    with polling(office, server):
+    with connected(office, server):
         server.write(KARL, "/start")
         server.wait_for_texts(KARL.id, 1)
         server.fail_next("sendMessage", Fault(), Fault(retry_after=1))
@@ -128,14 +133,14 @@ def test_too_many_requests_while_asking_for_updates_loses_none(
 ) -> None:
     server.fail_next(method, Fault(retry_after=1))
     server.write(KARL, "patience")
-    with polling(office, server):
+    with connected(office, server):
         assert server.wait_for_texts(KARL.id, 2) == [WELCOME, "echo: patience"]
     assert server.world.too_early == []
 
 
 def test_trouble_with_answering_a_button_holds_up_nothing(office: FrontOffice, server: TelegramServer) -> None:
     office.assistant.script["help"] = [Rendered("How?", (Button("Track my order", "/order_status"),))]
-    with polling(office, server):
+    with connected(office, server):
         server.write(KARL, "help")
         server.wait_for_texts(KARL.id, 2)
         server.fail_next("answerCallbackQuery", CUT, Fault(retry_after=1))
@@ -149,7 +154,7 @@ def test_trouble_with_answering_a_button_holds_up_nothing(office: FrontOffice, s
 def test_server_errors_and_cut_connections_lose_and_double_nothing(office: FrontOffice, server: TelegramServer) -> None:
     server.fail_next("getUpdates", Fault(status=502), CUT, Fault(cut_after=True), Fault(), CUT, Fault(cut_after=True))
     server.fail_next("sendMessage", Fault(status=500), CUT, Fault(), Fault(status=503), CUT)
-    with polling(office, server):
+    with connected(office, server):
         server.write(KARL, "one")
         server.write(KARL, "two")
         server.wait_for_texts(KARL.id, 3)
@@ -159,7 +164,9 @@ def test_server_errors_and_cut_connections_lose_and_double_nothing(office: Front
 
 def test_a_start_without_network_succeeds_and_connects_later(database_url: str) -> None:
     server = TelegramServer()
-    with open_front_office(database_url) as office, capture_logs() as logs, polling(office, server) as channel:
+    with open_front_office(database_url) as office, capture_logs() as logs, ExitStack() as stack:
+        receive_as(office, mode_beside(database_url))
+        channel = stack.enter_context(connected(office, server))
         server.write(KARL, "anybody?")
         turn_away_one(server.port)
         assert not channel.is_healthy
@@ -173,12 +180,12 @@ def test_a_start_without_network_succeeds_and_connects_later(database_url: str) 
 def test_a_webhook_left_from_before_does_not_stop_the_polling(office: FrontOffice, server: TelegramServer) -> None:
     server.world.webhook_url = "https://old.example.com/hook"
     server.write(KARL, "hello")
-    with polling(office, server):
+    with connected(office, server):
         assert server.wait_for_texts(KARL.id, 2)[1] == "echo: hello"
 
 
 def test_after_a_quiet_week_updates_may_be_numbered_from_below(office: FrontOffice, server: TelegramServer) -> None:
-    with polling(office, server):
+    with connected(office, server):
         server.write(KARL, "before the quiet week")
         server.wait_for_texts(KARL.id, 2)
         asked = server.world.calls.count("getUpdates")
@@ -192,7 +199,7 @@ def test_an_update_that_breaks_for_a_while_is_taken_once_and_in_order(
     office: FrontOffice, server: TelegramServer
 ) -> None:
     desk_of(office).break_on("fragile", MAX_TRIES - 1, RuntimeError("a fault of ours"))
-    with polling(office, server), capture_logs() as logs:
+    with connected(office, server), capture_logs() as logs:
         server.write(KARL, "fragile")
         server.write(KARL, "next")
         assert server.wait_for_texts(KARL.id, 3) == [WELCOME, "echo: fragile", "echo: next"]
@@ -201,7 +208,7 @@ def test_an_update_that_breaks_for_a_while_is_taken_once_and_in_order(
 
 def test_an_update_that_always_breaks_is_recorded_and_skipped(office: FrontOffice, server: TelegramServer) -> None:
     desk_of(office).break_on("poison", 1000, RuntimeError("a fault of ours"))
-    with polling(office, server), capture_logs() as logs:
+    with connected(office, server), capture_logs() as logs:
         poison = server.write(KARL, "poison")
         server.write(JANA, "dobrý den")
         assert server.wait_for_texts(JANA.id, 2)[1] == "echo: dobrý den"
@@ -216,10 +223,22 @@ def test_an_update_that_always_breaks_is_recorded_and_skipped(office: FrontOffic
     assert (entry.object_id, entry.detail) == (str(poison), {"chat_id": KARL.id})
 
 
+def test_a_button_whose_meaning_breaks_is_answered_all_the_same(office: FrontOffice, server: TelegramServer) -> None:
+    office.assistant.script["help"] = [Rendered("How?", (Button("Track my order", "/order_status"),))]
+    desk_of(office).break_on("Track my order", 1000, RuntimeError("a fault of ours"))
+    with connected(office, server):
+        server.write(KARL, "help")
+        server.wait_for_texts(KARL.id, 2)
+        server.press(KARL, server.world.sent[-1])
+        server.wait_until(lambda: len(server.world.answered_queries) == 1)
+        server.write(KARL, "next")
+        assert server.wait_for_texts(KARL.id, 3)[2] == "echo: next"
+
+
 def test_a_locked_database_costs_no_message_however_long_it_lasts(office: FrontOffice, server: TelegramServer) -> None:
     locked = OperationalError("INSERT", {}, Exception("database is locked"))
     desk_of(office).break_on("keep me", MAX_TRIES * 3, locked)
-    with polling(office, server):
+    with connected(office, server):
         server.write(KARL, "keep me")
         assert server.wait_for_texts(KARL.id, 2) == [WELCOME, "echo: keep me"]
 
@@ -242,7 +261,7 @@ def test_an_answer_that_nobody_waits_for_any_more_is_given_up(office: FrontOffic
 
 
 def test_a_wrong_token_is_logged_once_without_the_token(office: FrontOffice, server: TelegramServer) -> None:
-    with capture_logs() as logs, polling(office, server, WRONG_TOKEN) as channel:
+    with capture_logs() as logs, connected(office, server, WRONG_TOKEN) as channel:
         server.wait_until(lambda: server.world.rejected_tokens >= 3)
         assert not channel.is_healthy
     rejections = [log for log in logs if "refuses the token" in log["event"]]
@@ -271,7 +290,7 @@ def test_a_wrong_token_stops_nothing_but_telegram(server: TelegramServer, tmp_pa
 
 def test_without_a_token_there_is_no_channel(office: FrontOffice, server: TelegramServer, tmp_path: Path) -> None:
     parts = telegram_parts(office, telegram_settings(server, tmp_path, token=None))
-    with running(office, parts) as channel:
+    with running(office, parts, server) as channel:
         assert not channel.is_on
     assert server.world.calls == []
 
@@ -279,7 +298,7 @@ def test_without_a_token_there_is_no_channel(office: FrontOffice, server: Telegr
 def test_a_chat_that_has_to_wait_keeps_its_order_and_holds_up_no_other(
     office: FrontOffice, server: TelegramServer
 ) -> None:
-    with polling(office, server):
+    with connected(office, server):
         server.write(KARL, "/start")
         server.write(JANA, "/start")
         server.wait_for_texts(KARL.id, 1)
@@ -295,7 +314,7 @@ def test_a_chat_that_has_to_wait_keeps_its_order_and_holds_up_no_other(
 
 
 def test_several_people_of_a_group_wait_together(office: FrontOffice, server: TelegramServer) -> None:
-    with polling(office, server):
+    with connected(office, server):
         for person in (KARL, JANA):
             server.write_in_group(person, "/start")
         server.wait_for_texts(GROUP, 2)

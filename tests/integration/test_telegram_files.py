@@ -18,6 +18,8 @@ from tests.fixtures.telegram_methods import Fault
 from tests.fixtures.telegram_office import (
     conversation_with,
     deliveries_to,
+    mode_beside,
+    receive_as,
     running,
     telegram_parts,
     telegram_settings,
@@ -43,6 +45,7 @@ def server() -> Iterator[TelegramServer]:
 @pytest.fixture
 def office(database_url: str) -> Iterator[FrontOffice]:
     with open_front_office(database_url) as opened:
+        receive_as(opened, mode_beside(database_url))
         yield opened
 
 
@@ -58,7 +61,7 @@ def kept(office: FrontOffice) -> list[Attachment]:
 
 
 def wait_for_state(office: FrontOffice, state: str, count: int = 1) -> list[Attachment]:
-    office.wait_until(lambda: [file.state for file in kept(office)] == [state] * count)
+    office.wait_until(lambda: [file.state for file in kept(office) if file.seq is not None] == [state] * count)
     return kept(office)
 
 
@@ -79,7 +82,7 @@ def test_a_photo_is_kept_in_its_largest_size_and_the_customer_hears_so(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
     content = files.picture("JPEG", 64)
-    with running(office, parts):
+    with running(office, parts, server):
         server.send_photo(KARL, content)
         assert server.wait_for_texts(KARL.id, 2)[1] == text("attachment_kept")
         [photo] = wait_for_state(office, "ready")
@@ -91,7 +94,7 @@ def test_a_photo_is_kept_in_its_largest_size_and_the_customer_hears_so(
 def test_the_words_under_a_photo_are_answered(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.send_photo(KARL, media_group_id="album-1", caption="it came broken")
         server.send_photo(KARL, media_group_id="album-1")
         server.send_photo(KARL, media_group_id="album-1")
@@ -124,7 +127,7 @@ def test_documents_and_recordings_are_kept(
     content: bytes,
     expected: tuple[str, str, str],
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.send_file(KARL, name, content, kind, duration=4)
         [file] = wait_for_state(office, "ready")
     assert (file.kind, file.name, file.media_type) == expected
@@ -134,7 +137,7 @@ def test_a_place_and_a_contact_card_are_kept_with_what_they_say(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
     castle = {"latitude": 50.0909, "longitude": 14.4005}
-    with running(office, parts):
+    with running(office, parts, server):
         server.send(KARL, location=castle)
         server.send(KARL, location=castle, venue={"location": castle, "title": "Castle", "address": "Hradčany 1"})
         server.send(KARL, contact={"first_name": "Eva", "last_name": "Malá", "phone_number": "+420601000111"})
@@ -147,7 +150,7 @@ def test_a_place_and_a_contact_card_are_kept_with_what_they_say(
 def test_somebody_who_shares_their_way_is_heard_once(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.send(KARL, location={"latitude": 50.1, "longitude": 14.4, "live_period": 900})
         server.wait_for_texts(KARL.id, 2)
         server.edit(KARL, "", location={"latitude": 50.2, "longitude": 14.5, "live_period": 900})
@@ -161,20 +164,71 @@ def test_a_sticker_says_what_it_shows_and_what_nobody_can_read_is_answered_so(
 ) -> None:
     sticker = {"file_id": "s", "file_unique_id": "s", "type": "regular", "width": 9, "height": 9}
     sticker |= {"is_animated": False, "is_video": False, "emoji": "👍"}
-    with running(office, parts):
+    with running(office, parts, server):
         server.send(KARL, sticker=sticker)
         server.send(KARL, dice={"emoji": "🎲", "value": 4})
         answers = server.wait_for_texts(KARL.id, 3)
     assert sorted(answers[1:]) == sorted(["echo: 👍", text("telegram_unreadable")])
 
 
+@pytest.mark.parametrize("kind", ["video", "video_note", "animation"])
+def test_a_film_is_not_taken_and_the_customer_is_told_so_once(
+    office: FrontOffice, server: TelegramServer, parts: TelegramParts, kind: str
+) -> None:
+    shape = {"length": 240} if kind == "video_note" else {"width": 9, "height": 9}
+    film = {"file_id": "f", "file_unique_id": "f", "file_size": 1000, "duration": 3, **shape}
+    as_document = {"document": film | {"file_name": "dance.mp4"}} if kind == "animation" else {}
+    with running(office, parts, server):
+        server.send(KARL, **{kind: film}, **as_document)
+        assert server.wait_for_texts(KARL.id, 2)[1] == text("telegram_file_refused", name="video.mp4")
+        server.send(KARL, **{kind: film}, **as_document, caption="look how it flickers")
+        answers = server.wait_for_texts(KARL.id, 4)
+    assert sorted(answers[2:]) == sorted(
+        ["echo: look how it flickers", text("telegram_file_refused", name="video.mp4")]
+    )
+    assert [(file.state, file.detail["reason"]) for file in kept(office)] == [("missing", "kind_not_allowed")] * 2
+    assert server.world.calls.count("getFile") == 0
+
+
+def test_an_edit_of_the_words_under_a_photo_keeps_the_photo_once(
+    office: FrontOffice, server: TelegramServer, parts: TelegramParts
+) -> None:
+    with running(office, parts, server):
+        server.send_photo(KARL, caption="brokn")
+        server.wait_for_texts(KARL.id, 2)
+        sent = server.last_update["message"]["photo"]
+        server.edit(KARL, "", text=None, caption="broken", photo=sent)
+        office.wait_until(lambda: office.said(conversation_with(office, KARL), "customer") == ["broken"])
+        server.edit(KARL, "", text=None, photo=sent)
+        office.wait_until(lambda: office.said(conversation_with(office, KARL), "customer") == [""])
+    assert len(kept(office)) == 1
+
+
+def test_a_photo_that_replaces_another_is_kept_beside_it(
+    office: FrontOffice, server: TelegramServer, parts: TelegramParts
+) -> None:
+    first, second = files.picture("JPEG", 64), files.picture("JPEG", 96)
+    with running(office, parts, server):
+        server.send_photo(KARL, first, caption="the lamp")
+        server.wait_for_texts(KARL.id, 2)
+        server.replace_photo(KARL, second, caption="the lamp, sharper")
+        wait_for_state(office, "ready", 2)
+        server.repeat(server.last_update)
+        replaced = server.last_update["edited_message"]["photo"]
+        server.edit(KARL, "", text=None, caption="the lamp, sharpest", photo=replaced)
+        server.wait_until(lambda: server.world.updates == [])
+    paths = [parts.attachments.open(file.id, file.conversation_id).path for file in kept(office)]
+    assert [path.read_bytes() for path in paths] == [first, second]
+    assert office.said(conversation_with(office, KARL), "customer") == ["the lamp, sharpest", ""]
+
+
 def test_what_is_not_what_its_name_says_is_refused_and_both_sides_know(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.send_file(KARL, "invoice\u202efdp.exe", b"MZ\x90\x00 a program")
         refused = wait_for_state(office, "missing")[0]
-        assert text("telegram_file_refused", name=refused.name) in server.wait_for_texts(KARL.id, 3)
+        server.wait_until(lambda: text("telegram_file_refused", name=refused.name) in server.texts_to(KARL.id))
     assert refused.detail["reason"] in {"kind_not_allowed", "content_differs"}
     assert "\u202e" not in refused.name
 
@@ -183,7 +237,7 @@ def test_what_is_not_what_its_name_says_is_refused_and_both_sides_know(
 def test_a_file_that_is_too_large_is_not_even_asked_for(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts, announced: int
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.send_file(KARL, "film.pdf", files.PDF, file_size=announced)
         answers = server.wait_for_texts(KARL.id, 2)
         wait_for_state(office, "missing")
@@ -194,10 +248,10 @@ def test_a_file_that_is_too_large_is_not_even_asked_for(
 def test_a_file_of_21_megabytes_that_was_announced_smaller_is_given_up(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.send_file(KARL, "film.pdf", files.PDF + bytes(LARGEST_FILE + 1024 * 1024), file_size=1000)
         refused = wait_for_state(office, "missing")[0]
-        assert text("telegram_file_too_large", limit=10) in server.wait_for_texts(KARL.id, 3)
+        server.wait_until(lambda: text("telegram_file_too_large", limit=10) in server.texts_to(KARL.id))
     assert refused.detail["reason"] == "too_large"
 
 
@@ -206,7 +260,7 @@ def test_a_file_is_fetched_when_telegram_is_well_again(
 ) -> None:
     server.fail_next("getFile", Fault(status=502), Fault(cut_before=True))
     server.fail_next("download", Fault(status=500), Fault(cut_before=True))
-    with running(office, parts):
+    with running(office, parts, server):
         server.send_file(KARL, "invoice.pdf", files.PDF)
         wait_for_state(office, "ready")
     assert server.world.calls.count("download") == 3
@@ -215,7 +269,7 @@ def test_a_file_is_fetched_when_telegram_is_well_again(
 def test_a_file_that_telegram_has_no_more_is_given_up(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         server.fail_next("getFile", Fault(status=502))
         server.send_file(KARL, "invoice.pdf", files.PDF)
         server.world.files.clear()
@@ -225,12 +279,11 @@ def test_a_file_that_telegram_has_no_more_is_given_up(
 def test_an_update_with_a_file_that_arrives_again_keeps_it_once(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    server.fail_next("getUpdates", Fault(), *[Fault(cut_before=True)] * 1000)
-    with running(office, parts):
+    with running(office, parts, server):
         server.send_file(KARL, "invoice.pdf", files.PDF)
         wait_for_state(office, "ready")
-    server.world.faults.clear()
-    with running(office, parts):
+    server.repeat(server.last_update)
+    with running(office, parts, server):
         server.wait_until(lambda: server.world.updates == [])
         server.write(KARL, "and?")
         server.wait_for_texts(KARL.id, 3)
@@ -241,7 +294,7 @@ def test_a_colleague_s_files_arrive_after_the_words_a_picture_as_photo(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
     picture = files.picture("PNG", 32)
-    with running(office, parts):
+    with running(office, parts, server):
         greet(server)
         send_as_colleague(office, parts, "Here you are", ("lamp.png", picture), ("invoice.pdf", files.PDF))
         server.wait_until(lambda: len(server.files_to(KARL.id)) == 2)
@@ -254,7 +307,7 @@ def test_a_colleague_s_files_arrive_after_the_words_a_picture_as_photo(
 def test_a_file_without_words_arrives_and_a_failure_between_two_repeats_neither(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         greet(server)
         server.fail_next("sendDocument", Fault(), Fault(status=500), Fault(retry_after=1))
         send_as_colleague(office, parts, "", ("one.pdf", files.PDF), ("two.pdf", files.PDF))
@@ -267,7 +320,7 @@ def test_a_file_without_words_arrives_and_a_failure_between_two_repeats_neither(
 def test_a_picture_that_telegram_cannot_show_goes_as_a_document(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         greet(server)
         server.fail_next("sendPhoto", Fault(status=400))
         send_as_colleague(office, parts, "", ("wide.png", files.picture()))
@@ -278,7 +331,7 @@ def test_a_picture_that_telegram_cannot_show_goes_as_a_document(
 def test_a_file_that_is_gone_from_our_disk_is_a_failed_delivery(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
-    with running(office, parts):
+    with running(office, parts, server):
         greet(server)
         file = parts.attachments.keep(conversation_with(office, KARL), Author.AGENT, "one.pdf", files.PDF)
         parts.attachments.open(file.id, file.conversation_id).path.unlink()

@@ -189,6 +189,22 @@ def test_a_repeated_update_is_stored_once_and_an_old_edit_undoes_nothing(
         assert sorted(session.scalars(select(MessageEdit.text))) == ["4711", "4712"]
 
 
+def test_a_repeated_command_and_a_repeated_press_are_carried_out_once(office: Office, server: TelegramServer) -> None:
+    with serving(office, server) as address:
+        server.write(KARL, "/language")
+        command = server.last_update
+        server.wait_for_texts(KARL.id, 2)
+        server.press(KARL, server.world.sent[-1])
+        press = server.last_update
+        server.wait_for_texts(KARL.id, 3)
+        for update in (command, press):
+            assert post_update(f"{address}{WEBHOOK_PATH}", update, SECRET) == 204
+        server.write(KARL, "thanks")
+        answers = server.wait_for_texts(KARL.id, 4)
+    assert answers[2].startswith("echo: /change_language")
+    assert answers[3] == "echo: thanks"
+
+
 class LockedDesk(FrontDesk):
     """A desk whose database is locked for the first tries."""
 

@@ -1,4 +1,5 @@
-/* The pages of channels in the browser: copying what is to be embedded, and the theme's live preview. */
+/* The pages of channels in the browser: copying what is to be embedded, more hours of a day, the theme's live preview,
+   and a warning before what was not saved is left. */
 
 const READABLE = 4.5; // WCAG 2.2, 1.4.3
 const SHOWN_MS = 4000;
@@ -14,11 +15,34 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-shows-next]")) {
+  const next = () => button.parentElement.querySelector(":scope > .stretch[hidden]");
+  button.hidden = !next();
+  button.addEventListener("click", () => {
+    const stretch = next();
+    stretch.hidden = false;
+    stretch.querySelector("input").focus();
+    button.hidden = !next();
+  });
+}
+
 const form = document.querySelector("[data-theme-form]");
 if (form) {
   form.addEventListener("input", show);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
   show();
+}
+
+for (const kept of document.querySelectorAll("main form.card[method=post]")) {
+  const written = () => new URLSearchParams(new FormData(kept)).toString();
+  // What was refused is nowhere but in this form.
+  const saved = document.querySelector("[data-refused]") ? null : written();
+  let isSent = false;
+  kept.addEventListener("submit", () => (isSent = true));
+  addEventListener("pageshow", () => (isSent = false));
+  addEventListener("beforeunload", (event) => {
+    if (!isSent && written() !== saved) event.preventDefault();
+  });
 }
 
 function show() {

@@ -95,6 +95,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A picture takes its room only when it has come.
+document.addEventListener("load", (event) => {
+  if (event.target instanceof HTMLImageElement && event.target.closest("#log") && wasAtEnd) scrollToEnd();
+}, true);
+
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail;
   if (!ctx.response.raw.ok) return;
@@ -103,14 +108,15 @@ document.addEventListener("htmx:after:request", (event) => {
   if (menu) menu.open = false;
 });
 
-// What an agent has open stays so while the page is brought up to date around it.
-document.addEventListener("htmx:before:morph:node", (event) => {
-  if (event.detail.oldNode.matches?.("details.menu[open], .suggestions")) event.preventDefault();
-});
-document.addEventListener("htmx:before:morph:attr", (event) => {
-  if (event.detail.attrName === "open" && event.target.matches(".fact, .line-edits, dialog")) event.preventDefault();
-});
+// What an agent has open stays so while the page is brought up to date around it. htmx asks extensions, and only them.
+const KEEP_OPEN = {
+  htmx_before_morph_node: (element) => !element.matches?.("details.menu[open], .suggestions"),
+  htmx_before_morph_attr: (element, { attrName }) => attrName !== "open" || !element.matches(".fact, .line-edits, dialog"),
+};
 
 document.addEventListener("visibilitychange", tellRead);
 document.addEventListener("htmx:after:swap", follow);
-document.addEventListener("DOMContentLoaded", follow);
+document.addEventListener("DOMContentLoaded", () => {
+  window.htmx.registerExtension("keep-open", KEEP_OPEN);
+  follow();
+});

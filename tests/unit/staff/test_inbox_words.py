@@ -1,6 +1,6 @@
 """What is read out of texts in the inbox: places to fill in, names that are called, hours, moments, searches."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -71,9 +71,16 @@ def test_hours_that_nobody_can_keep_are_refused(text: str) -> None:
 
 
 def test_tomorrow_and_monday_mean_the_morning_in_the_companys_time() -> None:
-    choices = dict(snooze_choices(SUNDAY_NOON, PRAGUE))
-    assert choices["hour"] == datetime(2026, 11, 22, 12, tzinfo=UTC)
-    assert choices["tomorrow"] == choices["monday"] == datetime(2026, 11, 23, 9, tzinfo=PRAGUE)
+    choices = dict(snooze_choices(SUNDAY_NOON - timedelta(days=1), PRAGUE))
+    assert choices["hour"] == datetime(2026, 11, 21, 12, tzinfo=UTC)
+    assert choices["tomorrow"] == datetime(2026, 11, 22, 9, tzinfo=PRAGUE)
+    assert choices["monday"] == datetime(2026, 11, 23, 9, tzinfo=PRAGUE)
+
+
+def test_on_a_sunday_the_next_morning_is_offered_once_and_both_words_for_it_are_understood() -> None:
+    assert [name for name, _moment in snooze_choices(SUNDAY_NOON, PRAGUE)] == ["hour", "three_hours", "tomorrow"]
+    for wanted in ("tomorrow", "monday"):
+        assert read_moment(wanted, SUNDAY_NOON, PRAGUE) == datetime(2026, 11, 23, 9, tzinfo=PRAGUE)
 
 
 def test_a_moment_of_ones_own_is_local_time_and_lies_ahead() -> None:

@@ -119,8 +119,9 @@ class TwinofficeChat extends HTMLElement {
     return this.#panel.views;
   }
 
-  get attributesKnown() {
-    return this.#attributes;
+  /** Answers to the form before the chat, as far as they are known. */
+  get answersKnown() {
+    return { ...this.#attributes, ...this.#answers };
   }
 
   async chooseLanguage(language) {
@@ -145,7 +146,7 @@ class TwinofficeChat extends HTMLElement {
 
   async #start(signal) {
     const kind = KINDS.includes(this.getAttribute("mode")) ? this.getAttribute("mode") : "bubble";
-    this.#store = openStore(kind === "page");
+    this.#store = openStore(kind === "page", this.hasAttribute("handed"));
     this.#alerts = new Alerts(this.#store);
     const sheet = await this.#loadAssets(signal);
     if (signal.aborted) return;

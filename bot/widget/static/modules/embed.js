@@ -1,6 +1,6 @@
 /* Puts the element on the page, and hands it what the page calls. */
 
-const OPTIONS = ["language", "heading", "identity", "appearance", "mode"];
+const OPTIONS = ["language", "heading", "identity", "appearance", "mode", "handed"];
 
 /** page.take([name, values]) is how calls arrive; those of waiting came before. */
 export function embedIn(script, page, waiting) {

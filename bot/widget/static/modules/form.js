@@ -26,12 +26,12 @@ export function formView(chat, refused) {
   return { title: settings.get("form"), node, focus };
 }
 
-function fieldOf(field, index, { settings, attributesKnown }) {
+function fieldOf(field, index, { settings, answersKnown }) {
   const { name, kind, required, label } = field;
   const ids = { id: `field-${index}`, "aria-describedby": `field-${index}-error`, "data-field": name };
   const control = controlOf(field, { ...ids, ...(required && { "aria-required": "true" }) }, settings);
-  if (kind === "consent") control.checked = attributesKnown[name] === true;
-  else control.value = attributesKnown[name] ?? "";
+  if (kind === "consent") control.checked = answersKnown[name] === true;
+  else control.value = answersKnown[name] ?? "";
   const error = el("span", { class: "wrong", id: `field-${index}-error` });
   const words = el("span", {}, label, !required && el("span", { class: "soft" }, ` ${settings.get("form_optional")}`));
   const parts = kind === "consent" ? [el("span", { class: "consent" }, control, words)] : [words, control];

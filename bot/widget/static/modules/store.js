@@ -110,13 +110,16 @@ export class Store {
 
 const HANDED = "#session=";
 
-/** The store of this page; a window that got its conversation in its address keeps it for itself. */
-export function openStore(isWindow) {
+/**
+ * The store of this page; a window that got its conversation in its address keeps it for itself. isHanded: our server
+ * knows the site that opened the window; an address that somebody mailed would put the visitor into the mailer's chat.
+ */
+export function openStore(isWindow, isHanded) {
   const own = new Store(() => sessionStorage);
   if (isWindow && location.hash.startsWith(HANDED)) {
     try {
       const session = JSON.parse(decodeURIComponent(location.hash.slice(HANDED.length)));
-      own.saveSession(session, session.is_signed);
+      if (isHanded) own.saveSession(session, session.is_signed);
     } catch {
       // A broken address hands nothing over.
     }

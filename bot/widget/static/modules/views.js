@@ -14,7 +14,7 @@ export class Views {
     this.#actions = actions;
     this.backButton = button("back", "tool", () => this.back(), icon("back"));
     this.title = el("h3", { id: "view-title", tabindex: "-1" });
-    this.body = el("div", { class: "view-body" });
+    this.body = el("div", { class: "view-body", tabindex: "0" }); // else the keyboard could not scroll it
     const head = el("div", { class: "view-head" }, this.backButton, this.title);
     const about = { class: "view", "data-part": "view", "aria-labelledby": "view-title", hidden: "" };
     this.node = el("section", about, head, this.body);
