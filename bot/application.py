@@ -150,6 +150,9 @@ def _lifespan(office: Office, has_engine: bool) -> Callable[[FastAPI], AbstractA
             house.cancel()
             await telegram.stop()
             await asyncio.to_thread(_stop_parts, office, has_engine)
+            # What the tasks above had begun in threads ends before the database is closed under it.
+            await asyncio.get_running_loop().shutdown_default_executor()
+            office.database.close()
 
     return lifespan
 
@@ -178,7 +181,6 @@ def _stop_parts(office: Office, has_engine: bool) -> None:
         office.clock.stop()
         office.engine.stop()
     office.turns.stop()
-    office.database.close()
 
 
 async def _announce_changes(office: Office) -> None:

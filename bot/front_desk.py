@@ -9,14 +9,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.conversations import store
-from bot.conversations.live import STAFF, Live
+from bot.conversations.live import ASSISTANT, STAFF, Live
 from bot.conversations.message_files import attachments_of
 from bot.conversations.opening import NOTHING_SAID, Opening, contact_of, keep_opening
 from bot.conversations.read_marks import read_by_us
 from bot.conversations.turn import Turns
+from bot.handoff.presence import is_agent_here
 from bot.handoff.queue_times import QueueOutlook, QueueTimes
 from bot.services.verification import SIGNED
 from bot.texts import Texts
+from connectors.database.base import utc_now
 from connectors.database.models.conversation import Attachment, Author, Conversation, InboundUpdate, Message, Owner
 from connectors.database.session import Database
 
@@ -35,13 +37,17 @@ class BadTextError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What a customer may see of a conversation; `read_seq` is up to where we have read what they said."""
+    """What a customer may see of a conversation; `read_seq` is up to where we have read what they said.
+
+    `is_agent_here`: whether the person who has it has the inbox open; None while no person has it.
+    """
 
     owner: str
     language: str
     messages: Sequence[Mapping[str, Any]]
     read_seq: int = 0
     queue: QueueOutlook | None = None
+    is_agent_here: bool | None = None
 
 
 class FrontDesk:
@@ -78,7 +84,7 @@ class FrontDesk:
             store.add_message(session, conversation, Author.BOT, own)
             # The welcome is no answer to anything.
             conversation.answered_seq = conversation.last_seq
-        self.live.publish(STAFF)
+        self.live.publish(ASSISTANT)
         return conversation.id
 
     def find(self, channel: str, external_id: str) -> Conversation | None:
@@ -204,8 +210,9 @@ class FrontDesk:
             messages = store.messages_after(session, conversation_id, after) if conversation.last_seq > after else ()
             files = attachments_of(session, conversation_id, [message.seq for message in messages])
             queue = self._queue_of(session, conversation)
+            is_here = is_agent_here(session, conversation, utc_now())
         shown = [_show(message, files.get(message.seq, ())) for message in messages]
-        return Transcript(conversation.owner, conversation.language, shown, read_by_us(conversation), queue)
+        return Transcript(conversation.owner, conversation.language, shown, read_by_us(conversation), queue, is_here)
 
     def _queue_of(self, session: Session, conversation: Conversation) -> QueueOutlook | None:
         if self._queue_times is None or conversation.owner != Owner.QUEUE:
@@ -213,8 +220,10 @@ class FrontDesk:
         return self._queue_times.outlook(session, conversation)
 
     def _follow(self, conversation_id: str, intake: store.Intake) -> None:
-        self.live.publish(conversation_id, STAFF)
-        if intake.lease is not None:
+        if intake.lease is None:
+            self.live.publish(conversation_id, STAFF)
+        else:
+            self.live.publish_talk(conversation_id)
             self._turns.submit(conversation_id, intake.lease)
 
 

@@ -28,7 +28,7 @@ async def wait_for_news(desk: FrontDesk, conversation_id: str, after: int, wait_
 
 
 async def follow(desk: FrontDesk, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
-    """Every message after `after`, once and in order; and each change of owner, queue, read mark and typing sign."""
+    """Every message after `after`, once and in order; and each change of who is there, queue, reading and typing."""
     told_owner, told_read, typing = None, 0, None
     with desk.live.watch(conversation_id) as watch:
         while True:
@@ -50,7 +50,12 @@ async def follow(desk: FrontDesk, conversation_id: str, after: int) -> AsyncIter
 
 def _owner(transcript: Transcript) -> dict[str, Any]:
     queue = None if transcript.queue is None else asdict(transcript.queue)
-    return {"owner": transcript.owner, "language": transcript.language, "queue": queue}
+    return {
+        "owner": transcript.owner,
+        "language": transcript.language,
+        "queue": queue,
+        "is_agent_here": transcript.is_agent_here,
+    }
 
 
 def _event(name: str, data: Any, event_id: int | None = None) -> ServerSentEvent:

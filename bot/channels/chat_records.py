@@ -107,6 +107,7 @@ class Messages(BaseModel):
     messages: list[ChatMessage]
     read_seq: int = Field(0, description="the customer's messages up to this one were read by the bot or a person")
     queue: Queue | None = Field(None, description="only while the customer waits for a person")
+    is_agent_here: bool | None = Field(None, description="whether the person who has it is there; null without one")
 
 
 class ConfigLanguage(BaseModel):

@@ -18,7 +18,7 @@ from bot.channels.setup import TELEGRAM
 from bot.channels.telegram_chats import chat_of, move_chat
 from bot.channels.telegram_pace import ChatPace
 from bot.channels.telegram_parts import TelegramParts
-from bot.conversations.live import STAFF
+from bot.conversations.live import ASSISTANT, STAFF
 from bot.services.attachments import READY, StoredFile
 from connectors.database.models.conversation import Attachment, Author, ChannelIdentity
 from connectors.errors import NotFound
@@ -55,7 +55,7 @@ class Deliveries:
 
     async def run(self) -> None:
         """Send for ever."""
-        with self._live.watch(STAFF) as watch:
+        with self._live.watch(STAFF, ASSISTANT) as watch:
             self._bell = watch.ring
             while True:
                 await self._send_due()

@@ -173,6 +173,9 @@ class FileKeeper:
     async def _fetch(self, attachment: Attachment) -> None:
         try:
             file = await self._bot.get_file(attachment.external_id or "")
+            if not (file.file_path or "").startswith("http"):
+                # The library would read it from our own disk, where nobody outside may name a file.
+                raise BadRequest("the file is said to lie on our own machine")
             content = bytes(await file.download_as_bytearray(read_timeout=READ_SECONDS))
             await run_in_threadpool(self._parts.attachments.fill, attachment.id, content)
         except RefusedFileError as error:

@@ -106,6 +106,8 @@ class TelegramSwitch:
         os.environ.setdefault("PTB_TIMEDELTA", "true")
         # It would log each RetryAfter with a traceback; we respect it and go on.
         logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
+        # It logs addresses, and those of the Bot API hold the token.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         base = self._parts.settings.telegram_api_base_url
         return ExtBot(
             terms.token,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 STAFF = "staff"
+ASSISTANT = "assistant"
 # A turn takes far less; a process that died in one must not be "typing" for ever.
 TYPING_SECONDS = 90.0
 
@@ -32,7 +33,7 @@ class Watch:
 
 
 class Live:
-    """Topics are conversation ids, and STAFF for whatever the inbox shows."""
+    """Topics are conversation ids, STAFF for whatever agents work on, ASSISTANT for what it and customers say alone."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -46,17 +47,19 @@ class Live:
         self._loop = loop
 
     @contextmanager
-    def watch(self, topic: str) -> Iterator[Watch]:
+    def watch(self, *topics: str) -> Iterator[Watch]:
         watch = Watch()
         with self._lock:
-            self._watches[topic].add(watch)
+            for topic in topics:
+                self._watches[topic].add(watch)
         try:
             yield watch
         finally:
             with self._lock:
-                self._watches[topic].discard(watch)
-                if not self._watches[topic]:
-                    del self._watches[topic]
+                for topic in topics:
+                    self._watches[topic].discard(watch)
+                    if not self._watches[topic]:
+                        del self._watches[topic]
 
     def publish(self, *topics: str) -> None:
         """Ring the bells of these topics; callable from any thread, harmless when nobody waits."""
@@ -65,6 +68,12 @@ class Live:
         if self._loop is not None and not self._loop.is_closed():
             for watch in bells:
                 self._loop.call_soon_threadsafe(watch.ring)
+
+    def publish_talk(self, conversation_id: str) -> None:
+        """Of a conversation that is the assistant's: staff hear of it where they have it open, or list such ones."""
+        with self._lock:
+            is_open = conversation_id in self._lookers
+        self.publish(conversation_id, ASSISTANT, *([STAFF] if is_open else []))
 
     def count_watches(self, topic: str) -> int:
         """How many wait for its news."""

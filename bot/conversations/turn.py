@@ -207,6 +207,7 @@ class Turns:
             if conversation is None:
                 log.warning("turn took too long, its answer is dropped", conversation=turn.conversation_id)
                 return False
+            was_away = conversation.bot_away_since is not None
             # When a person took over while the bot was thinking, what it wanted to say is not said.
             if sender_of(conversation) == turn.sender and conversation.owner in {Owner.BOT, Owner.QUEUE}:
                 self._store(session, conversation, asked, replies)
@@ -215,7 +216,10 @@ class Turns:
             goes_on = conversation.has_pending and not self._stopped.is_set()
             if not goes_on:
                 conversation.turn_lease_until = None
-        self._live.publish(turn.conversation_id, STAFF)
+        if conversation.owner == Owner.BOT and not was_away:
+            self._live.publish_talk(turn.conversation_id)
+        else:
+            self._live.publish(turn.conversation_id, STAFF)
         return goes_on
 
     def _store(

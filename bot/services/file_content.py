@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
 from pathlib import PurePosixPath
 
 import puremagic
@@ -16,7 +17,9 @@ from PIL import Image, UnidentifiedImageError
 
 MAX_NAME_LENGTH = 150
 MAX_PIXELS = 50_000_000
+MAX_FRAMES = 2_000
 MAX_ENTRIES = 2_000
+DIRECTORY_ENTRY = b"PK\x01\x02"
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_RATIO = 100
 # An entry that small may be packed as well as it likes.
@@ -132,10 +135,7 @@ def _read_image(content: bytes) -> FileContent | None:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=tuple(IMAGES)) as image:
                 form = "JPEG" if image.format == MPO else str(image.format)
-                frames = 1 if image.format == MPO else getattr(image, "n_frames", 1)
-                if image.width * image.height * frames > MAX_PIXELS:
-                    raise RefusedFileError("is_bomb")
-                image.load()
+                _decode(image, is_first_enough=image.format == MPO)
     except UnidentifiedImageError:
         return None
     except Image.DecompressionBombError as error:
@@ -143,6 +143,24 @@ def _read_image(content: bytes) -> FileContent | None:
     except DAMAGED as error:
         raise RefusedFileError("content_differs") from error
     return FileContent("image", IMAGES[form])
+
+
+def _decode(image: Image.Image, *, is_first_enough: bool) -> None:
+    """One frame after the other: to count them first may take longer than all else, so many fit into a file."""
+    for frame in count(1):
+        if frame > MAX_FRAMES or image.width * image.height * frame > MAX_PIXELS:
+            raise RefusedFileError("is_bomb")
+        image.load()
+        if is_first_enough or not _goes_on(image, frame):
+            return
+
+
+def _goes_on(image: Image.Image, frame: int) -> bool:
+    try:
+        image.seek(frame)
+    except EOFError:
+        return False
+    return True
 
 
 def _read_audio(content: bytes) -> FileContent | None:
@@ -155,6 +173,8 @@ def _read_audio(content: bytes) -> FileContent | None:
 
 
 def _read_package(name: str, content: bytes) -> FileContent:
+    if content.count(DIRECTORY_ENTRY) > MAX_ENTRIES:
+        raise RefusedFileError("is_bomb")  # without making an object of each
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             entries = package.infolist()
@@ -168,11 +188,11 @@ def _read_package(name: str, content: bytes) -> FileContent:
     office = next((media_type for part, media_type in OFFICE.items() if part in names), None)
     if office is None and OPEN_DOCUMENT.fullmatch(declared):
         office = declared
-    if office is not None:
-        return FileContent("office", office)
-    if PurePosixPath(name).suffix.lower() not in {".zip", ""}:
+    # A program packed like a document (.pyz, .xpi, .docm) would be run by what its name says.
+    kind, media_type = ("archive", "application/zip") if office is None else ("office", office)
+    if PurePosixPath(name).suffix.lower() not in {*SUFFIXES[kind], ""}:
         raise RefusedFileError("content_differs")
-    return FileContent("archive", "application/zip")
+    return FileContent(kind, media_type)
 
 
 def _refuse_bomb(entries: Collection[zipfile.ZipInfo]) -> None:

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from automations.rules.business_calendar import BusinessCalendar, Stretch
 from bot.handoff.assignment import Dealt
+from bot.handoff.presence import GONE_AFTER
 from connectors.database.audit import record_audit
 from connectors.database.models.conversation import Conversation, Owner
 from connectors.database.models.inbox import Availability
 from connectors.database.models.people import User
 
-# The inbox says that it is open this often; whoever was not heard of for longer than twice that is gone.
+# The inbox says that it is open this often.
 SEEN_EVERY = timedelta(seconds=30)
-GONE_AFTER = timedelta(seconds=75)
 MAX_CAPACITY = 50
 MAX_STRETCHES = 21
 _STRETCH = re.compile(r"([1-7])(?:\s*-\s*([1-7]))?\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")

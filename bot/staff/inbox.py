@@ -10,7 +10,7 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
 from bot.conversations import ownership
-from bot.conversations.live import STAFF, Live, Watch
+from bot.conversations.live import ASSISTANT, STAFF, Live, Watch
 from bot.services.customers import Customers
 from bot.staff import inbox_answers, inbox_files, inbox_work
 from bot.staff.accounts import find_session
@@ -65,16 +65,16 @@ async def stream_news(
     """
     shown = Place(desk.place.view, open, desk.place.is_complete, desk.place.search, desk.place.label)
     seen = read_event_id(last_event_id) or has_composer(mode)
-    news = inbox_news(_watch(desk.live, desk.visitor, open), _Rendering(desk, shown), seen)
+    news = inbox_news(_watch(desk.live, desk.visitor, shown), _Rendering(desk, shown), seen)
     return EventSourceResponse(news, ping=KEEP_ALIVE_SECONDS, send_timeout=30)
 
 
 @contextmanager
-def _watch(live: Live, visitor: Visitor, conversation_id: str | None) -> Iterator[Watch]:
+def _watch(live: Live, visitor: Visitor, place: Place) -> Iterator[Watch]:
     """Wait for news; colleagues see meanwhile that this agent is there."""
-    user = visitor.user
-    looking = live.look_at(conversation_id, user.id, user.name) if conversation_id else nullcontext()
-    with live.watch(STAFF) as watch, looking:
+    user, topics = visitor.user, (STAFF, ASSISTANT) if place.lists_talks else (STAFF,)
+    looking = live.look_at(place.conversation_id, user.id, user.name) if place.conversation_id else nullcontext()
+    with live.watch(*topics) as watch, looking:
         yield watch
 
 

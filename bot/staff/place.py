@@ -8,6 +8,8 @@ from fastapi import Depends, Query
 
 # `now` is what there is to do: who waits, and one's own conversations.
 VIEWS = ("now", "mine", "waiting", "team", "bot", "all", "snoozed", "mentions", "closed")
+# Those that never list a conversation that is the assistant's alone.
+WORK_VIEWS = frozenset({"now", "mine", "waiting", "team", "snoozed"})
 MAX_SEARCH = 100
 
 
@@ -20,6 +22,11 @@ class Place:
     is_complete: bool = False
     search: str = ""
     label: int | None = None
+
+    @property
+    def lists_talks(self) -> bool:
+        """Whether it may list what customers and the assistant say to each other."""
+        return bool(self.search) or self.view not in WORK_VIEWS
 
     @property
     def query(self) -> str:

@@ -4,6 +4,15 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+PAGES = {
+    "texts": "/web/texts?language=cs",
+    "proactive": "/web/proactive",
+    "files": "/web/files",
+    "sites": "/web/sites",
+    "hours": "/hours",
+    "telegram": "/telegram",
+    "": "",
+}
 QUESTION = {"en": "What is it about?", "cs": "Čeho se to týká?", "fa": "درباره چیست؟"}
 ANSWERS = {"en": "An order\nA product", "cs": "Objednávky\nProduktu"}
 OFFER = {"en": "Questions about delivery? We are here.", "cs": "Zajímá vás doručení? Jsme tu."}
@@ -19,13 +28,14 @@ def take_channels(admin: Page, url: str, folder: Path) -> None:
     admin.locator("[name='own.accent']").check()
     admin.locator("[name=accent]").fill("#7a3e1d")
     admin.screenshot(path=folder / "channels-theme.png", full_page=True)
-    for name, path in (("texts", "/web/texts?language=cs"), ("hours", "/hours"), ("telegram", "/telegram"), ("", "")):
+    for name, path in PAGES.items():
         admin.goto(f"{url}/console/channels{path}")
-        admin.screenshot(path=folder / f"channels{'-' if name else ''}{name}.png")
+        admin.screenshot(path=folder / f"channels{'-' if name else ''}{name}.png", full_page=True)
     for path in ("form", "proactive"):
         admin.goto(f"{web}/{path}")
-        admin.locator("form[action$='/delete'] button").first.click()
-        admin.wait_for_load_state()
+        admin.locator("a[href*='/delete?']").first.click()
+        admin.locator("form[action$='/delete'] button").click()
+        admin.wait_for_url(f"**/web/{path}?*")
 
 
 def _add_question(admin: Page, web: str) -> None:

@@ -36,6 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, running_product(Path(name)) as product, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         take_widget(browser, product.url, FOLDER)
+        take_inbox(browser, product.url)
         admin = take_staff_pages(browser, product.url)
         take_connections(admin, product)
         take_decisions(admin, product)
@@ -43,8 +44,8 @@ def main() -> None:
         browser.close()
 
 
-def take_staff_pages(browser: Browser, url: str) -> Page:
-    """Returns the page of the admin, logged in."""
+def take_inbox(browser: Browser, url: str) -> None:
+    """A customer was handed over; the agent asked a colleague in a note, and answered."""
     customer = open_page(browser, DESKTOP)
     customer.goto(f"{url}/?lang=en")
     talk(customer, ["where is my order?", DEMO_ORDER_NUMBER, DEMO_ORDER_EMAIL, "can I talk to a person please"])
@@ -54,8 +55,18 @@ def take_staff_pages(browser: Browser, url: str) -> Page:
     agent.locator("button[form^='take-over'], form[action*='/take-over'] button").first.click()
     agent.locator("form[data-answer] textarea").fill("Hello Emma, I am looking at your parcel right now.")
     agent.keyboard.press("Control+Enter")
+    agent.locator(".line-agent").wait_for()
+    agent.locator("button[data-compose=note]").click()
+    agent.locator("form[data-note] textarea").fill("@Sigríður Jónsdóttir is the carrier late everywhere today?")
+    agent.keyboard.press("Control+Enter")
+    agent.locator(".line-note").wait_for()
+    agent.locator("button[data-compose=answer]").click()
     agent.wait_for_timeout(1500)
     agent.screenshot(path=FOLDER / "inbox.png")
+
+
+def take_staff_pages(browser: Browser, url: str) -> Page:
+    """Returns the page of the admin, logged in."""
     admin = open_page(browser, DESKTOP)
     log_in(admin, url, "admin")
     admin.goto(f"{url}/console/jobs/invoice-matching")

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -12,21 +13,22 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from bot.staff.canned_replies import save_reply
 from bot.staff.labels import all_labels, save_label
 from tests.browser.chat_house import ChatHouse, log_in_at
-from tests.browser.test_accessibility import FOR_AXE, complaints
+from tests.browser.test_accessibility import FOR_AXE, VIEWS, complaints
 from tests.browser.test_inbox import Customer
 
 pytestmark = pytest.mark.browser
 
 PATIENCE_MS = 15_000
-OpenAgent = Callable[[str], Page]
+OpenAgent = Callable[..., Page]
 
 
 @pytest.fixture
 def open_agent(browser: Browser, house: ChatHouse) -> Iterator[OpenAgent]:
     contexts: list[BrowserContext] = []
 
-    def open_page(role: str) -> Page:
-        contexts.append(browser.new_context(locale="en-GB", viewport={"width": 1440, "height": 900}, **FOR_AXE))
+    def open_page(role: str, **look: Any) -> Page:
+        options = {"locale": "en-GB", "viewport": {"width": 1440, "height": 900}, **FOR_AXE, **look}
+        contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE_MS)
         log_in_at(page, house.url, role)
@@ -270,28 +272,48 @@ def test_what_the_customer_writes_is_unread_until_it_is_on_the_screen(
     expect(row.locator(".count")).to_have_count(0)
 
 
-@pytest.mark.parametrize("language", ["en", "cs", "hu", "is", "fa", "ru"])
-def test_the_inbox_has_no_barrier_in_any_language(
-    open_agent: OpenAgent, house: ChatHouse, customer: Customer, language: str
+@pytest.mark.parametrize(
+    ("language", "view"),
+    [
+        ("en", "light"),
+        ("cs", "dark"),
+        ("hu", "phone"),
+        ("is", "light"),
+        ("ru", "dark"),
+        ("fa", "light"),
+        ("fa", "dark"),
+        ("fa", "phone"),
+    ],
+)
+def test_the_inbox_has_no_barrier_in_any_language_and_look(
+    open_agent: OpenAgent, house: ChatHouse, customer: Customer, language: str, view: str
 ) -> None:
     with house.office.database.write() as session:
         if not all_labels(session):
             save_label(session, None, "VIP", "red", "test")
-    agent = open_agent("admin")
+    agent = open_agent("admin", **VIEWS[view])
     agent.context.add_cookies([{"name": "twinoffice_language", "value": language, "url": house.url}])
     customer.say("Hello")
     _open(agent, house, customer)
     agent.locator("[data-key=t]").click()
     expect(_answer(agent)).to_be_focused()
-    assert complaints(agent) == []
+    assert _faults(agent) == []
     agent.locator("#snooze-menu > summary").click()
-    assert complaints(agent) == []
+    assert _faults(agent) == []
     agent.keyboard.press("Escape")
+    agent.goto(f"{house.url}/staff?q=hello")
+    assert _faults(agent) == []
     agent.locator("[data-dialog=keys-dialog]").click()
-    assert complaints(agent) == []
+    assert _faults(agent) == []
     for page in ("replies", "labels", "team"):
         agent.goto(f"{house.url}/staff/setup/{page}")
-        assert complaints(agent) == []
+        assert _faults(agent) == []
+
+
+def _faults(page: Page) -> list[str]:
+    """What axe finds, and whether anything is wider than the window."""
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*complaints(page), *([f"{width} px too wide"] if width > 0 else [])]
 
 
 def _said(house: ChatHouse, customer: Customer) -> list[str]:

@@ -35,7 +35,8 @@ FORM = [
     },
     {"name": "privacy", "kind": "consent", "is_required": True, "labels": {"en": "I have read the notes"}},
 ]
-PROACTIVE = {"name": "help", "seconds": 30, "texts": {"en": "Can we help?"}, "times": 2, "days": 7}
+OFFER = dict.fromkeys(("en", "cs", "hu", "is", "fa", "ru"), "Can we help?")
+PROACTIVE = {"name": "help", "seconds": 30, "texts": OFFER, "times": 2, "days": 7}
 
 
 def field(page: Page, name: str) -> Any:

@@ -28,7 +28,8 @@ FORM = [
     {"name": "topic", "kind": "choice", "required": False, "label": "What is it about?", "choices": ["My order"]},
     {"name": "privacy", "kind": "consent", "required": True, "label": "I have read the privacy notes", "choices": []},
 ]
-CLOSED = {"is_open": False, "back_at": "2026-11-23T08:00:00+01:00", "reason": None}
+OPEN = {"is_open": True, "closes_at": None, "back_at": None, "reason": None}
+CLOSED = {"is_open": False, "closes_at": None, "back_at": "2026-11-23T09:00:00+01:00", "reason": None}
 
 
 def take_widget(browser: Browser, url: str, folder: Path) -> None:
@@ -66,7 +67,7 @@ def part(page: Page, name: str) -> Any:
 
 def visit(browser: Browser, url: str, language: str, **options: Any) -> Page:
     """The shop's page; `options` of the chat's configuration, or of the browser."""
-    changes = {name: options.pop(name) for name in ("pre_chat", "office") if name in options}
+    changes = {"office": options.pop("office", OPEN), "pre_chat": options.pop("pre_chat", [])}
     context: BrowserContext = browser.new_context(**{"viewport": DESKTOP, "timezone_id": "Europe/Prague", **options})
 
     def change(route: Route) -> None:

@@ -1,5 +1,6 @@
 """What customers do with their conversations: find them, go on with them, read, choose a language, rate."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def chat_office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> Office:
-    return build_web_office(tmp_path, assistant, database_url=database_url, demo=True)
+def chat_office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> Iterator[Office]:
+    office = build_web_office(tmp_path, assistant, database_url=database_url, demo=True)
+    yield office
+    office.database.close()
 
 
 def another(chat: Chat) -> Chat:

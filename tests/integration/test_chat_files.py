@@ -31,8 +31,8 @@ ROUTE = "/api/chat/attachments"
 
 
 @pytest.fixture
-def office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> Office:
-    return build_web_office(
+def office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> Iterator[Office]:
+    office = build_web_office(
         tmp_path,
         assistant,
         database_url=database_url,
@@ -40,6 +40,8 @@ def office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> O
         sessions_per_minute_per_address=100,
         messages_per_minute_per_conversation=1000,
     )
+    yield office
+    office.database.close()
 
 
 @pytest.fixture
@@ -178,8 +180,12 @@ def test_uploads_at_the_same_moment_do_not_pass_the_limit(
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(chat: Chat, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_path: Path, _target: Path) -> None:
-        raise OSError(28, "No space left on device")
+    replace = Path.replace
+
+    def fails(path: Path, target: Path) -> Path:
+        if "attachments" in target.parts:
+            raise OSError(28, "No space left on device")
+        return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", fails)
     refused = upload(chat, "lamp.png", files.picture())

@@ -63,10 +63,11 @@ def waited(office: Office, *minutes: float, until: datetime = MONDAY) -> None:
 
 
 @pytest.fixture
-def chat_office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> Office:
+def chat_office(tmp_path: Path, assistant: ScriptedAssistant, database_url: str) -> Iterator[Office]:
     office = build_web_office(tmp_path, assistant, database_url=database_url, demo=True)
     office.hours.now = lambda: MONDAY
-    return office
+    yield office
+    office.database.close()
 
 
 def queue(chat: Chat) -> Any:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from bot.staff.availability import GONE_AFTER, note_seen, read_hours, set_limits, set_taking
+from bot.handoff.presence import GONE_AFTER
+from bot.staff.availability import note_seen, read_hours, set_limits, set_taking
 from bot.staff.dealing import InboxClock
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Author, Conversation, Owner
@@ -185,6 +186,26 @@ def test_a_note_that_says_nothing_is_none(house: House, jana: Agent) -> None:
     conversation = house.customer_writes("Hello?")
     assert jana.does("notes", conversation, form_key="k", text=" \n").status_code == 422
     assert jana.does("notes", conversation, form_key="k", text="x" * 4001).status_code == 422
+
+
+def test_the_customer_is_told_whether_the_person_who_answers_is_there(house: House, jana: Agent) -> None:
+    conversation = house.customer_writes("Hello?")
+
+    def is_here() -> bool | None:
+        here: bool | None = house.app.state.desk.read(conversation, 0).is_agent_here
+        return here
+
+    assert is_here() is None
+    jana.does("take-over", conversation)
+    assert is_here() is False
+    with house.database.write() as session:
+        note_seen(session, house.jana.id, utc_now() - GONE_AFTER)
+    assert is_here() is False
+    with house.database.write() as session:
+        note_seen(session, house.jana.id, utc_now())
+    assert is_here() is True
+    jana.does("close", conversation, reason="Solved")
+    assert is_here() is None
 
 
 def test_a_prepared_answer_comes_in_the_customers_language_with_what_is_known(

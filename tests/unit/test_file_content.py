@@ -6,8 +6,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL.GifImagePlugin import GifImageFile
 
-from bot.services.file_content import MAX_NAME_LENGTH, RefusedFileError, clean_name, inspect
+from bot.services.file_content import MAX_ENTRIES, MAX_FRAMES, MAX_NAME_LENGTH, RefusedFileError, clean_name, inspect
 from tests.fixtures import chat_files as files
 
 WHOLE = [
@@ -107,6 +108,30 @@ def test_a_document_cannot_say_that_it_is_anything_else(declared: str) -> None:
 def test_only_kinds_that_the_company_wants_are_taken() -> None:
     with pytest.raises(RefusedFileError, match="kind_not_allowed"):
         inspect("photos.zip", files.package("a.png"), ALL - {"archive"})
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("dance.gif", files.film(MAX_FRAMES + 1)), ("many.zip", files.package(*map(str, range(MAX_ENTRIES + 1))))],
+)
+def test_a_file_of_countless_parts_is_refused_without_looking_at_each(
+    name: str, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a million frames of a pixel, or as many empty entries, fit into a file that may be sent."""
+    monkeypatch.setattr("zipfile.ZipFile.infolist", lambda _package: pytest.fail("every entry became an object"))
+    monkeypatch.setattr(GifImageFile, "n_frames", property(lambda _image: pytest.fail("all frames were counted")))
+    with pytest.raises(RefusedFileError, match="is_bomb"):
+        inspect(name, content, ALL)
+
+
+@pytest.mark.parametrize("name", ["tool.pyz", "addon.xpi", "letter.docm", "sum.xlam", "app.appx"])
+def test_a_program_that_is_packed_like_a_document_is_none(name: str) -> None:
+    with pytest.raises(RefusedFileError, match="content_differs"):
+        inspect(name, files.package(files.DOCX, "__main__.py"), ALL)
+
+
+def test_a_film_of_some_frames_is_a_picture() -> None:
+    assert inspect("dance.gif", files.film(50), ALL).media_type == "image/gif"
 
 
 @pytest.mark.parametrize(

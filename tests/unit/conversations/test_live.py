@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.conversations.live import STAFF, Live
+from bot.conversations.live import ASSISTANT, STAFF, Live
 
 PATIENCE_SECONDS = 10.0
 SOON_SECONDS = 0.01
@@ -94,6 +94,20 @@ def test_staff_are_told_who_types_but_of_the_assistant_only_where_they_look() ->
 
     live = Live()
     assert asyncio.run(scenario()) == [False, False, True, True, True, True]
+
+
+def test_staff_hear_of_the_assistants_talks_only_where_they_have_one_open_or_list_them() -> None:
+    async def scenario() -> list[bool]:
+        live = bound_live()
+        with live.watch("a") as customer, live.watch(STAFF) as work, live.watch(STAFF, ASSISTANT) as everything:
+            live.publish_talk("a")
+            unseen = [await watch.rung(SOON_SECONDS) for watch in (customer, work, everything)]
+            with live.look_at("a", "1", "Jana"):
+                await work.rung(PATIENCE_SECONDS)
+                live.publish_talk("a")
+                return [*unseen, await work.rung(SOON_SECONDS)]
+
+    assert asyncio.run(scenario()) == [True, False, True, True]
 
 
 def test_customer_and_agent_may_type_at_the_same_time() -> None:

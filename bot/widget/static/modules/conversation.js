@@ -9,7 +9,7 @@ import { establish, requestOf, signIn } from "./session.js";
 
 /**
  * listener: messageAdded(message), messageChanged(message), cleared(), notice(name, afterSeq), ownerChanged(owner),
- * queueChanged(queue or null), languageChanged(language), historyLoaded(), typing(author or null),
+ * queueChanged(queue or null), agentChanged(isHere), languageChanged(language), historyLoaded(), typing(author or null),
  * connectionChanged(state), unreadChanged(count), arrived(message), formNeeded(fields).
  */
 export class Conversation {
@@ -159,7 +159,7 @@ export class Conversation {
     this.#messages.readUpTo(seq);
   }
 
-  ownerIs({ owner, language, queue }) {
+  ownerIs({ owner, language, queue, is_agent_here: isAgentHere }) {
     const isOtherLanguage = language && language !== this.#language;
     this.#language = language ?? this.#language;
     if (this.#restartInWishedLanguage()) return;
@@ -172,6 +172,7 @@ export class Conversation {
       if (isNews) this.#listener.notice(`owner-${owner}`, this.#messages.lastSeq);
     }
     this.#listener.queueChanged(queue ?? null);
+    this.#listener.agentChanged(isAgentHere !== false);
     this.#isLoaded = true;
     this.#listener.historyLoaded();
   }

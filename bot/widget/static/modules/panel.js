@@ -65,8 +65,8 @@ export class Panel {
     this.views.relabel();
   }
 
-  showOwner(owner) {
-    this.subtitle.textContent = this.#settings.get(`status_${owner}`);
+  showOwner(owner, isAgentHere) {
+    this.subtitle.textContent = this.#settings.get(`status_${isAgentHere ? owner : "human_away"}`);
   }
 
   showConnection(state) {

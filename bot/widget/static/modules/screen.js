@@ -9,6 +9,7 @@ export class Screen {
   #parts;
   #unread = 0;
   #queue = null;
+  #isAgentHere = true;
   #typingTimer;
 
   /** host: the element, whose data-… attributes say how things stand. parts: panel, log, launcher */
@@ -62,6 +63,11 @@ export class Screen {
     this.#show();
   }
 
+  agentChanged(isHere) {
+    this.#isAgentHere = isHere;
+    this.#show();
+  }
+
   officeChanged() {
     this.#show();
   }
@@ -98,7 +104,7 @@ export class Screen {
   #show() {
     const { panel, launcher } = this.#parts;
     panel.showSession(Boolean(this.#host.conversation?.token));
-    panel.showOwner(this.#host.dataset.owner ?? "bot");
+    panel.showOwner(this.#host.dataset.owner ?? "bot", this.#isAgentHere);
     panel.showConnection(this.#host.dataset.connection);
     panel.showWaiting(this.#settings.config.office, this.#queue);
     launcher.showUnread(this.#unread);
