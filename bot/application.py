@@ -98,6 +98,7 @@ def _add_limits(app: FastAPI, office: Office) -> None:
         office.settings.messages_per_minute_per_conversation, burst=web_api.MESSAGE_BURST
     )
     app.state.chat_limit = RateLimit(web_api.CALLS_PER_MINUTE)
+    app.state.guess_limit = RateLimit(web_api.GUESSES_PER_MINUTE)
     app.state.config_limit = RateLimit(chat_config.LOADS_PER_MINUTE)
     app.state.upload_slots = asyncio.Semaphore(chat_files.UPLOADS_AT_ONCE)
     app.state.upload_gate = UploadGate()

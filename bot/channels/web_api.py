@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from ipaddress import IPv6Network, ip_address
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
@@ -29,6 +30,9 @@ CUSTOMER_TYPING_SECONDS = 6
 # Of one conversation at once, on all pages; also those whose page is gone and that nobody has noticed yet.
 MAX_WAITING = 30
 MAX_SEQ = 2**31 - 1
+OF_A_VISITOR = 64
+# Tokens from one network address that no conversation here was opened with lately.
+GUESSES_PER_MINUTE = 3000
 _LAST_EVENT_ID = re.compile(r"[0-9]{1,10}")
 
 REFUSALS: dict[str, tuple[int, str]] = {
@@ -74,6 +78,7 @@ async def _conversation_of_token(
     identity = hash_token(credentials.credentials if credentials else "")
     conversation_id = desk.known(CHANNEL, identity)
     if conversation_id is None:
+        refuse_rush(request.app.state.guess_limit, address_of(request))
         conversation = await run_in_threadpool(desk.find, CHANNEL, identity)
         if conversation is None:
             raise problem(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
@@ -186,8 +191,18 @@ def _refuse_crowd(desk: FrontDesk, conversation_id: str) -> None:
 
 
 def address_of(request: Request) -> str:
-    """Where a request comes from; behind a trusted proxy what that says."""
-    return request.client.host if request.client else ""
+    """Where a request comes from; behind a trusted proxy what that says. Of IPv6 it is the visitor's whole network.
+
+    One customer of a provider has 2^64 addresses there, and would have as many limits.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    return str(address.ipv4_mapped or IPv6Network((int(address), OF_A_VISITOR), strict=False))
 
 
 def identity_required() -> HTTPException:

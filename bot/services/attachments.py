@@ -1,5 +1,6 @@
 """Files, places and contact cards that customers and agents send: kept outside the web root, handed out by id."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -24,6 +25,8 @@ from connectors.errors import NotFound, Unavailable
 
 MAX_FILES = 50
 MAX_BYTES = 200 * 1024 * 1024
+# Strangers must not fill the disk to the last byte: the database is likely to be on it, too.
+KEPT_FREE = 256 * 1024 * 1024
 # An upload that no message came to take is forgotten.
 ORPHANED_AFTER = timedelta(days=1)
 EXPECTED, READY, MISSING = "expected", "ready", "missing"
@@ -180,6 +183,8 @@ class Attachments:
         part = path.with_name(f"{uuid4().hex}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if shutil.disk_usage(path.parent).free < KEPT_FREE + len(content):
+                raise OSError(errno.ENOSPC, "what is left is kept free")
             with part.open("wb") as file:
                 file.write(content)
                 file.flush()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from email import policy
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -24,7 +25,8 @@ def build_message(mail: Mail, sender: str) -> EmailMessage:
     try:
         message["From"] = sender
         message["To"] = _read_address(mail.to)
-        message["Subject"] = _one_line(mail.subject)
+        # Where a message itself breaks a long subject that is not ASCII it loses a space; the older class does not.
+        message.set_raw("Subject", Header(_one_line(mail.subject), header_name="Subject").encode())
         message["Date"] = formatdate(usegmt=True)
         domain = _domain(sender) or None
         message["Message-ID"] = f"<{mail.key}@{domain}>" if mail.key and domain else make_msgid(domain=domain)

@@ -14,6 +14,7 @@ HIDDEN_BEHIND = {
         "bot.channels.telegram",
         "bot.channels.telegram_deliveries",
         "bot.channels.telegram_files",
+        "bot.channels.telegram_pace",
         "bot.channels.telegram_switch",
         "bot.channels.telegram_updates",
     },

@@ -1,5 +1,6 @@
 """Whether anybody is there: closed, back at …, a holiday by its name, and a page that stays open meanwhile."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -20,10 +21,32 @@ MINUTE = 60_000
 
 
 def in_words(page: Page, at: datetime, language: str) -> str:
-    """As the visitor's browser says it: the weekday and the time there."""
-    options = "{weekday: 'long', hour: 'numeric', minute: '2-digit'}"
-    format_it = f"([at, locale]) => new Intl.DateTimeFormat(locale, {options}).format(new Date(at))"
+    """As the visitor's browser says it, the weekday and the time there; in figures where it does not know the words."""
+    format_it = """([at, locale]) => {
+      const time = { hour: "numeric", minute: "2-digit" };
+      const isKnown = Intl.DateTimeFormat.supportedLocalesOf(locale).length;
+      const day = isKnown ? { weekday: "long" } : { day: "numeric", month: "numeric", year: "numeric" };
+      return new Intl.DateTimeFormat(isKnown ? locale : "nb", { ...day, ...time }).format(new Date(at));
+    }"""
     return str(page.evaluate(format_it, [at.isoformat(), texts(language)["locale"]]))
+
+
+def test_a_language_that_the_browser_does_not_know_gets_figures_and_no_words_of_another_one(
+    new_context: NewContext, house: ChatHouse
+) -> None:
+    context = new_context(timezone_id="Europe/Prague")
+    context.add_init_script(
+        "const known = Intl.DateTimeFormat.supportedLocalesOf;"
+        "Intl.DateTimeFormat.supportedLocalesOf = (wish) => wish === 'is-IS' ? [] : known(wish);"
+    )
+    context.clock.install(time=SUNDAY)
+    with house.at(SUNDAY):
+        page = visit(context, house.url, "is")
+        open_chat(page)
+        expect(part(page, "office")).to_contain_text("23.11.2026, 09:00")
+        write(page, "Góðan dag")
+        expect_answer_after(page, "Góðan dag")
+        expect(part(page, "message").last.locator("time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from structlog.testing import capture_logs
 
 from bot.application import create_application
 from bot.channels import web_api
+from bot.channels.rate_limit import RateLimit
 from bot.channels.setup_model import WebSetup
 from bot.channels.upload_gate import GateLimits, UploadGate
 from bot.conversations.live import STAFF, Live
 from bot.office import Office
-from bot.services import transcript_mail
+from bot.services import attachments, transcript_mail
 from bot.services.tickets import TicketDraft, Tickets
 from bot.services.verification import CODE, verify_conversation
 from connectors.database.models.conversation import Conversation
@@ -48,6 +50,14 @@ def get(chat: Chat, path: str, **params: Any) -> Response:
 
 def post(chat: Chat, path: str, **body: Any) -> Response:
     return chat.http.post(f"/api/chat/{path}", json=body, headers=chat.headers)
+
+
+def upload(chat: Chat, content: bytes) -> Response:
+    return chat.http.post("/api/chat/attachments?name=a.txt", content=content, headers=chat.headers)
+
+
+def disk_usage(free: int) -> SimpleNamespace:
+    return SimpleNamespace(total=2 * free, used=free, free=free)
 
 
 def another_of(chat: Chat) -> Chat:
@@ -192,6 +202,34 @@ def test_whoever_keeps_typing_rings_once(monkeypatch: pytest.MonkeyPatch) -> Non
     live.set_customer_typing("other", 0)
     live.set_customer_typing("other", 60)
     assert len(rung) == 3
+
+
+def test_tokens_are_not_guessed_without_end(app: FastAPI, http: TestClient) -> None:
+    app.state.guess_limit = RateLimit(2)
+    guesses = [Chat(http, f"guess-{number}") for number in range(3)]
+    assert [code_of(get(guess, "messages")) for guess in guesses] == ["unknown_session"] * 2 + ["too_many_requests"]
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_limits_of_an_address_count_for_all_that_one_visitor_has(host: str, address: str) -> None:
+    assert web_api.address_of(Request({"type": "http", "headers": [], "client": (host, 1)})) == address
+
+
+def test_strangers_cannot_fill_the_disk_of_the_database(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: disk_usage(free=attachments.KEPT_FREE + 4))
+    answers = [upload(chat, content) for content in (b"fits", b"does not")]
+    assert [answer.status_code for answer in answers] == [201, 503]
+    assert code_of(answers[1]) == "no_room"
 
 
 class Upload:

@@ -4,6 +4,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select
@@ -110,6 +111,26 @@ def test_it_arrives_by_mail(chat: Chat, chat_office: Office) -> None:
     with chat_office.database.read() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "conversation.transcript")).one()
     assert entry.detail == {"email": "e•••a@example.com"}
+
+
+@pytest.mark.parametrize("language", TITLES)
+def test_the_mail_speaks_the_customers_language(
+    app: FastAPI, http: TestClient, chat_office: Office, language: str
+) -> None:
+    chat = start_chat(http, language)
+    chat.send("12345")
+    assert send(chat).status_code == 204
+    assert chat_office.mail_queue.send_due() == 1
+    (file,) = (chat_office.settings.data_dir / "mailbox").glob("*.eml")
+    message = message_from_bytes(file.read_bytes(), policy=default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    say = app.state.pages.catalogue.translator(language)
+    assert message["Subject"] == say("transcript.mail.subject")
+    assert say("transcript.mail.ignore") in body.get_content()
+    assert say("transcript.author.customer") in body.get_content()
+    assert "12345" in body.get_content()
+    assert (message.get_body(("html",)) is not None) == (language == "fa")
 
 
 def test_a_conversation_is_mailed_three_times_at_most(http: TestClient, chat: Chat, chat_office: Office) -> None:

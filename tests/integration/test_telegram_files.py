@@ -197,9 +197,9 @@ def test_an_edit_of_the_words_under_a_photo_keeps_the_photo_once(
         server.send_photo(KARL, caption="brokn")
         server.wait_for_texts(KARL.id, 2)
         sent = server.last_update["message"]["photo"]
-        server.edit(KARL, "", text=None, caption="broken", photo=sent)
+        server.edit(KARL, None, caption="broken", photo=sent)
         office.wait_until(lambda: office.said(conversation_with(office, KARL), "customer") == ["broken"])
-        server.edit(KARL, "", text=None, photo=sent)
+        server.edit(KARL, None, photo=sent)
         office.wait_until(lambda: office.said(conversation_with(office, KARL), "customer") == [""])
     assert len(kept(office)) == 1
 
@@ -215,7 +215,7 @@ def test_a_photo_that_replaces_another_is_kept_beside_it(
         wait_for_state(office, "ready", 2)
         server.repeat(server.last_update)
         replaced = server.last_update["edited_message"]["photo"]
-        server.edit(KARL, "", text=None, caption="the lamp, sharpest", photo=replaced)
+        server.edit(KARL, None, caption="the lamp, sharpest", photo=replaced)
         server.wait_until(lambda: server.world.updates == [])
     paths = [parts.attachments.open(file.id, file.conversation_id).path for file in kept(office)]
     assert [path.read_bytes() for path in paths] == [first, second]

@@ -17,6 +17,8 @@ from bot.conversations.titles import TITLE_LENGTH, title_of
         ("card 4111 1111 1111 1111 was charged", "card ••• was charged"),
         ("call +420 777 123 456", "call •••"),
         ("<b>bold</b>", "<b>bold</b>"),
+        ("my \u202epmal\u2069 is broken", "my pmal is broken"),
+        ("\u202e", None),
         ("", None),
         (" \n ", None),
     ],

@@ -1,5 +1,8 @@
 /* What the company set and what the interface says, by language; dates and numbers in the same language. */
 
+const IN_FIGURES = "nb"; // times and dates in figures as in Iceland, whose language Chromium cannot write
+const FIGURES = { day: "numeric", month: "numeric", year: "numeric" };
+
 export class Settings {
   #api;
   #texts = {};
@@ -18,7 +21,12 @@ export class Settings {
   }
 
   get #locale() {
-    return this.#texts.locale ?? this.language;
+    return this.#spoken ?? IN_FIGURES;
+  }
+
+  /** Undefined where the browser cannot write dates in this language: it would do so in its own. */
+  get #spoken() {
+    return Intl.DateTimeFormat.supportedLocalesOf(this.#texts.locale ?? this.language)[0];
   }
 
   /** Loads everything in the first of the wishes that we speak. */
@@ -68,7 +76,7 @@ export class Settings {
   }
 
   minutes(count) {
-    return this.#measure(count, "minute", "long");
+    return this.#measure(count, "minute", this.#spoken ? "long" : "short");
   }
 
   size(bytes) {
@@ -85,7 +93,7 @@ export class Settings {
   /** "today", "yesterday", else the date in full. */
   day(date, now = new Date()) {
     const days = daysBetween(now, date);
-    if (days > -2 && days <= 0)
+    if (this.#spoken && days > -2 && days <= 0)
       return new Intl.RelativeTimeFormat(this.#locale, { numeric: "auto" }).format(days, "day");
     return this.#date(date, { weekday: "long", day: "numeric", month: "long" });
   }
@@ -102,7 +110,9 @@ export class Settings {
     return this.#date(date, { dateStyle: "medium" });
   }
 
-  #date(date, options) {
+  #date(date, { hour, minute, ...words }) {
+    const figures = "day" in words || "weekday" in words || "dateStyle" in words ? FIGURES : {};
+    const options = { hour, minute, ...(this.#spoken ? words : figures) };
     return new Intl.DateTimeFormat(this.#locale, options).format(date);
   }
 
