@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import resource
 from collections.abc import Iterator
 
 import uvicorn
@@ -13,6 +14,7 @@ from bot.private_api import create_private_api
 from bot.rasa.secret import rasa_secret
 
 GRACE_SECONDS = 3
+MOST_OPEN_FILES = 65_536
 
 
 class _QuietServer(uvicorn.Server):
@@ -34,8 +36,17 @@ async def serve(office: Office, stop: asyncio.Event, has_engine: bool = True) ->
         await stop.wait()
         public.should_exit = private.should_exit = True
 
+    allow_many_connections()
     keep_what_is_loaded()
     await asyncio.gather(public.serve(), private.serve(), end())
+
+
+def allow_many_connections() -> None:
+    """Every open widget and inbox holds a connection; a process has only 1,024 until it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def keep_what_is_loaded() -> None:

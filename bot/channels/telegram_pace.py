@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from telegram.constants import FloodLimit
@@ -41,7 +41,7 @@ class ChatPace:
     def wait(self, chat_id: int) -> float:
         """Seconds until the chat may get something."""
         now = self._clock()
-        sent = self._sent_to_group.get(chat_id, ())
+        sent: Sequence[float] = self._sent_to_group.get(chat_id, ())
         is_full = len(sent) == FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP
         group = sent[0] + self._pace.group_minute if is_full else now
         return max(0.0, self._not_before.get(chat_id, now) - now, group - now)

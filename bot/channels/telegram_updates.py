@@ -141,7 +141,7 @@ class Updates:
     ) -> None:
         update = (TELEGRAM, update_id)
         # Text alone is stored once by its update; files are noted before, and would be twice.
-        if pieces and await run_in_threadpool(self._desk.is_taken, update):
+        if bool(pieces) and await run_in_threadpool(self._desk.is_taken, update):
             return
         kept = await run_in_threadpool(self._files.note, conversation.id, pieces)
         ids = [attachment.id for attachment in kept]

@@ -132,7 +132,7 @@ def _read_image(content: bytes) -> FileContent | None:
     """Decoded to the end, so that what is damaged or only begins like a picture is none."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # of sizes, which are checked here, and of damage, which shows by itself
             with Image.open(io.BytesIO(content), formats=tuple(IMAGES)) as image:
                 form = "JPEG" if image.format == MPO else str(image.format)
                 _decode(image, is_first_enough=image.format == MPO)

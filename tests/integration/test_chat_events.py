@@ -165,7 +165,8 @@ def test_the_page_hears_who_owns_the_conversation_and_who_types(
             ownership.hand_over(session, conversation, "asked_for_a_person")
         office.live.publish(page.conversation_id)
         owner = next(event for event in events if event.name == "owner")
-    assert owner.data == {"owner": "queue", "language": "en", "queue": {"place": 1, "expected_minutes": None}}
+    queue = {"place": 1, "expected_minutes": None}
+    assert owner.data == {"owner": "queue", "language": "en", "queue": queue, "is_agent_here": None}
 
 
 def test_the_page_hears_what_was_read(page: Page, office: Office) -> None:

@@ -1,6 +1,7 @@
 /* What the company set and what the interface says, by language; dates and numbers in the same language. */
 
 const IN_FIGURES = "nb"; // times and dates in figures as in Iceland, whose language Chromium cannot write
+const TIME = { hour: "numeric", minute: "2-digit" };
 const FIGURES = { day: "numeric", month: "numeric", year: "numeric" };
 
 export class Settings {
@@ -87,7 +88,7 @@ export class Settings {
   }
 
   time(date) {
-    return this.#date(date, { hour: "numeric", minute: "2-digit" });
+    return this.#date(date, TIME);
   }
 
   /** "today", "yesterday", else the date in full. */
@@ -95,24 +96,26 @@ export class Settings {
     const days = daysBetween(now, date);
     if (this.#spoken && days > -2 && days <= 0)
       return new Intl.RelativeTimeFormat(this.#locale, { numeric: "auto" }).format(days, "day");
-    return this.#date(date, { weekday: "long", day: "numeric", month: "long" });
+    return this.#date(date, this.#words({ weekday: "long", day: "numeric", month: "long" }));
   }
 
   /** A moment to come, in the visitor's own time: the time today, with the weekday this week, else with the date. */
   moment(date, now = new Date()) {
     const days = daysBetween(now, date);
-    const time = { hour: "numeric", minute: "2-digit" };
-    if (days === 0) return this.#date(date, time);
-    return this.#date(date, { weekday: "long", ...time, ...(days > 6 && { day: "numeric", month: "long" }) });
+    if (days === 0) return this.time(date);
+    const words = { weekday: "long", ...(days > 6 && { day: "numeric", month: "long" }) };
+    return this.#date(date, { ...this.#words(words), ...TIME });
   }
 
   shortDay(date) {
-    return this.#date(date, { dateStyle: "medium" });
+    return this.#date(date, this.#words({ dateStyle: "medium" }));
   }
 
-  #date(date, { hour, minute, ...words }) {
-    const figures = "day" in words || "weekday" in words || "dateStyle" in words ? FIGURES : {};
-    const options = { hour, minute, ...(this.#spoken ? words : figures) };
+  #words(words) {
+    return this.#spoken ? words : FIGURES;
+  }
+
+  #date(date, options) {
     return new Intl.DateTimeFormat(this.#locale, options).format(date);
   }
 
