@@ -1,11 +1,11 @@
 """Writing down the items of a run: planned, under way, decided, and how many of each. The caller commits."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
@@ -18,6 +18,8 @@ LONGEST_CURRENCY = 10
 KEPT = ("run_id", "key", "attempts", "is_latest")
 # An item without a job's word for it is planned or under way, and not decided yet.
 UNDECIDED = ""
+# Outcomes of a resumed run that are read together: as many as a large batch.
+MOST_READ_TOGETHER = 1_000
 # What these items came to is final, whatever a later run says.
 GOOD_STATES = (ItemState.DONE.value, ItemState.SKIPPED.value)
 UNFINISHED_STATES = (ItemState.NEW.value, ItemState.IN_PROGRESS.value)
@@ -93,12 +95,21 @@ def supersede(session: Session, run: Run, keys: Sequence[str]) -> None:
     )
 
 
-def recorded_outcomes(session: Session, run_id: str, keys: Sequence[str] | None = None) -> Iterator[ItemOutcome]:
-    """What this run has decided so far, in the order of its items; of these items only, if given."""
-    query = select(RunItem).where(RunItem.run_id == run_id, RunItem.outcome != UNDECIDED).order_by(RunItem.id)
-    if keys is not None:
-        query = query.where(RunItem.key.in_(keys))
-    return (outcome_of(item) for item in session.scalars(query))
+def recorded_keys(session: Session, run_id: str, keys: Sequence[str]) -> set[str]:
+    """Those of these items that this run has decided already."""
+    return set(session.scalars(select(RunItem.key).where(*_is_decided(run_id), RunItem.key.in_(keys))))
+
+
+def recorded_outcomes(session: Session, run_id: str, after: int) -> Sequence[tuple[int, ItemOutcome]]:
+    """What this run has decided so far, in the order of its items: the next ones after the item with that id."""
+    query = (
+        select(RunItem).where(*_is_decided(run_id), RunItem.id > after).order_by(RunItem.id).limit(MOST_READ_TOGETHER)
+    )
+    return [(item.id, outcome_of(item)) for item in session.scalars(query)]
+
+
+def _is_decided(run_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return RunItem.run_id == run_id, RunItem.outcome != UNDECIDED
 
 
 def earlier_outcomes(session: Session, run: Run, keys: Sequence[str]) -> Mapping[str, ItemOutcome]:

@@ -158,7 +158,7 @@ class JobWork(Protocol):
         ...
 
     def recall(self, outcomes: Iterable[ItemOutcome]) -> None:
-        """Called once after a resume with what this run had already decided."""
+        """After a resume: what this run had already decided, in its order, in as many calls as that takes."""
         ...
 
     def decide(self, keys: Sequence[str]) -> Sequence[ItemOutcome]:

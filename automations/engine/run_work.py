@@ -1,7 +1,8 @@
 """The work of one run: plan its items, decide a batch of them, carry out the effects of a batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from automations.engine.item_record import (
     mark_waiting,
     record_outcomes,
     record_plan,
+    recorded_keys,
     recorded_outcomes,
     refresh_counts,
 )
@@ -93,9 +95,7 @@ class RunWork:
     def decide(self, keys: Sequence[str]) -> dict[str, Any]:
         """Decide those of a batch that are not decided yet, and put their effects into the outbox."""
         worker = self._work()
-        decided = self._record.look(
-            lambda session: {outcome.key for outcome in recorded_outcomes(session, self._run.id, keys)}
-        )
+        decided = self._record.look(lambda session: recorded_keys(session, self._run.id, keys))
         missing = [key for key in keys if key not in decided]
         if not missing:
             return {"decided": 0}
@@ -185,11 +185,17 @@ class RunWork:
         """The job's worker, knowing what this run has decided so far."""
         if self._worker is None:
             worker = self._job.start(self._context())
-            recorded = self._record.look(lambda session: list(recorded_outcomes(session, self._run.id)))
-            if recorded:
+            for recorded in self._recorded():
                 worker.recall(recorded)
             self._worker = worker
         return self._worker
+
+    def _recorded(self) -> Iterator[Sequence[ItemOutcome]]:
+        """What this run has decided so far, in parts, as a large run would fill the memory."""
+        last = 0
+        while part := self._record.look(partial(recorded_outcomes, run_id=self._run.id, after=last)):
+            last = part[-1][0]
+            yield [outcome for _id, outcome in part]
 
     def _context(self) -> JobContext:
         parameters = check_parameters(self._job, self._run.parameters)

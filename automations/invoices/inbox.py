@@ -1,9 +1,11 @@
 """The documents that wait in a source, each read or refused; one broken file stops no other."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from automations.engine.packed_values import PackedValues
 from connectors.contracts.documents import (
     Document,
     DocumentSource,
@@ -40,6 +42,39 @@ class IncomingFile:
 def idempotency_key(checksum: str, place: int = 1) -> str:
     """The key a document is posted with: the same bytes are the same document, whatever the file is called."""
     return f"sha256:{checksum}" if place == 1 else f"sha256:{checksum}/{place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the invoices of one file are known by."""
+
+    idempotency_keys: set[str] = field(default_factory=set)
+    suppliers: set[str] = field(default_factory=set)
+
+
+class Inbox:
+    """All that waits in a source, read once and held packed. `keys` are in fair order."""
+
+    def __init__(self, source: DocumentSource) -> None:
+        self._files: PackedValues[IncomingFile] = PackedValues()
+        self._contents: defaultdict[str, Contents] = defaultdict(Contents)
+        turns: dict[str, tuple[date, bool, str, int]] = {}
+        for file in read_inbox(source):
+            self._files[file.key] = file
+            turns[file.key] = fair_order(file)
+            if file.invoice is not None and file.places > 1:
+                contents = self._contents[file.document.checksum]
+                contents.idempotency_keys.add(file.idempotency_key)
+                contents.suppliers.add(file.invoice.supplier)
+        self.keys = sorted(turns, key=turns.__getitem__)
+
+    def find(self, keys: Iterable[str]) -> Mapping[str, IncomingFile]:
+        """The documents with these keys; those that are gone are missing in the answer."""
+        return {key: self._files[key] for key in keys if key in self._files}
+
+    def contents_of(self, checksum: str) -> Contents:
+        """Of a file of several invoices; empty when it is gone."""
+        return self._contents.get(checksum) or Contents()
 
 
 def read_inbox(source: DocumentSource) -> Iterator[IncomingFile]:

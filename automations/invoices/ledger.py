@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from automations.engine.packed_values import PackedValues
 from automations.invoices.conversions import Conversions
 from automations.invoices.suppliers import supplier_key
 from automations.rules.duplicates import DuplicateIndex, DuplicatePolicy, DuplicateReason, describe_incoming
@@ -12,8 +13,8 @@ from automations.rules.order_reference import order_reference_candidates
 from connectors.contracts.documents import DocumentType, Invoice
 from connectors.contracts.purchasing import BilledLine, PostedDocument, PurchaseOrder, PurchaseOrderLine, Purchasing
 
-# Sign and lines of a document that bills (1) or credits (-1) an order.
-PurchaseOrderChange = tuple[int, tuple[BilledLine, ...]]
+# Those that the documents in hand are compared with; the others wait packed for a later document that names them.
+MOST_OPEN_ORDERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,7 @@ class Ledger:
     def __init__(self, purchasing: Purchasing) -> None:
         self._purchasing = purchasing
         self._asked_numbers: set[str] = set()
-        self._orders: dict[str, PurchaseOrder] = {}
-        self._uncounted: defaultdict[str, list[PurchaseOrderChange]] = defaultdict(list)
+        self._orders: PackedValues[PurchaseOrder] = PackedValues(MOST_OPEN_ORDERS)
         self._asked_suppliers: set[str] = set()
         self._spellings: dict[str, str] = {}
         self._look_alikes: dict[str, DuplicateIndex] = {}
@@ -58,7 +58,8 @@ class Ledger:
     def look_up_orders(self, numbers: Iterable[str]) -> None:
         unknown = set(numbers) - self._asked_numbers
         if unknown:
-            self._orders.update(self._purchasing.find_orders(unknown))
+            for number, order in self._purchasing.find_orders(unknown).items():
+                self._orders[number] = order
             self._asked_numbers |= unknown
 
     def look_up_suppliers(self, names: Iterable[str]) -> None:
@@ -78,11 +79,11 @@ class Ledger:
     def find_order(self, invoice: Invoice) -> PurchaseOrder | None:
         """The order that the invoice refers to, among those looked up."""
         number = next((number for number in _order_numbers(invoice) if number in self._orders), None)
-        return None if number is None else self._count(self._orders[number])
+        return None if number is None else self._orders[number]
 
     def open_orders(self, supplier: str) -> Sequence[PurchaseOrder]:
         """The open orders of a supplier who sent a document without an order, with what this run has billed."""
-        return [self._count(self._orders[number]) for number in self._open_orders.get(supplier, ())]
+        return [self._orders[number] for number in self._open_orders.get(supplier, ())]
 
     def block_of(self, supplier: str) -> str | None:
         """Why nothing of this supplier may be posted; None = it may."""
@@ -113,8 +114,8 @@ class Ledger:
             return
         self._posted_keys.add(key)
         if order_number in self._orders:
-            # Counted when the order is next asked for: most orders are billed by one document of a run.
-            self._uncounted[order_number].append((-1 if type_ is DocumentType.CREDIT_NOTE else 1, tuple(lines)))
+            sign = -1 if type_ is DocumentType.CREDIT_NOTE else 1
+            self._orders[order_number] = _bill(self._orders[order_number], lines, sign)
 
     def _look_up_open_orders(self, suppliers: Iterable[str]) -> None:
         unknown = set(suppliers) - self._open_orders.keys()
@@ -123,21 +124,13 @@ class Ledger:
         self._open_orders.update((supplier, []) for supplier in unknown)
         for order in self._purchasing.open_orders(unknown):
             # What is known already was counted since.
-            self._orders.setdefault(order.number, order)
+            if order.number not in self._orders:
+                self._orders[order.number] = order
             self._open_orders[order.supplier].append(order.number)
 
     def _orders_of(self, invoice: Invoice) -> Sequence[PurchaseOrder]:
         order = self.find_order(invoice)
         return self.open_orders(invoice.supplier) if order is None else (order,)
-
-    def _count(self, order: PurchaseOrder) -> PurchaseOrder:
-        for sign, billed in self._uncounted.pop(order.number, ()):
-            by_line = {line.order_line: line for line in billed}
-            lines = tuple(
-                _add(line, by_line[line.line], sign) if line.line in by_line else line for line in order.lines
-            )
-            order = self._orders[order.number] = replace(order, lines=lines)
-        return order
 
     def _remember_all(self, documents: Sequence[PostedDocument]) -> None:
         """Documents of one supplier; the index knows it by the spelling that was seen first."""
@@ -161,6 +154,12 @@ def _items(invoice: Invoice, orders: Sequence[PurchaseOrder]) -> set[str]:
     units = {line.uom for line in invoice.lines}
     units.update(line.uom for order in orders for line in order.lines if line.amount is None)
     return set() if len(units) == 1 else {line.item for order in orders for line in order.lines}
+
+
+def _bill(order: PurchaseOrder, billed: Iterable[BilledLine], sign: int) -> PurchaseOrder:
+    by_line = {line.order_line: line for line in billed}
+    lines = tuple(_add(line, by_line[line.line], sign) if line.line in by_line else line for line in order.lines)
+    return replace(order, lines=lines)
 
 
 def _add(line: PurchaseOrderLine, billed: BilledLine, sign: int) -> PurchaseOrderLine:

@@ -13,7 +13,7 @@ from automations.engine.job import (
 )
 from automations.engine.outbox import EFFECT_REFUSED, TECHNICAL
 from automations.invoices.findings import show
-from automations.invoices.inbox import IncomingFile, fair_order, read_inbox
+from automations.invoices.inbox import Inbox, IncomingFile
 from automations.invoices.judging import MAX_TITLE_LENGTH, POST, Case, Limits, judge, title_of
 from automations.invoices.ledger import Ledger
 from automations.invoices.outcomes import ALREADY_POSTED, GONE, HELD, MATCHED, REFUSED
@@ -68,11 +68,11 @@ class InvoiceMatching:
             mark_of_settings(parameters),
             read_rates(parameters[EXCHANGE_RATES] or ""),
         )
-        self._inbox: dict[str, IncomingFile] | None = None
+        self._inbox: Inbox | None = None
         self._posted: set[str] = set()
 
     def plan(self) -> Sequence[str]:
-        return [file.key for file in sorted(self._files().values(), key=fair_order)]
+        return self._read_inbox().keys
 
     def recall(self, outcomes: Iterable[ItemOutcome]) -> None:
         """Count again what this run had matched, unless the purchasing system shows it already."""
@@ -83,13 +83,14 @@ class InvoiceMatching:
             self._enter(detail)
 
     def decide(self, keys: Sequence[str]) -> Sequence[ItemOutcome]:
-        files = self._files()
-        found = [files[key] for key in keys if key in files]
-        self._ledger.look_up([file.invoice for file in found if file.invoice is not None])
-        overrides = self._overrides.approved(file.idempotency_key for file in found)
+        found = self._read_inbox().find(keys)
+        self._ledger.look_up([file.invoice for file in found.values() if file.invoice is not None])
+        overrides = self._overrides.approved(file.idempotency_key for file in found.values())
         earlier = self._earlier(keys)
         return [
-            self._decide(key, overrides.get(files[key].idempotency_key, ()) if key in files else (), earlier.get(key))
+            self._decide(found[key], overrides.get(found[key].idempotency_key, ()), earlier.get(key))
+            if key in found
+            else ItemOutcome(key, key.rpartition("#")[0], ItemState.SKIPPED, GONE)
             for key in keys
         ]
 
@@ -113,20 +114,19 @@ class InvoiceMatching:
             found[outcome.key] = reference if is_put_away or "place" in outcome.detail else None
         return found
 
-    def _files(self) -> dict[str, IncomingFile]:
+    def _read_inbox(self) -> Inbox:
         if self._inbox is None:
-            self._inbox = {file.key: file for file in read_inbox(self._source)}
+            self._inbox = Inbox(self._source)
         return self._inbox
 
-    def _decide(self, key: str, overrides: Sequence[ApprovedOverride], earlier: ItemOutcome | None) -> ItemOutcome:
-        file = self._files().get(key)
-        if file is None:
-            return ItemOutcome(key, key.rpartition("#")[0], ItemState.SKIPPED, GONE)
+    def _decide(
+        self, file: IncomingFile, overrides: Sequence[ApprovedOverride], earlier: ItemOutcome | None
+    ) -> ItemOutcome:
         if file.invoice is None:
             return _refuse(file)
         if self._ledger.is_posted(file.idempotency_key):
             return ItemOutcome(
-                key,
+                file.key,
                 title_of(file.invoice),
                 ItemState.SKIPPED,
                 ALREADY_POSTED,
@@ -202,11 +202,10 @@ class InvoiceMatching:
         """Whether nothing of the file is still open: a file of several invoices stays until the last is posted."""
         if "place" not in detail:
             return True
-        files = [file for file in self._files().values() if file.document.checksum == detail["checksum"]]
-        keys = {file.idempotency_key for file in files}
+        contents = self._read_inbox().contents_of(detail["checksum"])
+        keys = contents.idempotency_keys
         if not keys <= self._posted:
-            suppliers = {file.invoice.supplier for file in files if file.invoice is not None}
-            posted = self._purchasing.posted_documents(suppliers | {detail.get("supplier", "")})
+            posted = self._purchasing.posted_documents(contents.suppliers | {detail.get("supplier", "")})
             self._posted.update(each.idempotency_key for each in posted if each.idempotency_key is not None)
         return keys <= self._posted
 

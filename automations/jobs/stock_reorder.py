@@ -1,7 +1,5 @@
 """The job "stock reorder": what each item at each site needs, as drafts of purchase orders that explain themselves."""
 
-import pickle
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -9,6 +7,7 @@ from decimal import Decimal
 
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
 from automations.engine.outbox import TECHNICAL, apply_each
+from automations.engine.packed_values import PackedValues
 from automations.reorder.cases import KEY_PREFIX, Asked, CaseReader, is_own
 from automations.reorder.parameters import (
     HISTORY_WEEKS,
@@ -61,7 +60,7 @@ class StockReorder:
         )
         self._reader: CaseReader | None = None
         # What `plan` decided, as far as it fits; the rest is decided again when its turn comes.
-        self._planned: dict[str, bytes] = {}
+        self._planned: PackedValues[ItemOutcome] = PackedValues()
 
     def plan(self) -> Sequence[str]:
         """Everything is read and decided here, piece by piece; what needs something becomes an item."""
@@ -75,7 +74,7 @@ class StockReorder:
                     continue
                 keys.append(_write_key(case.rule.key))
                 if len(self._planned) < MOST_KEPT:
-                    self._planned[keys[-1]] = _pack(self._outcome(case, answer))
+                    self._planned[keys[-1]] = self._outcome(case, answer)
         self._context.log(
             "stock_looked_at",
             checked=counts.total(),
@@ -91,7 +90,7 @@ class StockReorder:
     def decide(self, keys: Sequence[str]) -> Sequence[ItemOutcome]:
         """What `plan` decided, or, in another process than the one that planned, decided now."""
         missing = [key for key in keys if key not in self._planned]
-        decided = {key: _unpack(self._planned.pop(key)) for key in keys if key in self._planned}
+        decided = {key: self._planned.pop(key) for key in keys if key in self._planned}
         rules = self._inventory.find_rules([_read_key(key) for key in missing]) if missing else {}
         for case, answer in self._propose(list(rules.values())):
             outcome = self._outcome(case, answer)
@@ -205,15 +204,6 @@ class StockReorder:
 
 def _title(key: ItemSite) -> str:
     return f"{key.item} · {key.site}"
-
-
-def _pack(outcome: ItemOutcome) -> bytes:
-    return zlib.compress(pickle.dumps(outcome), 1)
-
-
-def _unpack(packed: bytes) -> ItemOutcome:
-    outcome: ItemOutcome = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own, from this process
-    return outcome
 
 
 def _write_key(key: ItemSite) -> str:

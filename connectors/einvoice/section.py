@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from lxml import etree
 
@@ -38,6 +38,13 @@ def _compile(path: str) -> etree.XPath:
     return etree.XPath(path, namespaces=NAMESPACES)
 
 
+class _Stated(NamedTuple):
+    """A field where it stands, with its text on one line."""
+
+    element: etree._Element
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """One element with the paths of its fields; `place` tells a person where it is ("line 3", or nothing)."""
@@ -67,23 +74,23 @@ class Section:
         Raises:
             UnreadableDocumentError: BAD_VALUE when it is stated twice with different texts.
         """
-        element = self._find(term)
-        return None if element is None else _text_of(element)
+        stated = self._find(term)
+        return None if stated is None else stated.text
 
     def require_text(self, term: str) -> str:
         return self._require(term, self.text(term))
 
     def attribute(self, term: str, name: str) -> str:
         """An attribute of the element that carries a field, for example its unit; empty when not stated."""
-        element = self._find(term)
-        return "" if element is None else (element.get(name) or "").strip()
+        stated = self._find(term)
+        return "" if stated is None else (stated.element.get(name) or "").strip()
 
     def number(self, term: str) -> Decimal | None:
         """A finite decimal in the plain notation of XML Schema; money must be in the currency of the invoice."""
-        element = self._find(term)
-        if element is None:
+        found = self._find(term)
+        if found is None:
             return None
-        stated = _text_of(element)
+        element, stated = found
         if not _NUMBER.fullmatch(stated):
             raise self._bad(term, f"{quote(stated)}, which is not a plain decimal number of a believable size")
         currency = element.get("currencyID")
@@ -96,10 +103,10 @@ class Section:
 
     def day(self, term: str) -> date | None:
         """A calendar day as 2026-05-04 (UBL, a time zone is dropped) or 20260504 (CII format 102)."""
-        element = self._find(term)
-        if element is None:
+        found = self._find(term)
+        if found is None:
             return None
-        stated = _text_of(element)
+        element, stated = found
         match = _DATE.fullmatch(stated)
         if match is None or element.get("format", "102") != "102":
             raise self._bad(term, f"{quote(stated)}, which is not a date")
@@ -118,16 +125,17 @@ class Section:
         """The refusal of a value that reads well and still cannot be."""
         return self._bad(term, f"{quote(self.text(term) or '')}, which cannot be")
 
-    def _find(self, term: str) -> etree._Element | None:
+    def _find(self, term: str) -> _Stated | None:
         for path in self.paths.get(term, ()):
-            stated = [element for element in self._select(path) if len(element) or _text_of(element)]
+            found = [_Stated(element, _text_of(element)) for element in self._select(path)]
+            stated = [each for each in found if each.text or len(each.element)]
             if not stated:
                 continue
-            if any(len(element) for element in stated):
+            if any(len(each.element) for each in stated):
                 raise self._bad(term, "mixed with other elements")
-            if len({_text_of(element) for element in stated}) > 1:
+            if len({each.text for each in stated}) > 1:
                 raise self._bad(term, "stated more than once, with different values")
-            if len(_text_of(stated[0])) > MAX_TEXT_CHARACTERS:
+            if len(stated[0].text) > MAX_TEXT_CHARACTERS:
                 raise self._bad(term, f"longer than {MAX_TEXT_CHARACTERS} characters")
             return stated[0]
         return None

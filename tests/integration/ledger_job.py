@@ -78,7 +78,7 @@ class LedgerWork:
         return [f"item-{number}" for number in range(self._count)]
 
     def recall(self, outcomes: Iterable[ItemOutcome]) -> None:
-        self._posted = sum(1 for outcome in outcomes if outcome.effect)
+        self._posted += sum(1 for outcome in outcomes if outcome.effect)
         self._ledger.note(f"recalled {self._posted}")
 
     def decide(self, keys: Sequence[str]) -> Sequence[ItemOutcome]:

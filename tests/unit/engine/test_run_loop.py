@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from automations.engine import item_record
 from automations.engine.discovery import JobCatalogue
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
 from automations.engine.retry import RetryPolicy
@@ -134,6 +135,17 @@ def test_a_resumed_job_is_told_what_it_had_decided(database: Database, office: O
         loop_of(database, office).execute(run_id, steps)
     loop_of(database, office).execute(run_id, steps)
     assert office.recalled == [["a", "b", "c", "d"]]
+
+
+def test_a_long_run_is_told_in_parts_what_it_had_decided(
+    database: Database, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(item_record, "MOST_READ_TOGETHER", 3)
+    run_id, steps = record(database), Steps(lost={"apply-1"})
+    with pytest.raises(EngineStopping):
+        loop_of(database, office).execute(run_id, steps)
+    loop_of(database, office).execute(run_id, steps)
+    assert office.recalled == [["a", "b", "c"], ["d"]]
 
 
 def test_a_locked_database_delays_a_run_and_changes_nothing_else(database: Database) -> None:

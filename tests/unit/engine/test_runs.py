@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from automations.engine.item_record import record_outcomes, record_plan, recorded_outcomes
+from automations.engine.item_record import record_outcomes, record_plan, recorded_keys, recorded_outcomes
 from automations.engine.job import ItemOutcome, JobDefinition, Reason
 from automations.engine.run_record import begin_run, create_run, fail_run, finish_run
 from automations.engine.runs import (
@@ -96,8 +96,10 @@ def test_a_run_says_whether_a_person_is_needed(
 def test_an_outcome_is_read_back_as_it_was_decided(database: Database) -> None:
     run_id = finished(database, HELD, ItemOutcome("INV-3", "3", ItemState.DONE, "matched", effect={"post": "3"}))
     with database.read() as session:
-        assert next(recorded_outcomes(session, run_id)) == HELD
-        assert [found.effect for found in recorded_outcomes(session, run_id, ["INV-3"])] == [{"post": "3"}]
+        (first, held), (_, matched) = recorded_outcomes(session, run_id, after=0)
+        assert (held, matched.effect) == (HELD, {"post": "3"})
+        assert [outcome.key for _id, outcome in recorded_outcomes(session, run_id, after=first)] == ["INV-3"]
+        assert recorded_keys(session, run_id, ["INV-3", "INV-4"]) == {"INV-3"}
 
 
 def test_recording_an_outcome_again_replaces_it(database: Database) -> None:
