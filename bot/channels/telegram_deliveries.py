@@ -26,6 +26,7 @@ from connectors.errors import NotFound
 MAX_PARALLEL_SENDS = 20
 MAX_DOUBLINGS = 3
 LONGEST_WAIT_BETWEEN_PARTS = 5.0
+SHORTEST_WAIT = 0.1
 NEVER = float("-inf")
 MAX_KNOWN_CHATS = 10_000
 # Telegram makes other kinds smaller, or refuses them as photos.
@@ -79,7 +80,9 @@ class Deliveries:
     async def _send(self, parcel: Parcel) -> None:
         try:
             chat_id = chat_of(parcel.external_id)
-            wait = self._pace.chat if self._chats.is_busy(chat_id) else self._chats.wait(chat_id)
+            # What is on its way to the chat may be told to wait, and then this has to wait as well.
+            busy = max(self._pace.chat, SHORTEST_WAIT) if self._chats.is_busy(chat_id) else 0.0
+            wait = max(busy, self._chats.wait(chat_id))
             if wait > 0:
                 await self._defer(parcel, wait)
                 return

@@ -168,7 +168,8 @@ def _shorten(code: str, names: Sequence[str]) -> str:
     short = {f"#{name}": f"#{_count_in_letters(number)}" for number, name in enumerate(private)}
     short |= {name: f"${_count_in_letters(number)}" for number, name in enumerate(names)}
     # "async#name" is a private member; neither kind stands at the beginning of a string.
-    any_name = r"""(?<!["'`])(?:#\w+|(?<![\w$.])[A-Za-z]\w+)\b"""
+    # A point before a name makes it a member, three of them do not.
+    any_name = r"""(?<!["'`])(?:#\w+|(?<![\w$])(?<!(?<!\.\.)\.)[A-Za-z]\w+)\b"""
     return re.sub(any_name, lambda found: short.get(found[0], found[0]), code)
 
 

@@ -43,10 +43,10 @@ def test_a_language_that_the_browser_does_not_know_gets_figures_and_no_words_of_
     with house.at(SUNDAY):
         page = visit(context, house.url, "is")
         open_chat(page)
-        expect(part(page, "office")).to_contain_text("23.11.2026, 09:00")
+        expect(part(page, "office")).to_contain_text("23.11.2026, 9:00")
         write(page, "Góðan dag")
         expect_answer_after(page, "Góðan dag")
-        expect(part(page, "message").last.locator("time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+        expect(part(page, "message").last.locator("time")).to_have_text(re.compile(r"^\d\d?:\d\d$"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -142,6 +142,10 @@ def test_shortening_leaves_the_names_that_others_see() -> None:
     assert short == 'class A{#a=1;tell(){return -$a+this.#a;}get limit(){return "LIMIT";}}const $a=1;'
 
 
+def test_a_constant_that_is_spread_is_shortened_and_a_member_of_its_name_is_not() -> None:
+    assert delivery._shorten("const TIME={};f({...TIME},a.TIME)", ["TIME"]) == "const $a={};f({...$a},a.TIME)"
+
+
 def test_only_names_that_are_nothing_but_names_of_functions_and_classes_are_shortened() -> None:
     bodies = {
         "saveFile": "saveFile(1)",
