@@ -1,4 +1,4 @@
-"""One turn: the customer's pending messages go to the bot, and its answers are stored, all or nothing."""
+"""One turn: the customer's oldest pending message goes to the bot, and its answers are stored, all or nothing."""
 
 import re
 import threading
@@ -130,10 +130,10 @@ class Turns:
                 log.error("cannot look for waiting messages", reason=str(error))
 
     def _run(self, turn: _Turn) -> None:
+        goes_on = False
         try:
             with explain_failures():
-                while self._serve(turn):
-                    continue
+                goes_on = self._serve(turn)
         except (Unavailable, RateLimited, AuthFailed) as error:
             log.warning("turn postponed, message kept", conversation=turn.conversation_id, reason=error.reason)
             self._give_up(turn, is_failure=False)
@@ -142,22 +142,20 @@ class Turns:
             log.exception("turn failed", conversation=turn.conversation_id)
             self._give_up(turn, is_failure=True)
         finally:
-            self._live.set_typing(turn.conversation_id, None)
+            if not goes_on:
+                self._live.set_typing(turn.conversation_id, None)
+        if goes_on:
+            # Behind the turns that wait already: whoever writes much does not keep others waiting.
+            self.submit(turn.conversation_id, turn.lease)
 
     def _serve(self, turn: _Turn) -> bool:
-        """Serve all messages that are pending now; True when more came in the meantime."""
-        pending = self._begin(turn)
-        if pending is None:
+        """Serve the oldest message that is pending; True when there are more."""
+        asked = self._begin(turn)
+        if asked is None:
             return False
         self._live.set_typing(turn.conversation_id, Author.BOT)
         started = time.perf_counter()
-        asked: list[Message] = []
-        replies: list[Reply] = []
-        for message in pending:
-            if asked and not self._may_ask_more(turn):
-                break
-            replies.append(self._answer(turn, message))
-            asked.append(message)
+        replies = [self._answer(turn, message) for message in asked]
         log.debug("turn", conversation=turn.conversation_id, seconds=round(time.perf_counter() - started, 4))
         return self._finish(turn, asked, replies)
 
@@ -168,26 +166,16 @@ class Turns:
         return self._assistant.reply(_question(turn.sender, message))
 
     def _begin(self, turn: _Turn) -> Sequence[Message] | None:
-        """What the bot has to answer, or None when another process took the turn meanwhile."""
+        """The message that the bot has to answer, if any; None when another process took the turn meanwhile."""
         with self._database.write() as session:
             conversation = store.held_conversation(session, turn.conversation_id, turn.lease)
             if conversation is None:
                 return None
-            pending = store.pending_messages(session, conversation)
-            self._follow_language(conversation, pending)
+            oldest = store.pending_messages(session, conversation)[:1]
+            self._follow_language(conversation, oldest)
             lease = store.renew_lease(conversation)
         turn.lease, turn.sender = lease, sender_of(conversation)
-        return pending
-
-    def _may_ask_more(self, turn: _Turn) -> bool:
-        """Whether the conversation is still the bot's after the message before; the lease counts from here again."""
-        with self._database.write() as session:
-            conversation = store.held_conversation(session, turn.conversation_id, turn.lease)
-            if conversation is None or conversation.owner != Owner.BOT:
-                return False
-            lease = store.renew_lease(conversation)
-        turn.lease = lease
-        return True
+        return oldest
 
     def _follow_language(self, conversation: Conversation, pending: Sequence[Message]) -> None:
         if conversation.is_language_chosen:
@@ -214,8 +202,9 @@ class Turns:
                 is_more = bool(store.pending_messages(session, conversation))
                 conversation.has_pending = is_more and conversation.owner == Owner.BOT
             goes_on = conversation.has_pending and not self._stopped.is_set()
-            if not goes_on:
-                conversation.turn_lease_until = None
+            # The next message may wait for a thread, so its lease counts from here.
+            conversation.turn_lease_until = lease = store.renew_lease(conversation) if goes_on else None
+        turn.lease = lease or turn.lease
         if conversation.owner == Owner.BOT and not was_away:
             self._live.publish_talk(turn.conversation_id)
         else:

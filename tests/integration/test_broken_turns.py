@@ -79,6 +79,19 @@ def test_a_person_is_asked_when_the_bot_breaks_three_times_on_a_message(office: 
     assert office.turns.sweep() == 0
 
 
+def test_what_was_answered_before_the_bot_broke_is_not_asked_again(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    office.assistant.breaks_on = {"what breaks it"}
+    with office.assistant.thinking():
+        for words in ("hello there", "what breaks it"):
+            office.say(conversation_id, words)
+    office.wait_until_quiet(conversation_id)
+    office.turns.sweep()
+    office.wait_until_quiet(conversation_id)
+    assert office.assistant.questions == ["hello there", "what breaks it", "what breaks it"]
+    assert office.said(conversation_id, "bot") == ["echo: hello there"]
+
+
 def test_a_success_forgives_earlier_failures(office: FrontOffice) -> None:
     conversation_id = office.open()
     for _ in range(MAX_TURN_FAILURES):

@@ -92,6 +92,31 @@ def test_messages_that_arrive_during_a_turn_are_the_next_turn_in_their_order(off
     assert office.is_without_gaps(conversation_id)
 
 
+def test_an_answer_is_told_before_the_next_message_is_thought_about(office: FrontOffice) -> None:
+    conversation_id = office.open()
+    told: list[list[str]] = []
+    office.assistant.effects["two"] = lambda _: told.append(office.said(conversation_id, "bot"))
+    with office.assistant.thinking():
+        for word in ("one", "two"):
+            office.say(conversation_id, word)
+    office.wait_until_quiet(conversation_id)
+    assert told == [["echo: one"]]
+    assert office.said(conversation_id, "bot") == ["echo: one", "echo: two"]
+
+
+def test_whoever_writes_much_does_not_keep_others_waiting(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.conversations.turn.MAX_PARALLEL_TURNS", 1)
+    with open_front_office(database_url) as office:
+        talkative, brief = office.open(), office.open()
+        with office.assistant.thinking():
+            for word in ("one", "two", "three"):
+                office.say(talkative, word)
+            office.say(brief, "me too")
+        for conversation_id in (talkative, brief):
+            office.wait_until_quiet(conversation_id)
+        assert office.assistant.questions == ["one", "me too", "two", "three"]
+
+
 def test_one_message_at_a_time_is_served_however_many_arrive_at_once(office: FrontOffice) -> None:
     conversation_ids = [office.open() for _ in range(2)]
     words = [f"message {number}" for number in range(20)]
