@@ -1,6 +1,6 @@
 """Pages on which admins prepare the agents' work: prepared answers, labels, and who takes how much when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ from bot.staff.canned_replies import CannedReplyError, delete_reply, replies_by_
 from bot.staff.guard import AdminVisitor, Visitor, keep_pace
 from bot.staff.labels import COLOURS, LabelError, all_labels, delete_label, save_label
 from connectors.database.base import utc_now
+from connectors.database.models.inbox import Label
 from connectors.database.models.people import User
 from connectors.database.session import Database
 
@@ -67,6 +68,24 @@ class SetupFrame:
             **values,
         )
 
+    def ask(
+        self, page: str, kind: str, name: str, fields: Mapping[str, str], languages: Sequence[str] = ()
+    ) -> Response:
+        """Whether `name` shall really go; `fields` say which it is, `languages` (codes) what it was written in."""
+        pages: Pages = self.request.app.state.pages
+        return pages.page(
+            self.request,
+            "inbox/setup_remove.html",
+            visitor=self.visitor,
+            section="inbox",
+            page=page,
+            done=False,
+            kind=kind,
+            name=name,
+            fields=fields,
+            written=[pages.languages[code].name for code in languages if code in pages.languages],
+        )
+
     def back(self, name: str) -> Response:
         """To the page after a change; the agents' open inboxes take it over at once."""
         live: Live = self.request.app.state.live
@@ -102,8 +121,13 @@ def change_reply(frame: AtSetup, form: Form) -> Response:
 
 @router.post("/replies/delete")
 def remove_reply(frame: AtSetup, form: Form) -> Response:
+    """Asks first: texts in several languages are lost."""
+    shortcut = form.get("shortcut", "")
     with frame.database.write() as session:
-        delete_reply(session, form.get("shortcut", ""), frame.actor)
+        known = replies_by_shortcut(session).get(shortcut)
+        if known is not None and not _is_confirmed(form):
+            return frame.ask("replies", "reply", f"/{shortcut}", {"shortcut": shortcut}, sorted(known))
+        delete_reply(session, shortcut, frame.actor)
     return frame.back("replies")
 
 
@@ -126,8 +150,13 @@ def change_label(frame: AtSetup, form: Form) -> Response:
 
 @router.post("/labels/delete")
 def remove_label(frame: AtSetup, form: Form) -> Response:
+    """Asks first: conversations that carry it lose it."""
+    label_id = _number(form.get("id", ""), LARGEST_ID) or 0
     with frame.database.write() as session:
-        delete_label(session, _number(form.get("id", ""), LARGEST_ID) or 0, frame.actor)
+        label = session.get(Label, label_id)
+        if label is not None and not _is_confirmed(form):
+            return frame.ask("labels", "label", label.name, {"id": str(label_id)})
+        delete_label(session, label_id, frame.actor)
     return frame.back("labels")
 
 
@@ -174,6 +203,10 @@ def _team(frame: SetupFrame, status_code: int = 200, **values: Any) -> Response:
     with frame.database.read() as session:
         team = read_team(session, company, utc_now())
     return frame.page("team", status_code, team=team, write_hours=write_hours, most=MAX_CAPACITY, **values)
+
+
+def _is_confirmed(form: Mapping[str, str]) -> bool:
+    return form.get("confirmed") == "yes"
 
 
 def _number(written: str, largest: int) -> int | None:

@@ -1,6 +1,7 @@
-"""Many widgets on one network that breaks: everybody returns, and every message reaches everybody once, in order."""
+"""Many widgets on one network that breaks, and Telegram beside them: everything reaches everybody once, in order."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -8,41 +9,58 @@ import pytest
 
 from bot.application import create_application
 from tests.bench.channel_ledger import Faults, Ledger
-from tests.bench.channel_people import Visitor, at_once, drop_all, pour
+from tests.bench.channel_people import Chatter, Talk, Visitor, at_once, drop_all, note_deliveries, pour
 from tests.fixtures.assistants import PATIENCE_SECONDS, ScriptedAssistant
+from tests.fixtures.telegram_server import TOKEN, TelegramServer
 from tests.fixtures.web_office import build_web_office, serve_on_loopback
 
 pytestmark = pytest.mark.integration
 
 WIDGETS = 30
-LINES_EACH = 3
+CHATS = 10
+STORMS = 3
+LINES = STORMS * WIDGETS
 STORM_SECONDS = 0.3
 
 
-async def until(ledger: Ledger, visitors: list[Visitor]) -> None:
+async def until_answered(ledger: Ledger, talks: Sequence[Talk]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not all(ledger.is_answered(visitor) for visitor in visitors):
+        while not all(map(ledger.is_answered, talks)):
             await asyncio.sleep(0.01)
 
 
-async def talk_through_storms(url: str, ledger: Ledger) -> list[Visitor]:
+async def talk_through_storms(url: str, ledger: Ledger, chatters: Sequence[Chatter]) -> list[Visitor]:
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_SECONDS) as http:
         visitors = [Visitor(http) for _ in range(WIDGETS)]
         for visitor in visitors:
             await visitor.open()
         async with at_once(*(visitor.stay() for visitor in visitors)):
-            for _ in range(LINES_EACH):
+            for _ in range(STORMS):
                 drop_all(visitors, STORM_SECONDS)
-                await pour(visitors, (), rate=100, seconds=WIDGETS / 100)
-            await until(ledger, visitors)
+                await pour(visitors, chatters, rate=100, seconds=WIDGETS / 100)
+            await until_answered(ledger, [*visitors, *chatters])
     return visitors
 
 
-def test_nothing_is_lost_when_all_widgets_drop_and_return_while_customers_speak(tmp_path: Path) -> None:
-    office = build_web_office(tmp_path, ScriptedAssistant())
-    ledger = Ledger(office.database, answers=[1] * LINES_EACH * WIDGETS)
-    with serve_on_loopback(create_application(office, has_engine=False)) as url:
-        visitors = asyncio.run(talk_through_storms(url, ledger))
-        assert ledger.stored(visitors) == ledger.answered(visitors) == ledger.shown(visitors) == Faults()
-    assert sum(len(visitor.sent) for visitor in visitors) == LINES_EACH * WIDGETS
+def test_nothing_is_lost_when_all_widgets_drop_and_return_while_customers_speak(
+    tmp_path: Path, database_url: str
+) -> None:
+    with TelegramServer().running() as telegram:
+        office = build_web_office(
+            tmp_path / "office",
+            ScriptedAssistant(),
+            database_url=database_url,
+            telegram_bot_token=TOKEN,
+            telegram_api_base_url=telegram.base_url,
+        )
+        ledger = Ledger(office.database, answers=[1] * LINES)
+        chatters = [Chatter(telegram, number) for number in range(CHATS)]
+        note_deliveries(telegram, chatters)
+        with serve_on_loopback(create_application(office, has_engine=False)) as url:
+            visitors = asyncio.run(talk_through_storms(url, ledger, chatters))
+            talks, texts = [*visitors, *chatters], [telegram.texts_to(chatter.person.id) for chatter in chatters]
+            assert ledger.stored(talks) == ledger.answered(talks) == Faults()
+            assert ledger.shown(visitors) == ledger.delivered(chatters, texts) == Faults()
+    assert sum(len(talk.sent) for talk in talks) == LINES
+    assert all(chatter.sent for chatter in chatters)
     assert all(len(visitor.returns) > 1 for visitor in visitors)
