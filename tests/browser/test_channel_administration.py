@@ -101,7 +101,7 @@ def test_a_contrast_that_is_too_low_is_told_at_once_and_refused(open_admin: Open
     choose(page, "on_accent", "#ffffff")
     expect(page.locator("[data-contrast]")).to_contain_text("At least 4.5 is needed")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The words cannot be read on this colour")).to_be_visible()
+    expect(page.get_by_text("The text is hard to read on this colour")).to_be_visible()
 
 
 def test_the_snippet_is_copied(open_admin: OpenAdmin, house: ChatHouse) -> None:
@@ -124,7 +124,7 @@ def test_answers_are_asked_for_only_where_there_is_a_choice(open_admin: OpenAdmi
     page.fill("#choices-en", "An order\nSomething else")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Topic", exact=True).click()
-    lost = page.get_by_text("The answers are given up when you save.")
+    lost = page.get_by_text("The answers will be lost when you save.")
     expect(lost).to_be_hidden()
     page.select_option("#kind", "text")
     expect(lost).to_be_visible()
@@ -190,7 +190,7 @@ def test_a_day_gets_further_hours_by_keyboard(open_admin: OpenAdmin) -> None:
     shown = monday.locator(".stretch:visible").count()
     for number in range(shown + 1, 5):
         another.press("Enter")
-        expect(monday.get_by_label(f"stretch {number}, from")).to_be_focused()
+        expect(monday.get_by_label(f"period {number}, from")).to_be_focused()
     expect(another).to_be_hidden()
     assert monday.locator(".stretch:visible").count() == 4
 

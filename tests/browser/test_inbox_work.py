@@ -81,7 +81,7 @@ def test_somebody_answered_while_you_typed_instead_of_two_answers(
     _answer(agent).focus()
     agent.keyboard.press("Control+Enter")
     dialog = agent.get_by_role("dialog")
-    expect(dialog).to_contain_text("answered while you typed")
+    expect(dialog).to_contain_text("answered while you were typing")
     expect(dialog).to_contain_text("It comes on Monday.")
     expect(dialog).to_contain_text("It comes on Friday.")
     assert _said(house, customer) == ["It comes on Monday."]

@@ -137,7 +137,7 @@ def test_what_is_too_large_or_empty_is_not_even_sent(new_context: NewContext, ho
         {"name": "film.png", "mimeType": "image/png", "buffer": bytes(21 * MEGABYTE)},
         {"name": "e.png", "mimeType": "image/png", "buffer": b""},
     )
-    expect(part(page, "upload").first.get_by_role("status")).to_have_text("Too large. Up to 10 MB are possible.")
+    expect(part(page, "upload").first.get_by_role("status")).to_have_text("Too large. The limit is 10 MB.")
     expect(part(page, "upload").last.get_by_role("status")).to_have_text("The file is empty.")
     assert asked == []
 

@@ -65,7 +65,7 @@ def test_a_question_is_added_changed_moved_and_removed(house: ConsoleHouse, admi
     assert house.office.setups.read_web()[0].pre_chat[1].labels == {"en": "Mail", "cs": "Váš e-mail"}
     asked = admin.opens(f"{WEB}/field/delete?name=note")
     assert "Remove this question?" in asked
-    assert "What you wrote in Čeština · English is gone then" in text_of(asked)
+    assert "What you wrote in Čeština · English will be deleted" in text_of(asked)
     save(house, admin, "field/delete", name="note")
     assert len(house.office.setups.read_web()[0].pre_chat) == 2
     save(house, admin, "field/delete", name="note", confirmed="yes")
@@ -83,7 +83,7 @@ def test_a_question_that_cannot_be_asked_is_explained_and_what_was_typed_stays(
     assert "&lt;script&gt;alert" in page
     assert SCRIPT not in page
     save(house, admin, "field", **FIELD)
-    assert "There is one with this name already." in save(house, admin, "field", **FIELD)
+    assert "This name is already in use." in save(house, admin, "field", **FIELD)
     assert admin.client.get(f"{WEB}/field?name=gone").status_code == 404
 
 
@@ -93,7 +93,7 @@ def test_own_texts_are_by_language_and_the_mark_says_what_is_missing(house: Cons
     )
     page = save(house, admin, "texts", language="cs", **{"text.heading": "Chat Lumen"})
     assert "1 of 2" in text_of(page)
-    assert "That a machine answers" in text_of(page.partition("Missing in this language")[2].partition("</section>")[0])
+    assert "a machine answers" in text_of(page.partition("Missing in this language")[2].partition("</section>")[0])
     assert house.office.setups.read_web()[0].texts["cs"] == {"heading": "Chat Lumen"}
     save(house, admin, "texts", language="cs", **{"text.heading": " "})
     assert "cs" not in house.office.setups.read_web()[0].texts
@@ -106,7 +106,7 @@ def test_a_theme_is_kept_only_if_its_words_can_be_read(house: ConsoleHouse, admi
     theme = house.office.setups.read_web()[0].theme
     assert (theme.accent, theme.on_accent, theme.appearance, theme.radius) == ("#7a3e1d", None, "dark", 4)
     pale = {"own.accent": "true", "accent": "#ffee00", "own.on_accent": "true", "on_accent": "#ffffff"}
-    assert "The words cannot be read on this colour" in save(house, admin, "theme", **looks, **pale)
+    assert "The text is hard to read on this colour" in save(house, admin, "theme", **looks, **pale)
     save(house, admin, "theme", **looks, accent="#ffee00")
     assert house.office.setups.read_web()[0].theme.accent is None
 
@@ -117,7 +117,7 @@ def test_sites_are_kept_as_origins(house: ConsoleHouse, admin: Browser) -> None:
     assert house.office.setups.read_web()[0].allowed_origins == ("https://shop.example", "http://localhost:3000")
     assert "&lt;script src=&#34;http://127.0.0.1:8000/widget.js&#34; async&gt;" in page
     refused = save(house, admin, "sites", origins=f"https://shop.example\n{SCRIPT}")
-    assert "not written as it must be" in refused
+    assert "not in the right form" in refused
     assert SCRIPT not in refused
 
 
@@ -137,7 +137,7 @@ def test_a_proactive_message_has_its_pages_time_languages_and_cap(house: Console
     assert set(message.texts) == {"en", "fa"}
     nowhere = MESSAGE | {"path": "cart", "name": "other", "seconds": "ten"}
     refused = text_of(save(house, admin, "message", **nowhere))
-    assert "This is not written as it must be" in refused
+    assert "This is not in the right form" in refused
     assert "This number is not possible here." in refused
     assert "Please fill this in." in refused
     save(house, admin, "message", **(MESSAGE | {"old_name": "hello", "is_on": ""}), **{"text.en": "Hi"})
@@ -153,7 +153,7 @@ def test_of_two_admins_who_change_the_same_the_second_is_told(house: ConsoleHous
     assert admin.posts(f"{WEB}/sites", version=str(version), origins="https://one.example").status_code == 303
     answer = admin.posts(f"{WEB}/sites", version=str(version), origins="https://two.example")
     assert answer.status_code == 409
-    assert "Somebody else changed this meanwhile." in answer.text
+    assert "Somebody else has changed this in the meantime." in answer.text
     assert house.office.setups.read_web()[0].allowed_origins == ("https://one.example",)
 
 
@@ -233,4 +233,4 @@ def test_the_audit_log_tells_a_change_of_the_chat_in_words(house: ConsoleHouse, 
     entry = house.audited("channel.change")[-1]
     told = text_of(admin.opens(f"/console/audit/{entry.id}"))
     assert "largest file in bytes" in told
-    assert "allowed web sites" not in told
+    assert "allowed websites" not in told

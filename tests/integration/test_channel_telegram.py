@@ -116,7 +116,7 @@ def test_a_forgotten_token_is_gone(house: ConsoleHouse, admin: Browser) -> None:
 
 
 def test_a_webhook_needs_https(house: ConsoleHouse, admin: Browser, telegram: TelegramServer) -> None:
-    assert "Telegram calls by https only." in save(house, admin, bot_token=TOKEN, mode="webhook")
+    assert "Telegram calls over https only." in save(house, admin, bot_token=TOKEN, mode="webhook")
     reach(house, telegram.base_url, public_url="https://chat.example.com")
     save(house, admin, bot_token=TOKEN, mode="webhook")
     assert desk(house).facts().mode == "webhook"

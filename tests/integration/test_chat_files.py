@@ -126,7 +126,7 @@ def test_files_without_a_word_are_not_asked_of_the_assistant_and_told_of_once(
 ) -> None:
     send_file(chat)
     (told,) = chat.read(after=2, wait=PATIENCE_SECONDS)["messages"]
-    assert told["text"] == "Thank you, I have kept what you sent. I cannot look into it myself, but a person can."
+    assert told["text"] == "Thank you, I have kept what you sent. I cannot look at it myself, but a person can."
     assert [button["title"] for button in told["buttons"]] == ["Talk to a person", "Open a ticket"]
     send_file(chat)
     assert chat.ask("and now?") != []

@@ -66,7 +66,7 @@ def test_an_answer_past_one_that_a_colleague_gave_meanwhile_is_not_sent_but_both
     jana.does("assign", conversation, agent=house.jana.id)
     refused = jana.answers(conversation, "It comes on <i>Friday</i>.", seen_seq=str(seen))
     assert refused.status_code == 409
-    assert "Tomáš answered while you typed" in refused.text
+    assert "Tomáš answered while you were typing" in refused.text
     assert "It comes on Monday." in refused.text
     assert "It comes on &lt;i&gt;Friday&lt;/i&gt;." in refused.text
     assert house.said(conversation, Author.AGENT) == ["It comes on Monday."]
@@ -144,7 +144,7 @@ def test_a_file_stands_in_one_message_only(house: House, jana: Agent) -> None:
     jana.answers(conversation, "Here", "a", attachments=[file])
     again = jana.answers(conversation, "And again", "b", attachments=[file])
     assert again.status_code == 409
-    assert "not there any more" in again.text
+    assert "no longer there" in again.text
     assert house.said(conversation, Author.AGENT) == ["Here"]
 
 
@@ -153,8 +153,8 @@ def test_a_file_stands_in_one_message_only(house: House, jana: Agent) -> None:
     [
         ("a.png", b"", "is empty"),
         ("picture.png", SVG, "not what its name says"),
-        ("picture.svg", SVG, "a kind that is not taken"),
-        ("page.html", b"<html><script>alert(1)</script>", "a kind that is not taken"),
+        ("picture.svg", SVG, "a kind that is not accepted"),
+        ("page.html", b"<html><script>alert(1)</script>", "a kind that is not accepted"),
     ],
 )
 def test_a_file_that_may_not_be_sent_is_refused_in_the_agents_words(
@@ -197,7 +197,7 @@ def test_places_and_contact_cards_and_files_that_never_came_are_shown_in_words(h
     assert "openstreetmap.org/?mlat=50.08&amp;mlon=14.43" in page
     assert 'rel="noopener noreferrer"' in page
     assert "&lt;b&gt;Eva&lt;/b&gt;" in page
-    assert "big.pdf</bdi> is larger than may be sent here" in page
+    assert "big.pdf</bdi> is larger than is allowed here" in page
     assert "is being fetched" in page
 
 

@@ -184,7 +184,7 @@ def test_a_label_needs_a_name_of_its_own_and_only_admins_make_one(jana: Agent, t
     tomas.sends("setup/labels", name="VIP", colour="red")
     for name, colour in (("VIP", "red"), ("", "red"), ("x" * 41, "red"), ("New", "tartan")):
         assert tomas.sends("setup/labels", name=name, colour=colour).status_code == 422
-    assert "All conversations that carry it lose it" in tomas.sends("setup/labels/delete", id="1").text
+    assert "It is removed from all conversations that have it" in tomas.sends("setup/labels/delete", id="1").text
     assert tomas.sends("setup/labels/delete", id="1", confirmed="yes").status_code == 303
     assert "There are no labels yet" in tomas.client.get("/staff/setup/labels").text
 

@@ -247,7 +247,7 @@ def test_prepared_answers_are_changed_and_removed_by_admins(tomas: Agent) -> Non
     assert "Dobře" in tomas.client.get("/staff/setup/replies", params={"edit": "ok"}).text
     assert "Fine" not in tomas.client.get("/staff/setup/replies", params={"edit": "ok"}).text
     asked = tomas.sends("setup/replies/delete", shortcut="ok").text
-    assert "What is written in Čeština is gone then" in asked
+    assert "What is written in Čeština will be deleted" in asked
     assert "Dobře" in tomas.client.get("/staff/setup/replies", params={"edit": "ok"}).text
     tomas.sends("setup/replies/delete", shortcut="ok", confirmed="yes")
     assert "There are no prepared answers yet" in tomas.client.get("/staff/setup/replies").text
