@@ -57,7 +57,7 @@ def show_ticket(ticket: Ticket, *, has_words: bool = True) -> OwnTicket:
 
 def _is_written_by(session: Session, ticket: Ticket, conversation: Conversation) -> bool:
     """Whether it surely was the customer: anybody may type an address, and have us show what they like under it."""
-    if ticket.contact_id == conversation.contact_id:
-        return True
     origin = session.get_one(Conversation, ticket.conversation_id)
+    if ticket.contact_id == conversation.contact_id and origin.verified_email in {None, conversation.verified_email}:
+        return True
     return origin.verified_email is not None and origin.verified_email == ticket.email

@@ -122,9 +122,9 @@ def test_a_run_that_is_late_knows_the_firing_that_it_stands_for_and_so_does_its_
 def test_two_processes_keep_to_the_places_of_a_connection(database: Database, tmp_path: Path) -> None:
     with database.write() as session:
         session.add(Connection(name="erp", contracts=["orders"], vendor="memory", max_concurrent_runs=1))
-        # Another job's runs would be at work at once, in either process.
+        # Another job's runs would be at work at once, in either process, and long enough to meet.
         ids = [
-            create_run(session, job, {"items": 8}, ANNA, now=utc_now()).id
+            create_run(session, job, {"items": 60}, ANNA, now=utc_now()).id
             for job in ("ledger", "second_ledger", "ledger", "second_ledger")
         ]
     with worker(database.url, tmp_path, "--uses", "orders"), worker(database.url, tmp_path, "--uses", "orders"):
