@@ -72,7 +72,7 @@ def test_somebody_answered_while_you_typed_instead_of_two_answers(
     _take_over(agent, house, customer)
     _answer(agent).press_sequentially("It comes on Friday.")
     _open(colleague, house, customer)
-    expect(agent.locator("#conversation-head")).to_contain_text("Also looking")
+    expect(agent.locator("#conversation-head")).to_contain_text("Also viewing")
     _assign_to_me(colleague)
     _answer(colleague).fill("It comes on Monday.")
     colleague.keyboard.press("Control+Enter")
