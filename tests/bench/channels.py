@@ -97,9 +97,8 @@ class Place:
 def measure() -> dict[str, Any]:
     allow_many_connections()
     size = Size.of(float(os.environ.get(SCALE_VARIABLE, "1")))
-    results = {"size": asdict(size), "sqlite": measure_one(size, None)}
     with postgres_database() as url:
-        return results | {"postgresql": measure_one(size, url)}
+        return {"size": asdict(size), "sqlite": measure_one(size, None), "postgresql": measure_one(size, url)}
 
 
 def measure_one(size: Size, url: str | None) -> dict[str, Any]:
