@@ -65,8 +65,8 @@ def test_an_address_that_does_not_exist_leads_to_the_help(browser: TestClient, a
 def test_searches_cannot_be_made_without_end_while_reading_goes_on(browser: TestClient) -> None:
     # A slow machine takes long enough for some more.
     tries = (browser.get("/help/en", params={"q": "returns"}) for _ in range(3 * SEARCHES_PER_MINUTE))
-    answered, refused = next((count, answer) for count, answer in enumerate(tries) if answer.status_code != 200)
-    assert (answered >= SEARCHES_PER_MINUTE, refused.status_code) == (True, 429)
+    refused = next(answer for answer in tries if answer.status_code != 200)
+    assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) >= 1
     assert refused.json()["detail"]["code"] == "too_many_searches"
     assert browser.get("/help/en").status_code == 200
