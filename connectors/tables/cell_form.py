@@ -32,9 +32,9 @@ class CellForm:
         """The number as 1234.50; empty when the cell is. Raises CellError."""
         if isinstance(cell, Decimal):
             return format(cell, "f")
-        written = _SPACES.sub("", str(cell or ""))
-        if not written:
+        if not (text := _text_of(cell)):
             return ""
+        written = _SPACES.sub("", text)
         sign = self._sign_of(written)
         # With a decimal comma the points are those between thousands, and the other way round.
         swapped = written.translate({ord(","): ".", ord("."): ","}) if sign == COMMA else written
@@ -63,8 +63,7 @@ class CellForm:
         """The day as 2026-11-22; empty when the cell is. Raises CellError."""
         if isinstance(cell, date):
             return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
-        written = str(cell or "").strip()
-        if not written:
+        if not (written := _text_of(cell)):
             return ""
         try:
             return self._read_day(written).isoformat()
@@ -80,3 +79,7 @@ class CellForm:
             raise ValueError(written)
         first, second, year = int(parts[1]), int(parts[2]), int(parts[3])
         return date(year, second, first) if self.day_order == DAY_FIRST else date(year, first, second)
+
+
+def _text_of(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()

@@ -44,6 +44,7 @@ from connectors.tables.cell_form import (
         (COMMA, Decimal("1.10"), "1.10"),
         (AUTO, None, ""),
         (AUTO, "  ", ""),
+        (AUTO, 0, "0"),
     ],
 )
 def test_a_number_is_read_as_it_is_meant(sign: str, written: object, number: str) -> None:
@@ -67,6 +68,8 @@ def test_what_may_be_thousands_or_a_fraction_is_not_guessed(written: str) -> Non
         (AUTO, "NaN"),
         (AUTO, "1e5"),
         (AUTO, "--1"),
+        (AUTO, "'"),
+        (AUTO, "_"),
     ],
 )
 def test_what_is_no_number_is_refused(sign: str, written: str) -> None:
