@@ -23,7 +23,7 @@ from connectors.database.models.conversation import Attachment, Author, Conversa
 from connectors.database.session import Database
 
 MAX_TEXT_LENGTH = 4000
-MAX_KNOWN_IDENTITIES = 10_000
+MAX_SEEN_IDENTITIES = 10_000
 SHOWN_DETAIL = frozenset({"latitude", "longitude", "name", "phone", "seconds", "reason"})
 
 
@@ -33,6 +33,10 @@ class BadTextError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class IdentityEndedError(Exception):
+    """What opened a conversation opens it no more: its customer signed in and has another token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,7 @@ class FrontDesk:
         self.live = live
         self._turns = turns
         self._queue_times = queue_times
-        # An identity belongs to its conversation for good, so what was found once need not be looked up again.
-        self._known: dict[tuple[str, str], str] = {}
+        self._seen: set[tuple[str, str]] = set()
 
     def open(
         self,
@@ -90,15 +93,17 @@ class FrontDesk:
     def find(self, channel: str, external_id: str) -> Conversation | None:
         with self.database.read() as session:
             found = store.find_conversation(session, channel, external_id)
-        if found is not None:
-            if len(self._known) >= MAX_KNOWN_IDENTITIES:
-                self._known.clear()
-            self._known[channel, external_id] = found.id
+        if found is None:
+            self._seen.discard((channel, external_id))
+        else:
+            if len(self._seen) >= MAX_SEEN_IDENTITIES:
+                self._seen.clear()
+            self._seen.add((channel, external_id))
         return found
 
-    def known(self, channel: str, external_id: str) -> str | None:
-        """The id of a conversation found before; does not block, and None says nothing."""
-        return self._known.get((channel, external_id))
+    def was_found(self, channel: str, external_id: str) -> bool:
+        """Whether `find` found a conversation of this identity lately; does not block."""
+        return (channel, external_id) in self._seen
 
     def is_signed(self, conversation_id: str) -> bool:
         """Whether the shop vouches for the customer of this conversation."""
@@ -203,9 +208,17 @@ class FrontDesk:
         with self.database.read() as session:
             return session.get(InboundUpdate, update) is not None
 
-    def read(self, conversation_id: str, after: int) -> Transcript:
+    def read(self, conversation_id: str, after: int, identity: tuple[str, str] | None = None) -> Transcript:
+        """What is there after `after`; for an identity (channel, external id) only while it opens the conversation.
+
+        Raises:
+            IdentityEndedError: it does not, or no longer.
+        """
         with self.database.read() as session:
-            conversation = session.get_one(Conversation, conversation_id)
+            if identity is None:
+                conversation = session.get_one(Conversation, conversation_id)
+            else:
+                conversation = _opened_by(session, identity, conversation_id)
             # Whoever only waits asks this all the time, and nearly always there is nothing new.
             messages = store.messages_after(session, conversation_id, after) if conversation.last_seq > after else ()
             files = attachments_of(session, conversation_id, [message.seq for message in messages])
@@ -243,6 +256,13 @@ def check_text(text: str, *, may_be_empty: bool = False) -> None:
         raise BadTextError("not_text") from error
     if "\0" in text:
         raise BadTextError("not_text")
+
+
+def _opened_by(session: Session, identity: tuple[str, str], conversation_id: str) -> Conversation:
+    found = store.find_conversation(session, *identity)
+    if found is None or found.id != conversation_id:
+        raise IdentityEndedError
+    return found
 
 
 def _show(message: Message, files: Sequence[Attachment]) -> Mapping[str, Any]:

@@ -21,7 +21,8 @@ NO_CONVERSATION, OPTED_OUT = "no conversation to write to", "the customer wants 
 CANNOT_BE_WORDED = "a text or a value is missing"
 # What the customer asked for is no message that anybody can have opted out of.
 ANSWERS = frozenset({NoticeKind.TICKET_ANSWERED.value, NoticeKind.BACK_IN_STOCK.value})
-
+# Told only where it is certain who reads: a contact may be joined with conversations that proved nothing.
+CONFIDENTIAL = frozenset({NoticeKind.INVOICE_OVERDUE.value})
 
 log = structlog.get_logger()
 
@@ -76,12 +77,14 @@ class NoticeSender:
 
 
 def _find_conversation(session: Session, notice: Notice) -> Conversation | None:
-    """The customer's latest conversation; about an order, only one in which somebody proved that it is theirs."""
+    """The customer's latest conversation; about an order or money, only one in which it was proved whose it is."""
     query = select(Conversation.id)
     if notice.conversation_id is not None:
         query = query.where(Conversation.id == notice.conversation_id)
     elif notice.contact_id is not None:
         query = query.where(Conversation.contact_id == notice.contact_id)
+        if notice.kind in CONFIDENTIAL:
+            query = query.where(Conversation.verified_email.is_not(None))
     else:
         proofs = select(OrderProof.conversation_id).where(OrderProof.order_number == notice.order_number)
         query = query.where(Conversation.id.in_(proofs))

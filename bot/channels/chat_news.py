@@ -9,30 +9,47 @@ from typing import Any
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import ServerSentEvent
 
-from bot.front_desk import FrontDesk, Transcript
+from bot.front_desk import FrontDesk, IdentityEndedError, Transcript
+
+# Channel and external id, as in ChannelIdentity.
+Identity = tuple[str, str]
 
 KEEP_ALIVE_SECONDS = 15
 TYPING_SECONDS = 6
 
 
-async def wait_for_news(desk: FrontDesk, conversation_id: str, after: int, wait_seconds: float) -> Transcript:
-    """What was said after `after`, as soon as there is something."""
+async def wait_for_news(
+    desk: FrontDesk, conversation_id: str, identity: Identity, after: int, wait_seconds: float
+) -> Transcript:
+    """What was said after `after`, as soon as there is something.
+
+    Raises:
+        IdentityEndedError: the identity opens the conversation no more.
+    """
     deadline = asyncio.get_running_loop().time() + wait_seconds
     with desk.live.watch(conversation_id) as watch:
         while True:
-            transcript = await run_in_threadpool(desk.read, conversation_id, after)
+            transcript = await run_in_threadpool(desk.read, conversation_id, after, identity)
             remaining = deadline - asyncio.get_running_loop().time()
             if transcript.messages or remaining <= 0:
                 return transcript
             await watch.rung(remaining)
 
 
-async def follow(desk: FrontDesk, conversation_id: str, after: int) -> AsyncIterator[ServerSentEvent]:
-    """Every message after `after`, once and in order; and each change of who is there, queue, reading and typing."""
+async def follow(
+    desk: FrontDesk, conversation_id: str, identity: Identity, after: int
+) -> AsyncIterator[ServerSentEvent]:
+    """Every message after `after`, once and in order; and each change of who is there, queue, reading and typing.
+
+    It ends when the identity opens the conversation no more.
+    """
     told_owner, told_read, typing = None, 0, None
     with desk.live.watch(conversation_id) as watch:
         while True:
-            transcript = await run_in_threadpool(desk.read, conversation_id, after)
+            try:
+                transcript = await run_in_threadpool(desk.read, conversation_id, after, identity)
+            except IdentityEndedError:
+                return
             for message in transcript.messages:
                 after = message["seq"]
                 yield _event("message", message, event_id=after)

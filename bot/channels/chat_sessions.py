@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 
 from bot.channels.chat_records import FormRefusal, NewIdentity, NewSession, Session
@@ -16,12 +16,14 @@ from bot.channels.web_api import (
     REFUSED,
     Desk,
     EarlierConversation,
+    Token,
     TokenHolder,
     address_of,
     choose_language,
     hash_token,
     identity_required,
     refuse_flood,
+    unknown_session,
 )
 from bot.conversations.live import STAFF
 from bot.conversations.opening import Opening
@@ -76,20 +78,31 @@ async def start_session(
     return Session(session_id=session_id, token=token)
 
 
-@router.post("/identity", status_code=204, responses={409: {"model": Refusal, "description": "Somebody else's."}})
+@router.post("/identity", responses={409: {"model": Refusal, "description": "Somebody else's."}})
 async def sign_in(
-    new: NewIdentity, request: Request, desk: Desk, identities: SignedSessions, conversation_id: TokenHolder
-) -> Response:
-    """Say who the customer of a conversation is; it stays the same conversation."""
+    new: NewIdentity,
+    request: Request,
+    desk: Desk,
+    identities: SignedSessions,
+    conversation_id: TokenHolder,
+    token: Token,
+) -> Session:
+    """Say who the customer of a conversation is; it stays the same conversation.
+
+    Of a customer who was not known there before, the token in the answer replaces all that opened it so far.
+    """
     refuse_flood(request, conversation_id)
     person = _read_identity(request, new.identity)
+    other_token = secrets.token_urlsafe(32)
     try:
-        await run_in_threadpool(identities.claim, conversation_id, person)
+        is_new = await run_in_threadpool(identities.claim, conversation_id, person, hash_token(other_token))
     except AnotherPersonError as error:
         sentence = "This conversation is another customer's; start a new session."
         raise problem(409, "another_person", sentence) from error
     desk.live.publish(conversation_id, STAFF)
-    return Response(status_code=204)
+    if not is_new and await run_in_threadpool(desk.find, CHANNEL, hash_token(token)) is None:
+        raise unknown_session()  # another tab signed in at the same moment, and has the new token
+    return Session(session_id=conversation_id, token=other_token if is_new else token)
 
 
 def _read_form(request: Request, new: NewSession, earlier: str | None, language: str) -> Opening:

@@ -14,7 +14,7 @@ from bot.channels.chat_news import KEEP_ALIVE_SECONDS, follow, wait_for_news
 from bot.channels.chat_records import Accepted, Messages, NewMessage
 from bot.channels.rate_limit import RateLimit
 from bot.conversations.store import TooManyPendingError
-from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk
+from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk, IdentityEndedError
 from bot.texts import DEFAULT_LANGUAGE, Texts
 from bot.web_errors import Refusal, problem
 from connectors.errors import NotFound
@@ -72,26 +72,28 @@ async def _desk(request: Request) -> FrontDesk:
 Desk = Annotated[FrontDesk, Depends(_desk)]
 
 
-async def _conversation_of_token(
-    request: Request, desk: Desk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> str:
-    identity = hash_token(credentials.credentials if credentials else "")
-    conversation_id = desk.known(CHANNEL, identity)
-    if conversation_id is None:
+async def _token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
+    return credentials.credentials if credentials else ""
+
+
+Token = Annotated[str, Depends(_token)]
+
+
+async def _conversation_of_token(request: Request, desk: Desk, token: Token) -> str:
+    """Looked up at each call: a token may have ended a moment ago, in another process, too."""
+    identity = hash_token(token)
+    if not desk.was_found(CHANNEL, identity):
         refuse_rush(request.app.state.guess_limit, address_of(request))
-        conversation = await run_in_threadpool(desk.find, CHANNEL, identity)
-        if conversation is None:
-            raise problem(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
-        conversation_id = conversation.id
-    refuse_rush(request.app.state.chat_limit, conversation_id)
-    return conversation_id
+    conversation = await run_in_threadpool(desk.find, CHANNEL, identity)
+    if conversation is None:
+        raise unknown_session()
+    refuse_rush(request.app.state.chat_limit, conversation.id)
+    return conversation.id
 
 
-async def _earlier_conversation(
-    request: Request, desk: Desk, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> str | None:
+async def _earlier_conversation(request: Request, desk: Desk, token: Token) -> str | None:
     """Of whoever was here before; None for somebody who shows no token."""
-    return None if credentials is None else await _conversation_of_token(request, desk, credentials)
+    return await _conversation_of_token(request, desk, token) if token else None
 
 
 async def _conversation_of_customer(
@@ -132,13 +134,18 @@ async def send_message(new: NewMessage, request: Request, desk: Desk, conversati
 async def read_messages(
     desk: Desk,
     conversation_id: ConversationId,
+    token: Token,
     after: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
     wait: Annotated[float, Query(ge=0, description="seconds to wait for news, at most 30")] = 0,
 ) -> Messages:
     """The messages after `after`; with `wait` it holds the answer until there is one."""
     if wait:
         _refuse_crowd(desk, conversation_id)
-    transcript = await wait_for_news(desk, conversation_id, after, min(wait, MAX_WAIT_SECONDS))
+    identity = CHANNEL, hash_token(token)
+    try:
+        transcript = await wait_for_news(desk, conversation_id, identity, after, min(wait, MAX_WAIT_SECONDS))
+    except IdentityEndedError as error:
+        raise unknown_session() from error
     return Messages.model_validate(transcript, from_attributes=True)
 
 
@@ -146,13 +153,14 @@ async def read_messages(
 async def stream_events(
     desk: Desk,
     conversation_id: ConversationId,
+    token: Token,
     after: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
     last_event_id: Annotated[str, Header()] = "",
 ) -> EventSourceResponse:
     """Server-sent events `message` (id = seq), `owner`, `read` and `typing`; resume with Last-Event-ID."""
     _refuse_crowd(desk, conversation_id)
     start = int(last_event_id) if _LAST_EVENT_ID.fullmatch(last_event_id) else after
-    events = follow(desk, conversation_id, min(start, MAX_SEQ))
+    events = follow(desk, conversation_id, (CHANNEL, hash_token(token)), min(start, MAX_SEQ))
     return EventSourceResponse(events, ping=KEEP_ALIVE_SECONDS, send_timeout=30)
 
 
@@ -203,6 +211,10 @@ def address_of(request: Request) -> str:
     if address.version == 4:
         return host
     return str(address.ipv4_mapped or IPv6Network((int(address), OF_A_VISITOR), strict=False))
+
+
+def unknown_session() -> HTTPException:
+    return problem(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
 
 
 def identity_required() -> HTTPException:

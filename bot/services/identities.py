@@ -10,6 +10,7 @@ from bot.conversations.store import add_message, lock_conversation, open_convers
 from bot.services.contact_joining import join_contacts
 from bot.services.customers import Customers
 from bot.services.greeting import welcome_back
+from bot.services.own_conversations import replace_tokens
 from bot.services.signed_identity import SignedPerson
 from bot.services.verification import SIGNED, verify_conversation
 from bot.texts import Texts
@@ -61,8 +62,10 @@ class Identities:
             conversation.answered_seq = conversation.last_seq
         return conversation.id
 
-    def claim(self, conversation_id: str, person: SignedPerson) -> None:
-        """Make a conversation this person's; what was said in it stays.
+    def claim(self, conversation_id: str, person: SignedPerson, token_hash: str | None = None) -> bool:
+        """Make a conversation this person's; what was said in it stays. Whether it became theirs just now.
+
+        If so, only the token of this hash opens it: who copied an earlier one on a shared computer reads no further.
 
         Raises:
             AnotherPersonError: it was verified as somebody else's.
@@ -73,19 +76,25 @@ class Identities:
             if is_another:
                 actor = f"contact:{conversation.contact_id}"
                 record_audit(session, actor, "contact.verify_refused", "conversation", conversation_id, method=SIGNED)
+                is_new = False
             else:
-                _assign(session, conversation, person)
+                is_new = _assign(session, conversation, person, token_hash)
         if is_another:
             raise AnotherPersonError
+        return is_new
 
 
-def _assign(session: Session, conversation: Conversation, person: SignedPerson) -> None:
+def _assign(session: Session, conversation: Conversation, person: SignedPerson, token_hash: str | None) -> bool:
+    is_new = conversation.verified_by != SIGNED
     known = _contact_of(session, person)
     if known is None:
         _remember(session, conversation, person)
     elif known.id != conversation.contact_id:
         _give(session, conversation, known)
     verify_conversation(session, conversation, person.email, SIGNED, person.name)
+    if is_new:
+        replace_tokens(session, conversation.id, token_hash)
+    return is_new
 
 
 def _contact_of(session: Session, person: SignedPerson) -> Contact | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from connectors.database.models.conversation import Author, ChannelIdentity, Conversation, Message
@@ -69,6 +69,14 @@ def add_token(session: Session, conversation_id: str, identity: str) -> None:
     session.add(
         ChannelIdentity(channel=WEB, external_id=identity, contact_id=contact_id, conversation_id=conversation_id)
     )
+
+
+def replace_tokens(session: Session, conversation_id: str, identity: str | None) -> None:
+    """All tokens of a conversation end; the one of this hash takes their place."""
+    is_of_it = (ChannelIdentity.channel == WEB, ChannelIdentity.conversation_id == conversation_id)
+    session.execute(delete(ChannelIdentity).where(*is_of_it))
+    if identity is not None:
+        add_token(session, conversation_id, identity)
 
 
 def _unread(session: Session, ids: Sequence[str]) -> dict[str, int]:

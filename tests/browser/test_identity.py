@@ -66,11 +66,35 @@ def test_an_anonymous_conversation_goes_on_after_signing_in_and_ends_with_anothe
     expect_answer_after(page, "Hello there")
     with page.expect_response(lambda response: response.url.endswith("/api/chat/identity")) as answer:
         sign_in(page, EMMA)
-    assert answer.value.status == 204
+    assert answer.value.status == 200
     expect(messages(page, "customer").filter(has_text="Hello there")).to_be_visible()
     sign_in(page, LIAM)
     expect(messages(page, "bot").first).to_contain_text(welcome(LIAM), timeout=ANSWER_MS)
     expect(messages(page, "customer")).to_have_count(0)
+
+
+def test_every_tab_goes_on_after_signing_in_and_who_copied_the_session_before_does_not(
+    new_context: NewContext, product_url: str
+) -> None:
+    context, elsewhere = new_context(), new_context()
+    page, tab = visit(context, product_url), visit(context, product_url)
+    for one in (page, tab):
+        open_chat(one)
+    write(page, "Hello there")
+    expect_answer_after(page, "Hello there")
+    copy = page.evaluate("localStorage.getItem('twinoffice-chat')")
+    elsewhere.add_init_script(f"if (!localStorage.length) localStorage.setItem('twinoffice-chat', {json.dumps(copy)})")
+    thief = visit(elsewhere, product_url)
+    open_chat(thief)
+    expect(messages(thief, "customer").filter(has_text="Hello there")).to_be_visible(timeout=ANSWER_MS)
+    sign_in(page, EMMA)
+    expect(thief.locator("twinoffice-chat [data-notice=session-lost]")).to_be_visible(timeout=ANSWER_MS)
+    for one, text in ((page, "For our eyes only"), (tab, "Nobody else may read this")):
+        write(one, text)
+        expect_answer_after(one, text)
+        expect(one.locator("twinoffice-chat [data-notice=session-lost]")).to_have_count(0)
+    expect(messages(page, "customer")).to_have_count(3)
+    expect(messages(thief, "customer")).to_have_count(0)
 
 
 def test_signing_out_takes_the_conversation_off_the_screen(new_context: NewContext, product_url: str) -> None:

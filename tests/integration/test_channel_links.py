@@ -94,6 +94,20 @@ def test_what_the_web_proved_counts_in_the_chat(front: FrontOffice, links: Chann
     assert entry.detail["method"] == "link"
 
 
+@pytest.mark.parametrize("method", [CODE, SIGNED])
+def test_a_link_from_before_the_web_proved_who_it_is_leads_nowhere(
+    front: FrontOffice, links: ChannelLinks, method: str
+) -> None:
+    web, chat = front.open(), front.open(channel="telegram")
+    before = links.make(web)
+    verify(front, web, EMMA, method)
+    after = links.make(web)
+    verify(front, web, EMMA, method)
+    for code, outcome in ((before, LinkOutcome.EXPIRED), (after, LinkOutcome.ASK)):
+        with front.database.write() as session:
+            assert links.follow(session, lock_conversation(session, chat), code).outcome == outcome
+
+
 def test_what_the_chat_proved_is_not_given_to_whoever_sent_the_link(front: FrontOffice, links: ChannelLinks) -> None:
     web, chat = front.open(), front.open(channel="telegram")
     verify(front, chat, EMMA)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,9 @@ from bot.application import create_application
 from bot.conversations import ownership, store
 from bot.conversations.read_marks import mark_read_by_staff
 from bot.office import Office
+from connectors.database.base import utc_now
 from tests.fixtures.assistants import PATIENCE_SECONDS, ScriptedAssistant
+from tests.fixtures.signed import EMMA, KEYS, identity_of
 from tests.fixtures.web_office import build_web_office, serve_on_loopback
 
 pytestmark = pytest.mark.integration
@@ -43,6 +45,19 @@ class Page:
         body = {"text": text, "client_message_id": uuid4().hex}
         answer = requests.post(f"{self._api}/messages", json=body, headers=self._token, timeout=PATIENCE_SECONDS)
         return int(answer.json()["seq"])
+
+    def sign_in(self) -> None:
+        """The page goes on as a customer whom the shop vouches for."""
+        body = {"identity": identity_of(EMMA, utc_now())}
+        answer = requests.post(f"{self._api}/identity", json=body, headers=self._token, timeout=PATIENCE_SECONDS)
+        self._token = {"Authorization": f"Bearer {answer.json()['token']}"}
+
+    @contextmanager
+    def wait_for_news(self, after: int) -> Iterator[Future[int]]:
+        """A long poll meanwhile; its status."""
+        address, token = f"{self._api}/messages?after={after}&wait={PATIENCE_SECONDS}", self._token
+        with ThreadPoolExecutor(1) as thread:
+            yield thread.submit(lambda: requests.get(address, headers=token, timeout=PATIENCE_SECONDS).status_code)
 
     @contextmanager
     def listen(self, last_event_id: str | None = None, after: int | None = None) -> Iterator[Iterator[Event]]:
@@ -85,7 +100,7 @@ def assistant() -> ScriptedAssistant:
 
 @pytest.fixture
 def office(tmp_path: Path, assistant: ScriptedAssistant) -> Office:
-    return build_web_office(tmp_path, assistant)
+    return build_web_office(tmp_path, assistant, identity_keys=KEYS)
 
 
 @pytest.fixture
@@ -135,6 +150,15 @@ def test_two_pages_of_one_customer_hear_the_same(page: Page) -> None:
         page.say("hello there")
         heard = [[event.data for event in messages_until(events, 3)] for events in (one, other)]
     assert heard[0] == heard[1]
+
+
+def test_who_listens_with_a_copied_token_hears_nothing_after_the_customer_signed_in(page: Page) -> None:
+    with page.listen() as events, page.wait_for_news(after=1) as poll:
+        messages_until(events, 1)
+        page.sign_in()
+        page.say("something for our eyes only")
+        assert [event.name for event in events if event.name == "message"] == []
+        assert poll.result(PATIENCE_SECONDS) == 401
 
 
 @pytest.mark.parametrize("last_event_id", ["x", "-1", "9" * 5000, "1e3", "²"])

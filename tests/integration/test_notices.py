@@ -128,6 +128,21 @@ def test_a_product_that_is_back_is_told_to_the_contact_and_the_watch_ends(office
     assert run_job(office, DELIVERED) == []
 
 
+def test_money_is_spoken_of_only_where_it_was_proved_who_reads(office: FrontOffice) -> None:
+    proved, joined = office.open("en"), office.open("en", channel="telegram")
+    contact_id = office.conversation(proved).contact_id
+    with office.database.write() as session:
+        session.get_one(Conversation, proved).verified_email = ORDER.email
+        session.get_one(Conversation, joined).contact_id = contact_id
+        session.get_one(Conversation, joined).updated_at = NOW + timedelta(days=1000)
+    kind, arguments = NoticeKind.INVOICE_OVERDUE, {"name": "Emma", "count": 1, "invoices": [], "totals": []}
+    request = NoticeRequest("k", kind, "notice_invoice_overdue", arguments, contact_id=contact_id)
+    HouseNotices(office.database).post(request)
+    send(office)
+    assert len(office.said(proved, Author.SYSTEM)) == 1
+    assert office.said(joined, Author.SYSTEM) == []
+
+
 def test_what_nobody_sells_any_more_is_no_news(office: FrontOffice) -> None:
     customer = office.open()
     with office.database.write() as session:

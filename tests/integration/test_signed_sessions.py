@@ -125,6 +125,13 @@ def start(http: TestClient, **body: Any) -> Chat:
     return Chat(http, answer.json()["token"])
 
 
+def sign_in(chat: Chat) -> Chat:
+    """The same conversation as its signed customer has it from then on."""
+    answer = chat.http.post("/api/chat/identity", json={"identity": identity()}, headers=chat.headers)
+    assert answer.status_code == 200, answer.text
+    return Chat(chat.http, answer.json()["token"])
+
+
 def identity(**changes: Any) -> str:
     return identity_of(EMMA, utc_now(), **changes)
 
@@ -175,12 +182,67 @@ def test_a_conversation_goes_on_verified_after_the_customer_signs_in(make_http: 
         chat = start(http, language="en")
         chat.ask("hello")
         answer = http.post("/api/chat/identity", json={"identity": identity()}, headers=chat.headers)
-        assert answer.status_code == 204
+        assert answer.status_code == 200
+        chat.token = answer.json()["token"]
         assert len(chat.read()["messages"]) == 3
         other = identity_of({"sub": "customer-8", "email": "liam@example.com"}, utc_now())
         refused = http.post("/api/chat/identity", json={"identity": other}, headers=chat.headers)
         assert (refused.status_code, refused.json()["detail"]["code"]) == (409, "another_person")
         assert http.post("/api/chat/identity", json={"identity": identity()}).status_code == 401
+
+
+def test_who_copied_the_token_before_the_customer_signed_in_reads_no_further(
+    make_http: Callable[..., TestClient],
+) -> None:
+    with make_http() as http:
+        copied = start(http, language="en")
+        copied.ask("hello")
+        own = sign_in(copied)
+        assert own.token != copied.token
+        for path in ("messages", "events", "conversations", "tickets", "transcript?format=txt"):
+            assert http.get(f"/api/chat/{path}", headers=copied.headers).status_code == 401
+        assert copied.send("hello").status_code == 401
+        assert len(own.ask("hello again")) == 1
+
+
+def test_signing_in_again_on_the_next_page_keeps_the_token(make_http: Callable[..., TestClient]) -> None:
+    with make_http() as http:
+        own = sign_in(start(http, language="en"))
+        assert sign_in(own).token == own.token
+        assert start(http, identity=identity()).send("hello").status_code == 202
+        assert own.send("hello").status_code == 202
+
+
+def test_of_two_tabs_that_sign_in_at_once_one_is_told_that_its_token_ended(
+    make_http: Callable[..., TestClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with make_http() as http:
+        chat = start(http, language="en")
+        faster: list[Chat] = []
+        claim = Identities.claim
+
+        def claim_second(self: Identities, conversation_id: str, person: SignedPerson, token_hash: str) -> bool:
+            monkeypatch.setattr(Identities, "claim", claim)
+            faster.append(sign_in(chat))
+            return claim(self, conversation_id, person, token_hash)
+
+        monkeypatch.setattr(Identities, "claim", claim_second)
+        late = http.post("/api/chat/identity", json={"identity": identity()}, headers=chat.headers)
+        assert (late.status_code, late.json()["detail"]["code"]) == (401, "unknown_session")
+        assert faster[0].send("hello").status_code == 202
+
+
+def test_a_session_as_a_signed_customer_ends_the_token_of_the_one_before(make_http: Callable[..., TestClient]) -> None:
+    with make_http() as http:
+        before = start(http, language="en")
+        before.ask("hello")
+        answer = http.post("/api/chat/sessions", json={"identity": identity()}, headers=before.headers)
+        now = Chat(http, answer.json()["token"])
+        found = http.get("/api/chat/conversations", headers=now.headers).json()
+        (listed,) = [one for one in found if one["id"] != answer.json()["session_id"]]
+        assert http.get("/api/chat/messages", headers=before.headers).status_code == 401
+        again = http.post(f"/api/chat/conversations/{listed['id']}/token", headers=now.headers).json()
+        assert len(Chat(http, again["token"]).read()["messages"]) == 3
 
 
 def test_where_an_identity_is_required_nobody_chats_without_one(make_http: Callable[..., TestClient]) -> None:
@@ -199,8 +261,8 @@ def test_a_conversation_from_before_the_identity_was_required_is_closed_until_th
         for path in ("messages", "events"):
             assert http.get(f"/api/chat/{path}", headers=chat.headers).status_code == 403
         assert http.post("/api/chat/typing", headers=chat.headers).status_code == 403
-        http.post("/api/chat/identity", json={"identity": identity()}, headers=chat.headers)
-        assert Chat(http, chat.token).send("hello").status_code == 202
+        signed = http.post("/api/chat/identity", json={"identity": identity()}, headers=chat.headers)
+        assert Chat(http, signed.json()["token"]).send("hello").status_code == 202
 
 
 def test_no_token_and_no_address_gets_into_the_log(make_http: Callable[..., TestClient]) -> None:

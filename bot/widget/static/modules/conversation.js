@@ -47,7 +47,7 @@ export class Conversation {
     this.#live = new Live(api, this, signal);
     window.addEventListener("online", () => this.#outbox.flush(), { signal });
     document.addEventListener("visibilitychange", () => this.#countUnread(), { signal });
-    store.watch(() => this.#sessionChangedElsewhere(), signal);
+    store.watch(() => this.#followStored(), signal);
     signal.addEventListener("abort", () => {
       this.#live.stop();
       this.#outbox.stop();
@@ -187,6 +187,8 @@ export class Conversation {
   }
 
   async unknownToken(token) {
+    await this.#store.alone(() => {}); // a tab that signs in gets another token for the same conversation
+    if (this.#store.session()?.session_id === this.id) this.#followStored();
     if (token !== this.token) return;
     this.#wasLost = true;
     this.#store.moveOutbox(this.id, null);
@@ -202,7 +204,8 @@ export class Conversation {
 
   async #signIn(token, identity) {
     const obstacle = await signIn(this.#api, this.#store, token, identity);
-    if (obstacle === "unknown") await this.unknownToken(token);
+    this.#followStored();
+    if (obstacle === "unknown_session") await this.unknownToken(token);
     if (obstacle !== "another_person") return;
     this.#outbox.clear();
     await this.#replace();
@@ -246,8 +249,15 @@ export class Conversation {
   }
 
   #enter(session) {
+    const isSame = session.session_id === this.id;
     this.#store.moveOutbox(null, session.session_id);
     this.#session = session;
+    if (!isSame) this.#begin(session);
+    this.#live.follow(session.token);
+    this.#outbox.flush();
+  }
+
+  #begin(session) {
     this.#messages.clear();
     this.#reports.restart();
     this.#owner = null;
@@ -256,8 +266,6 @@ export class Conversation {
     if (this.#wasLost) this.#listener.notice("session-lost", 0);
     this.#wasLost = false;
     for (const kept of this.#store.outbox()) if (kept.sessionId === session.session_id) this.#messages.queue(kept);
-    this.#live.follow(session.token);
-    this.#outbox.flush();
   }
 
   #leave() {
@@ -270,7 +278,8 @@ export class Conversation {
     this.#countUnread();
   }
 
-  #sessionChangedElsewhere() {
+  /** The session may be another since we looked: begun in another tab, or the same with another token. */
+  #followStored() {
     const stored = this.#store.session();
     if (this.#isOpening) return;
     if (stored && stored.token !== this.token) this.#enter(stored);

@@ -41,15 +41,17 @@ export function requestOf(wishes) {
   };
 }
 
-/** Says whose the conversation is; why it cannot be theirs: "another_person", "unknown" (the session is gone) or null. */
-export async function signIn(api, store, token, identity) {
-  try {
-    await api.post("identity", { identity }, token);
-    store.markSigned(token);
-  } catch (error) {
-    if (error.isPassing === undefined) throw error;
-    if (error.code === "another_person") return error.code;
-    return error.isUnknownToken ? "unknown" : null;
-  }
-  return null;
+/** Says whose the conversation is, and keeps the token by which it is theirs alone; the code of what hindered, or null. */
+export function signIn(api, store, token, identity) {
+  return store.alone(async () => {
+    const before = store.session();
+    if (before?.token !== token) return null; // another tab was faster
+    try {
+      store.saveSession({ ...before, ...(await api.post("identity", { identity }, token)) }, true);
+      return null;
+    } catch (error) {
+      if (error.isPassing === undefined) throw error;
+      return error.code;
+    }
+  });
 }

@@ -23,11 +23,6 @@ export class Store {
     this.#write(SESSION, { session_id, token, read_seq, is_signed: isSigned });
   }
 
-  markSigned(token) {
-    const session = this.session();
-    if (session?.token === token) this.#write(SESSION, { ...session, is_signed: true });
-  }
-
   forgetSession(token) {
     if (this.session()?.token === token) this.#write(SESSION, null);
   }
