@@ -1,6 +1,5 @@
 """What a shop's page loads of the chat: bundled, minified and compressed once, kept by browsers until it changes."""
 
-import gzip
 import hashlib
 import json
 import mimetypes
@@ -14,6 +13,8 @@ from typing import Annotated
 
 import rcssmin
 import rjsmin
+import zopfli.gzip
+from babel import Locale
 from fastapi import APIRouter, Header, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -25,6 +26,8 @@ from connectors.settings import DATA_FOLDER, PROJECT_ROOT, Settings
 
 WIDGET_FOLDER = PROJECT_ROOT / "bot" / "widget" / "static"
 ENTRY = "element"
+# Languages in which Chromium writes no dates, so that the widget does.
+UNKNOWN_TO_CHROMIUM = frozenset({"is"})
 A_YEAR_SECONDS = 31_536_000
 # Pages of other hosts load these; there is nothing in them that only some may see.
 PUBLIC = {
@@ -181,11 +184,20 @@ def _count_in_letters(number: int) -> str:
 
 def _texts(path: Path) -> Asset:
     texts = json.loads(path.read_text(encoding="utf-8"))
+    if path.parent.name in UNKNOWN_TO_CHROMIUM:
+        texts["calendar"] = _calendar(path.parent.name)
     return _asset("texts.json", json.dumps(texts, ensure_ascii=False, separators=(",", ":")))
+
+
+def _calendar(language: str) -> dict[str, list[str]]:
+    """The names of months and, from Sunday on, of weekdays."""
+    known = Locale(language)
+    months, days = known.months["format"]["wide"], known.days["format"]["wide"]
+    return {"months": [months[number] for number in range(1, 13)], "weekdays": [days[n % 7] for n in range(6, 13)]}
 
 
 def _asset(name: str, text: str) -> Asset:
     content = text.encode()
     digest = hashlib.sha256(content).hexdigest()[:20]
     media_type = mimetypes.guess_type(name)[0] or "text/plain"
-    return Asset(content, gzip.compress(content, 9, mtime=0), f"{media_type}; charset=utf-8", f'"{digest}"')
+    return Asset(content, zopfli.gzip.compress(content), f"{media_type}; charset=utf-8", f'"{digest}"')

@@ -21,17 +21,17 @@ MINUTE = 60_000
 
 
 def in_words(page: Page, at: datetime, language: str) -> str:
-    """As the visitor's browser says it, the weekday and the time there; in figures where it does not know the words."""
+    """As the visitor's browser says it, the weekday and the time there; Icelandic it does not know."""
     format_it = """([at, locale]) => {
       const time = { hour: "numeric", minute: "2-digit" };
       const isKnown = Intl.DateTimeFormat.supportedLocalesOf(locale).length;
-      const day = isKnown ? { weekday: "long" } : { day: "numeric", month: "numeric", year: "numeric" };
-      return new Intl.DateTimeFormat(isKnown ? locale : "nb", { ...day, ...time }).format(new Date(at));
+      const words = new Intl.DateTimeFormat(isKnown ? locale : "nb", { ...(isKnown && { weekday: "long" }), ...time });
+      return (isKnown ? "" : "mánudagur ") + words.format(new Date(at));
     }"""
     return str(page.evaluate(format_it, [at.isoformat(), texts(language)["locale"]]))
 
 
-def test_a_language_that_the_browser_does_not_know_gets_figures_and_no_words_of_another_one(
+def test_a_language_that_the_browser_does_not_know_gets_our_words_for_its_days_and_months(
     new_context: NewContext, house: ChatHouse
 ) -> None:
     context = new_context(timezone_id="Europe/Prague")
@@ -43,10 +43,13 @@ def test_a_language_that_the_browser_does_not_know_gets_figures_and_no_words_of_
     with house.at(SUNDAY):
         page = visit(context, house.url, "is")
         open_chat(page)
-        expect(part(page, "office")).to_contain_text("23.11.2026, 9:00")
+        expect(part(page, "office")).to_contain_text("mánudagur 9:00")
         write(page, "Góðan dag")
         expect_answer_after(page, "Góðan dag")
         expect(part(page, "message").last.locator("time")).to_have_text(re.compile(r"^\d\d?:\d\d$"))
+        part(page, "menu").click()
+        part(page, "menu-conversations").click()
+        expect(part(page, "view")).to_contain_text(re.compile(r"\d+\. [a-zá-ú]{3,} 20\d\d"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from bot.conversations import ownership
+from bot.texts import Texts
 from connectors.database.models.conversation import Conversation
+from connectors.settings import PROJECT_ROOT
 from tests.browser.chat_house import ChatHouse, is_ready, log_in_at, texts
 from tests.browser.widget_page import (
     ANSWER_MS,
@@ -24,6 +26,8 @@ from tests.browser.widget_page import (
 
 pytestmark = pytest.mark.browser
 
+TEXTS = Texts(PROJECT_ROOT / "data")
+
 FORM = [
     {"name": "name", "kind": "text", "is_required": True, "labels": {"en": "Your name <b>", "cs": "Vaše jméno"}},
     {"name": "email", "kind": "email", "is_required": True, "labels": {"en": "Your e-mail"}},
@@ -31,7 +35,7 @@ FORM = [
         "name": "topic",
         "kind": "choice",
         "labels": {"en": "What is it about?"},
-        "choices": {"en": ["Order", "Other"]},
+        "choices": {"en": ["Order", "Other"], "cs": ["Objednávka", "Něco jiného"]},
     },
     {"name": "privacy", "kind": "consent", "is_required": True, "labels": {"en": "I have read the notes"}},
 ]
@@ -94,6 +98,24 @@ def test_the_form_speaks_the_customers_language_and_english_where_there_are_no_o
         part(page, "launcher").click()
         expect(part(page, "pre-chat")).to_contain_text("Vaše jméno")
         expect(part(page, "pre-chat")).to_contain_text("Your e-mail")
+
+
+def test_who_changes_the_language_of_the_form_keeps_what_was_written(new_context: NewContext, house: ChatHouse) -> None:
+    with house.set_up(pre_chat=FORM):
+        page = visit(new_context(), house.url)
+        part(page, "launcher").click()
+        field(page, "email").fill("emma@exam")
+        field(page, "topic").select_option("Order")
+        part(page, "language").select_option("cs")
+        expect(part(page, "pre-chat")).to_contain_text("Vaše jméno")
+        expect(field(page, "email")).to_have_value("emma@exam")
+        expect(field(page, "topic")).to_have_value("")
+        field(page, "email").fill("emma@example.com")
+        field(page, "name").fill("Emma")
+        field(page, "privacy").check()
+        part(page, "pre-chat-send").click()
+        welcome = TEXTS.render("welcome", "cs").text
+        expect(messages(page, "bot").first).to_contain_text(welcome, timeout=ANSWER_MS)
 
 
 def test_what_only_the_server_finds_wrong_stands_at_its_field(new_context: NewContext, house: ChatHouse) -> None:

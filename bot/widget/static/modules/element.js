@@ -130,9 +130,14 @@ class TwinofficeChat extends HTMLElement {
     await this.#conversation.setLanguage(language);
   }
 
+  /** What stands in the form before the chat, also while it is not sent. */
+  keepAnswers(answers) {
+    this.#answers = answers;
+  }
+
   /** The form before the chat was filled in. */
   async begin(answers) {
-    this.#answers = answers;
+    this.keepAnswers(answers);
     this.#panel.views.close();
     await this.#conversation.startNew();
   }

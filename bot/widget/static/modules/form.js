@@ -1,6 +1,7 @@
 /* The form before the chat: the fields the company set, checked here and by the server. */
 
 import { el } from "./dom.js";
+import { languagePicker } from "./language.js";
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
@@ -8,15 +9,17 @@ const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 export function formView(chat, refused) {
   const { settings } = chat;
   const fields = settings.config.pre_chat.map((field, index) => fieldOf(field, index, chat));
+  const written = () => Object.fromEntries(fields.map(({ name, value }) => [name, value()]).filter(([, value]) => value));
   const submit = async (event) => {
     event.preventDefault();
     const wrong = fields.filter((field) => !field.check());
     if (wrong.length) return wrong[0].control.focus();
-    await chat.begin(Object.fromEntries(fields.map(({ name, value }) => [name, value()]).filter(([, value]) => value)));
+    await chat.begin(written());
   };
   const node = el(
     "form",
     { class: "sheet", novalidate: "", "data-part": "pre-chat", onsubmit: (event) => void submit(event) },
+    languagePicker(chat, () => chat.keepAnswers(written())),
     el("p", {}, settings.get("pre_chat_intro")),
     ...fields.map((field) => field.node),
     el("button", { type: "submit", class: "primary", "data-part": "pre-chat-send" }, settings.get("form_begin")),
@@ -32,8 +35,9 @@ function fieldOf(field, index, { settings, answersKnown }) {
   const control = controlOf(field, { ...ids, ...(required && { "aria-required": "true" }) }, settings);
   if (kind === "consent") control.checked = answersKnown[name] === true;
   else control.value = answersKnown[name] ?? "";
+  if (control.selectedIndex < 0) control.value = ""; // chosen in another language
   const error = el("span", { class: "wrong", id: `field-${index}-error` });
-  const words = el("span", {}, label, !required && el("span", { class: "soft" }, ` ${settings.get("form_optional")}`));
+  const words = el("span", {}, el("bdi", {}, label), !required && el("span", { class: "soft" }, ` ${settings.get("form_optional")}`));
   const parts = kind === "consent" ? [el("span", { class: "consent" }, control, words)] : [words, control];
   const value = () => (kind === "consent" ? control.checked : control.value.trim());
   const complain = (code) => {

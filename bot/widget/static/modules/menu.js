@@ -1,6 +1,7 @@
 /* The menu: everything there is beside the messages. */
 
 import { button, el } from "./dom.js";
+import { languagePicker } from "./language.js";
 
 export function menuView(chat) {
   const { settings, views } = chat;
@@ -38,19 +39,6 @@ async function openTelegram({ api, conversation }) {
     window?.close();
     if (error.isPassing === undefined) throw error;
   }
-}
-
-function languagePicker(chat) {
-  const { settings } = chat;
-  const options = settings.config.languages.map(({ code, name }) =>
-    el("option", { value: code, lang: code, selected: code === settings.language && "" }, name),
-  );
-  const picker = el(
-    "select",
-    { "data-part": "language", onchange: () => void chat.chooseLanguage(picker.value) },
-    ...options,
-  );
-  return el("label", { class: "setting" }, el("span", {}, settings.get("language")), picker);
 }
 
 function soundSwitch({ alerts, settings }) {

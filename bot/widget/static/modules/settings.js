@@ -1,8 +1,7 @@
 /* What the company set and what the interface says, by language; dates and numbers in the same language. */
 
-const IN_FIGURES = "nb"; // times and dates in figures as in Iceland, whose language Chromium cannot write
+const IN_FIGURES = "nb"; // times and numbers as in Iceland, whose language Chromium cannot write
 const TIME = { hour: "numeric", minute: "2-digit" };
-const FIGURES = { day: "numeric", month: "numeric", year: "numeric" };
 
 export class Settings {
   #api;
@@ -96,27 +95,31 @@ export class Settings {
     const days = daysBetween(now, date);
     if (this.#spoken && days > -2 && days <= 0)
       return new Intl.RelativeTimeFormat(this.#locale, { numeric: "auto" }).format(days, "day");
-    return this.#date(date, this.#words({ weekday: "long", day: "numeric", month: "long" }));
+    return this.#date(date, { weekday: "long", day: "numeric", month: "long" });
   }
 
   /** A moment to come, in the visitor's own time: the time today, with the weekday this week, else with the date. */
   moment(date, now = new Date()) {
     const days = daysBetween(now, date);
     if (days === 0) return this.time(date);
-    const words = { weekday: "long", ...(days > 6 && { day: "numeric", month: "long" }) };
-    return this.#date(date, { ...this.#words(words), ...TIME });
+    return this.#date(date, { weekday: "long", ...(days > 6 && { day: "numeric", month: "long" }), ...TIME });
   }
 
   shortDay(date) {
-    return this.#date(date, this.#words({ dateStyle: "medium" }));
-  }
-
-  #words(words) {
-    return this.#spoken ? words : FIGURES;
+    return this.#date(date, { day: "numeric", month: "short", year: "numeric" });
   }
 
   #date(date, options) {
+    const { calendar } = this.#texts;
+    if (!this.#spoken && calendar && options !== TIME) return this.#named(date, calendar, options);
     return new Intl.DateTimeFormat(this.#locale, options).format(date);
+  }
+
+  /** The same options with names of our own: "sunnudagur, 22. nóvember 2026 9:00". */
+  #named(date, { months, weekdays }, { weekday, day, year, hour }) {
+    const dayOfYear = [day && `${date.getDate()}. ${months[date.getMonth()]}`, year && date.getFullYear()];
+    const parts = [weekday && weekdays[date.getDay()], dayOfYear.filter(Boolean).join(" ")];
+    return [parts.filter(Boolean).join(", "), hour && this.time(date)].filter(Boolean).join(" ");
   }
 
   #measure(value, unit, unitDisplay, maximumFractionDigits = 0) {
