@@ -93,6 +93,7 @@ class TicketDesk:
             ticket = _lock(session, number)
             message = TicketMessage(ticket_id=ticket.id, author="agent", agent_id=agent.id, text=text)
             session.add(message)
+            ticket.add_words(text)
             session.flush()
             before, ticket.state = ticket.state, TicketState.ANSWERED
             ticket.updated_at = utc_now()

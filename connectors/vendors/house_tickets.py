@@ -77,6 +77,7 @@ class HouseTickets:
                 raise Rejected(f"The ticket {number} is closed; open it again before it is answered.")
             session.add(InboundUpdate(channel=WRITTEN, external_id=idempotency_key))
             session.add(MessageRow(ticket_id=ticket.id, author=author.value, text=text))
+            ticket.add_words(text)
             ticket.state = TicketState.ANSWERED if author is TicketAuthor.AGENT else TicketState.OPEN
             ticket.updated_at = utc_now()
 

@@ -18,7 +18,7 @@ from bot.conversations.store import (
 )
 from bot.staff.place import VIEWS
 from bot.texts import Rendered
-from connectors.contracts.tickets import NewTicket
+from connectors.contracts.tickets import NewTicket, TicketAuthor
 from connectors.database.base import utc_now
 from connectors.database.message_index import says_all
 from connectors.database.migrate import migrate
@@ -123,6 +123,16 @@ def test_a_search_finds_tickets_that_came_by_mail_and_have_no_conversation_here(
     assert "Prasklá &lt;b&gt;váza&lt;/b&gt;" in page
     assert "Only tickets have all these words" in page
     assert number in jana.sees(q=number.lower())
+
+
+def test_a_search_finds_tickets_by_what_was_written_about_them_since(house: House, jana: Agent) -> None:
+    tickets = HouseTickets(house.database)
+    number = tickets.open_ticket(NewTicket("mail:1", "emma@example.com", "Váza", "It broke.", "Emma", "cs"))
+    tickets.add_message(number, TicketAuthor.CUSTOMER, "Účtenku jsem NAŠLA.", "mail:2")
+    tickets.add_message(number, TicketAuthor.AGENT, "We send another one.", "mail:3")
+    for words in ("uctenku nasla", "vaza another"):
+        assert f'href="/staff/tickets/{number}"' in jana.sees(q=words)
+    assert number not in jana.sees(q="vaza teapot")
 
 
 @pytest.mark.parametrize("words", ['"', '" OR "', "%", "_", "\\", "' OR 1=1 --", "NEAR(", "*", "a" * 100, "-", "\0\0"])

@@ -251,7 +251,7 @@ class InboundUpdate(Base):
 class Ticket(Base):
     """A case that somebody owes an answer. `turn_key` makes one turn create it once.
 
-    `searched` is number, address, subject and description, folded.
+    `searched` is number, address, subject, description and what was written about it since, folded.
     """
 
     __tablename__ = "tickets"
@@ -280,6 +280,10 @@ class Ticket(Base):
         }
         self.searched = fold(" ".join(part for part in known.values() if part))
         return value
+
+    def add_words(self, text: str) -> None:
+        """What is written about a (locked) ticket later is searched, too."""
+        self.searched = f"{self.searched} {fold(text)}"
 
 
 class ProofAttempt(Base):
