@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, nullcontext
 from ipaddress import IPv6Network, ip_address
 from typing import Annotated, Any
 
@@ -13,6 +15,7 @@ from sse_starlette import EventSourceResponse
 from bot.channels.chat_news import KEEP_ALIVE_SECONDS, follow, wait_for_news
 from bot.channels.chat_records import Accepted, Messages, NewMessage
 from bot.channels.rate_limit import RateLimit
+from bot.channels.waiting_places import WaitingPlaces
 from bot.conversations.store import TooManyPendingError
 from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk, IdentityEndedError
 from bot.texts import DEFAULT_LANGUAGE, Texts
@@ -106,9 +109,21 @@ async def _conversation_of_customer(
     return conversation_id
 
 
+def _take_place(request: Request) -> AbstractContextManager[None]:
+    places: WaitingPlaces = request.app.state.waiting_places
+    return places.take(address_of(request))
+
+
+async def _place_of_stream(request: Request) -> AsyncIterator[None]:
+    """Kept until the stream has ended, whoever ended it."""
+    with _take_place(request):
+        yield
+
+
 TokenHolder = Annotated[str, Depends(_conversation_of_token)]
 ConversationId = Annotated[str, Depends(_conversation_of_customer)]
 EarlierConversation = Annotated[str | None, Depends(_earlier_conversation)]
+PlaceOfStream = Annotated[None, Depends(_place_of_stream)]
 
 
 @router.post("/messages", status_code=202)
@@ -132,6 +147,7 @@ async def send_message(new: NewMessage, request: Request, desk: Desk, conversati
 
 @router.get("/messages", response_model_exclude_none=True)
 async def read_messages(
+    request: Request,
     desk: Desk,
     conversation_id: ConversationId,
     token: Token,
@@ -143,7 +159,8 @@ async def read_messages(
         _refuse_crowd(desk, conversation_id)
     identity = CHANNEL, hash_token(token)
     try:
-        transcript = await wait_for_news(desk, conversation_id, identity, after, min(wait, MAX_WAIT_SECONDS))
+        with _take_place(request) if wait else nullcontext():
+            transcript = await wait_for_news(desk, conversation_id, identity, after, min(wait, MAX_WAIT_SECONDS))
     except IdentityEndedError as error:
         raise unknown_session() from error
     return Messages.model_validate(transcript, from_attributes=True)
@@ -154,6 +171,7 @@ async def stream_events(
     desk: Desk,
     conversation_id: ConversationId,
     token: Token,
+    _place: PlaceOfStream,
     after: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
     last_event_id: Annotated[str, Header()] = "",
 ) -> EventSourceResponse:

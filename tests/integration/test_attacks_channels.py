@@ -18,6 +18,7 @@ from bot.channels import web_api
 from bot.channels.rate_limit import RateLimit
 from bot.channels.setup_model import WebSetup
 from bot.channels.upload_gate import GateLimits, UploadGate
+from bot.channels.waiting_places import WaitingPlaces
 from bot.conversations.live import STAFF, Live
 from bot.office import Office
 from bot.services import attachments, transcript_mail
@@ -191,6 +192,27 @@ def test_one_conversation_does_not_wait_for_its_news_on_any_number_of_pages(
         assert code_of(get(chat, "messages", wait=20)) == "too_many_waiting"
         assert get(chat, "messages").status_code == 200
     assert get(chat, "messages", after=99, wait=0.01).status_code == 200
+
+
+def test_one_place_on_the_network_does_not_wait_in_any_number_of_conversations(app: FastAPI, http: TestClient) -> None:
+    places = app.state.waiting_places = WaitingPlaces(per_address=2)
+    one, other = start_chat(http), start_chat(http)
+    with places.take("testclient"):
+        with places.take("testclient"):
+            assert code_of(get(one, "events")) == "too_many_waiting"
+            assert code_of(get(other, "messages", wait=20)) == "too_many_waiting"
+            assert get(other, "messages").status_code == 200
+        assert [get(one, "messages", after=99, wait=0.01).status_code for _ in range(3)] == [200] * 3
+    assert places._taken == {}
+
+
+def test_a_place_to_wait_is_one_of_its_address_and_is_free_again_after_an_error() -> None:
+    places = WaitingPlaces(per_address=1)
+    with pytest.raises(OSError, match="gone"), places.take("203.0.113.5"), places.take("198.51.100.7"):
+        raise OSError("gone")
+    with places.take("203.0.113.5"), pytest.raises(HTTPException, match="too_many_waiting"), places.take("203.0.113.5"):
+        pass
+    assert places._taken == {}
 
 
 def test_whoever_keeps_typing_rings_once(monkeypatch: pytest.MonkeyPatch) -> None:
