@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, nullcontext
-from ipaddress import IPv6Network, ip_address
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
@@ -19,6 +18,7 @@ from bot.channels.waiting_places import WaitingPlaces
 from bot.conversations.store import TooManyPendingError
 from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk, IdentityEndedError
 from bot.texts import DEFAULT_LANGUAGE, Texts
+from bot.web_address import address_of
 from bot.web_errors import Refusal, problem
 from connectors.errors import NotFound
 from connectors.settings import Settings
@@ -33,7 +33,6 @@ CUSTOMER_TYPING_SECONDS = 6
 # Of one conversation at once, on all pages; also those whose page is gone and that nobody has noticed yet.
 MAX_WAITING = 30
 MAX_SEQ = 2**31 - 1
-OF_A_VISITOR = 64
 # Tokens from one network address that no conversation here was opened with lately.
 GUESSES_PER_MINUTE = 3000
 _LAST_EVENT_ID = re.compile(r"[0-9]{1,10}")
@@ -214,21 +213,6 @@ def _refuse_crowd(desk: FrontDesk, conversation_id: str) -> None:
     if desk.live.count_watches(conversation_id) >= MAX_WAITING:
         sentence = "Too many pages wait for news of this conversation; close some of them."
         raise problem(429, "too_many_waiting", sentence, retry_after=15)
-
-
-def address_of(request: Request) -> str:
-    """Where a request comes from; behind a trusted proxy what that says. Of IPv6 it is the visitor's whole network.
-
-    One customer of a provider has 2^64 addresses there, and would have as many limits.
-    """
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return host
-    return str(address.ipv4_mapped or IPv6Network((int(address), OF_A_VISITOR), strict=False))
 
 
 def unknown_session() -> HTTPException:

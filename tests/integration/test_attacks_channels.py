@@ -24,6 +24,7 @@ from bot.office import Office
 from bot.services import attachments, transcript_mail
 from bot.services.tickets import TicketDraft, Tickets
 from bot.services.verification import CODE, verify_conversation
+from bot.web_address import address_of
 from connectors.database.models.conversation import Conversation
 from connectors.database.models.mail import OutgoingMail
 from tests.fixtures.assistants import ScriptedAssistant
@@ -244,7 +245,24 @@ def test_tokens_are_not_guessed_without_end(app: FastAPI, http: TestClient) -> N
     ],
 )
 def test_limits_of_an_address_count_for_all_that_one_visitor_has(host: str, address: str) -> None:
-    assert web_api.address_of(Request({"type": "http", "headers": [], "client": (host, 1)})) == address
+    assert address_of(Request({"type": "http", "headers": [], "client": (host, 1)})) == address
+
+
+@pytest.mark.usefixtures("http")
+@pytest.mark.parametrize(
+    ("limit", "path"),
+    [
+        ("search_limit", "/help/en?q=delivery"),
+        ("document_limit", "/documents/invoices/x"),
+        ("approval_link_limit", "/approve/x"),
+        ("api_address_limit", "/api/v1/jobs"),
+    ],
+)
+def test_pages_beside_the_chat_count_a_visitor_once_too(app: FastAPI, limit: str, path: str) -> None:
+    setattr(app.state, limit, RateLimit(1))
+    hosts = ("2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:3::1")
+    codes = [TestClient(app, client=(host, 1)).get(path).status_code for host in hosts]
+    assert [code == 429 for code in codes] == [False, True, False]
 
 
 def test_strangers_cannot_fill_the_disk_of_the_database(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
