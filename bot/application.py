@@ -19,6 +19,7 @@ from bot.channels.telegram_parts import TelegramParts
 from bot.channels.telegram_switch import TelegramSwitch
 from bot.channels.telegram_webhook import router as telegram_router
 from bot.channels.upload_gate import UploadGate
+from bot.channels.waiting_places import WaitingPlaces
 from bot.console import routes as console
 from bot.conversations.changes import Changes
 from bot.conversations.live import STAFF
@@ -99,6 +100,7 @@ def _add_limits(app: FastAPI, office: Office) -> None:
     )
     app.state.chat_limit = RateLimit(web_api.CALLS_PER_MINUTE)
     app.state.guess_limit = RateLimit(web_api.GUESSES_PER_MINUTE)
+    app.state.waiting_places = WaitingPlaces()
     app.state.config_limit = RateLimit(chat_config.LOADS_PER_MINUTE)
     app.state.upload_slots = asyncio.Semaphore(chat_files.UPLOADS_AT_ONCE)
     app.state.upload_gate = UploadGate()

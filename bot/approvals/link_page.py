@@ -18,6 +18,7 @@ from bot.channels.rate_limit import RateLimit
 from bot.console.words import Words
 from bot.office import Office
 from bot.pages.rendering import Pages
+from bot.web_address import address_of
 from connectors.database.base import utc_now
 from connectors.database.models.approvals import ApprovalLink, Verdict
 from connectors.database.models.people import User
@@ -135,6 +136,6 @@ def _links(request: Request) -> ApprovalLinks:
 
 def _limit(request: Request) -> None:
     limit: RateLimit = request.app.state.approval_link_limit
-    if not limit.allows(request.client.host if request.client else ""):
+    if not limit.allows(address_of(request)):
         refusal = {"code": "too_many_requests", "message": "Too many requests from this address."}
         raise HTTPException(429, refusal, headers={"Retry-After": str(limit.retry_after_seconds)})

@@ -11,10 +11,11 @@ from fastapi.concurrency import run_in_threadpool
 from bot.channels.chat_records import ChatConfig, ConfigFiles, ConfigLanguage, ConfigOffice, FormField, Proactive
 from bot.channels.setup import ChannelSetups
 from bot.channels.setup_model import PreChatField, WebSetup
-from bot.channels.web_api import address_of, choose_language, refuse_rush
+from bot.channels.web_api import choose_language, refuse_rush
 from bot.services.business_hours import BusinessHours
 from bot.services.channel_links import ChannelLinks
 from bot.texts import DEFAULT_LANGUAGE, Texts
+from bot.web_address import address_of
 from bot.web_errors import Refusal
 from connectors.settings import Settings
 

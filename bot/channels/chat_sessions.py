@@ -18,7 +18,6 @@ from bot.channels.web_api import (
     EarlierConversation,
     Token,
     TokenHolder,
-    address_of,
     choose_language,
     hash_token,
     identity_required,
@@ -29,6 +28,7 @@ from bot.conversations.live import STAFF
 from bot.conversations.opening import Opening
 from bot.services.identities import AnotherPersonError, Identities
 from bot.services.signed_identity import SignedIdentities, SignedIdentityError, SignedPerson
+from bot.web_address import address_of
 from bot.web_errors import Refusal, problem
 from connectors.settings import Settings
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from bot.channels.web_api import address_of
+from bot.web_address import address_of
 from bot.web_errors import problem
 
 ALL = ""

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from ipaddress import IPv6Network, ip_address
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
@@ -13,9 +14,11 @@ from sse_starlette import EventSourceResponse
 from bot.channels.chat_news import KEEP_ALIVE_SECONDS, follow, wait_for_news
 from bot.channels.chat_records import Accepted, Messages, NewMessage
 from bot.channels.rate_limit import RateLimit
+from bot.channels.waiting_places import WaitingPlaces
 from bot.conversations.store import TooManyPendingError
 from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk, IdentityEndedError
 from bot.texts import DEFAULT_LANGUAGE, Texts
+from bot.web_address import address_of
 from bot.web_errors import Refusal, problem
 from connectors.errors import NotFound
 from connectors.settings import Settings
@@ -30,7 +33,6 @@ CUSTOMER_TYPING_SECONDS = 6
 # Of one conversation at once, on all pages; also those whose page is gone and that nobody has noticed yet.
 MAX_WAITING = 30
 MAX_SEQ = 2**31 - 1
-OF_A_VISITOR = 64
 # Tokens from one network address that no conversation here was opened with lately.
 GUESSES_PER_MINUTE = 3000
 _LAST_EVENT_ID = re.compile(r"[0-9]{1,10}")
@@ -106,9 +108,21 @@ async def _conversation_of_customer(
     return conversation_id
 
 
+def _take_place(request: Request) -> AbstractContextManager[None]:
+    places: WaitingPlaces = request.app.state.waiting_places
+    return places.take(address_of(request))
+
+
+async def _place_of_stream(request: Request) -> AsyncIterator[None]:
+    """Kept until the stream has ended, whoever ended it."""
+    with _take_place(request):
+        yield
+
+
 TokenHolder = Annotated[str, Depends(_conversation_of_token)]
 ConversationId = Annotated[str, Depends(_conversation_of_customer)]
 EarlierConversation = Annotated[str | None, Depends(_earlier_conversation)]
+PlaceOfStream = Annotated[None, Depends(_place_of_stream)]
 
 
 @router.post("/messages", status_code=202)
@@ -132,6 +146,7 @@ async def send_message(new: NewMessage, request: Request, desk: Desk, conversati
 
 @router.get("/messages", response_model_exclude_none=True)
 async def read_messages(
+    request: Request,
     desk: Desk,
     conversation_id: ConversationId,
     token: Token,
@@ -143,7 +158,8 @@ async def read_messages(
         _refuse_crowd(desk, conversation_id)
     identity = CHANNEL, hash_token(token)
     try:
-        transcript = await wait_for_news(desk, conversation_id, identity, after, min(wait, MAX_WAIT_SECONDS))
+        with _take_place(request) if wait else nullcontext():
+            transcript = await wait_for_news(desk, conversation_id, identity, after, min(wait, MAX_WAIT_SECONDS))
     except IdentityEndedError as error:
         raise unknown_session() from error
     return Messages.model_validate(transcript, from_attributes=True)
@@ -154,6 +170,7 @@ async def stream_events(
     desk: Desk,
     conversation_id: ConversationId,
     token: Token,
+    _place: PlaceOfStream,
     after: Annotated[int, Query(ge=0, le=MAX_SEQ)] = 0,
     last_event_id: Annotated[str, Header()] = "",
 ) -> EventSourceResponse:
@@ -196,21 +213,6 @@ def _refuse_crowd(desk: FrontDesk, conversation_id: str) -> None:
     if desk.live.count_watches(conversation_id) >= MAX_WAITING:
         sentence = "Too many pages wait for news of this conversation; close some of them."
         raise problem(429, "too_many_waiting", sentence, retry_after=15)
-
-
-def address_of(request: Request) -> str:
-    """Where a request comes from; behind a trusted proxy what that says. Of IPv6 it is the visitor's whole network.
-
-    One customer of a provider has 2^64 addresses there, and would have as many limits.
-    """
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return host
-    return str(address.ipv4_mapped or IPv6Network((int(address), OF_A_VISITOR), strict=False))
 
 
 def unknown_session() -> HTTPException:

@@ -15,6 +15,7 @@ _PATHS = {
     "run": "/console/runs/{id}",
     "run_item": "/console/runs/{run}/items/{id}",
     "schedule": "/console/jobs/{job}/schedules/{id}",
+    "attachment": "/staff/conversations/{conversation}",
     "conversation": "/staff/conversations/{id}",
     "ticket": "/staff/tickets/{id}",
     "model": "/console/models",

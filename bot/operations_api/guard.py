@@ -12,6 +12,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from bot.channels.rate_limit import RateLimit
 from bot.office import Office
 from bot.operations_api.tokens import find_token, needs_note_of_use
+from bot.web_address import address_of
 from bot.web_errors import problem
 from connectors.database.base import utc_now
 from connectors.database.failures import DATABASE_FAILURES
@@ -51,7 +52,7 @@ def _current_caller(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> ApiCaller:
     """The caller, counted by address before the token is looked up, so that nobody can try tokens without end."""
-    _refuse_flood(request.app.state.api_address_limit, request.client.host if request.client else "")
+    _refuse_flood(request.app.state.api_address_limit, address_of(request))
     if "\0" in unquote(str(request.url)):
         # PostgreSQL refuses it in any text, and no name of ours has it.
         raise problem(404, "not_found", "There is nothing at this address.")

@@ -8,6 +8,7 @@ from bot.channels.web_api import choose_language
 from bot.pages.rendering import Pages
 from bot.services.invoice_copies import PDF, InvoicePrinter, file_name
 from bot.services.invoice_links import PATH, InvoiceLinks, InvoiceReference
+from bot.web_address import address_of
 from connectors.contracts.sales_invoices import SalesInvoice
 from connectors.database.audit import record_audit
 from connectors.database.session import Database
@@ -25,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 @router.get(PATH + "{token}")
 def send_invoice(request: Request, token: str) -> Response:
     limit: RateLimit = request.app.state.document_limit
-    if not limit.allows(request.client.host if request.client else ""):
+    if not limit.allows(address_of(request)):
         seconds = str(limit.retry_after_seconds)
         refusal = {"code": "too_many_requests", "message": "Too many requests from this address."}
         raise HTTPException(429, refusal, headers={"Retry-After": seconds})

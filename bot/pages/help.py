@@ -14,6 +14,7 @@ from bot.channels.web_api import choose_language
 from bot.knowledge.articles import Article, Library
 from bot.pages.rendering import Pages
 from bot.services.knowledge import ANSWERS_FROM, Knowledge, anchor, article_path, shorten
+from bot.web_address import address_of
 from bot.web_errors import problem
 
 FRESH = {"Cache-Control": "no-cache"}
@@ -80,7 +81,7 @@ def render_sections(article: Article) -> list[Section]:
 
 def _search(request: Request, question: str, language: str) -> list[Found]:
     limit: RateLimit = request.app.state.search_limit
-    if not limit.allows(request.client.host if request.client else ""):
+    if not limit.allows(address_of(request)):
         sentence = "Too many searches from this address; wait a moment."
         raise problem(429, "too_many_searches", sentence, retry_after=limit.retry_after_seconds)
     knowledge: Knowledge = request.app.state.knowledge

@@ -16,6 +16,7 @@ from bot.conversations.store import add_message, lock_conversation
 from bot.services.contact_joining import Likeness, compare, is_stranger, join_better
 from bot.services.verification import verify_conversation
 from bot.texts import Button, Rendered, Texts
+from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Author, Contact, Conversation, LinkCode
 from connectors.database.models.service import OrderProof
@@ -111,7 +112,7 @@ class ChannelLinks:
         origin = session.get_one(Conversation, link.conversation_id)
         if link.order_number is not None:
             link.used_at = self._now()
-            _copy_proofs(session, origin, chat, link.order_number)
+            _link_order(session, origin, chat, link.order_number)
             return Followed(LinkOutcome.ORDER, order_number=link.order_number)
         if origin.contact_id == chat.contact_id:
             link.used_at = self._now()
@@ -160,6 +161,13 @@ def _refusal(session: Session, origin: Contact, chat: Contact) -> LinkOutcome | 
         return LinkOutcome.ANOTHER_PERSON
     is_safe = likeness == Likeness.SAME or is_stranger(session, chat)
     return None if is_safe else LinkOutcome.NEEDS_PROOF
+
+
+def _link_order(session: Session, origin: Conversation, chat: Conversation, number: str) -> None:
+    """Whoever is in the chat sees the order from now on; `origin` is where it was proved."""
+    _copy_proofs(session, origin, chat, number)
+    actor = f"contact:{chat.contact_id}"
+    record_audit(session, actor, "order.link", "conversation", chat.id, order=number, origin=origin.id)
 
 
 def _copy_proofs(session: Session, origin: Conversation, chat: Conversation, number: str | None = None) -> None:

@@ -119,6 +119,7 @@ class InboxParts:
                 "typing": "inbox/typing.html",
                 "customer-facts": "inbox/facts.html",
                 "composer": "inbox/composer.html",
+                "composer-note": "inbox/composer_note.html",
             }
         parts = {name: self._pages.text(language, template, **values) for name, template in names.items()}
         keys = dict(parts)

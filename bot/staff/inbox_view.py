@@ -66,6 +66,14 @@ class OpenConversation:
         return " ".join([self.contact.email or "", *sorted(record.verified_emails), *sorted(record.proved_orders)])
 
     @property
+    def answered_by(self) -> str:
+        """The mode, and of what is open whether the bot answers, is away, or the customer waits in the queue."""
+        if self.mode != "open":
+            return self.mode
+        is_away = self.conversation.owner == Owner.BOT and self.conversation.bot_away_since is not None
+        return "away" if is_away else self.conversation.owner
+
+    @property
     def id(self) -> str:
         return self.conversation.id
 

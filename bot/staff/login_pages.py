@@ -13,6 +13,7 @@ from starlette.responses import Response
 from bot.pages.rendering import LANGUAGE_COOKIE, Pages
 from bot.staff import accounts
 from bot.staff.guard import COOKIE, StaffVisitor, current_visitor
+from bot.web_address import address_of
 from connectors.database.audit import record_audit
 from connectors.database.session import Database
 from connectors.settings import Settings
@@ -128,7 +129,7 @@ def _open_session(request: Request, email: str, password: str) -> str:
     """
     database: Database = request.app.state.database
     pages: Pages = request.app.state.pages
-    address = _address_of(request)
+    address = address_of(request)
     with database.read() as session:
         user = None
         if not accounts.is_locked(session, email, address):
@@ -183,7 +184,3 @@ def _set_cookie(request: Request, response: Response, name: str, value: str, max
 def _uses_secure_cookies(request: Request) -> bool:
     settings: Settings = request.app.state.settings
     return settings.uses_secure_cookies
-
-
-def _address_of(request: Request) -> str:
-    return request.client.host if request.client else ""

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from bot.front_desk import BadTextError, check_text
 from bot.pages.rendering import Pages
 from bot.services.ticket_answers import TicketDesk, TicketGoneError
-from bot.staff.guard import StaffVisitor, Visitor
+from bot.staff.guard import StaffVisitor, Visitor, keep_pace
 from connectors.contracts.tickets import TicketState
 from connectors.database.base import utc_now
 from connectors.errors import ConnectorError
@@ -19,7 +19,7 @@ from connectors.errors import ConnectorError
 NOT_FOUND, CONFLICT, UNPROCESSABLE, UNAVAILABLE = 404, 409, 422, 503
 
 log = structlog.get_logger()
-router = APIRouter(prefix="/staff/tickets", include_in_schema=False)
+router = APIRouter(prefix="/staff/tickets", include_in_schema=False, dependencies=[Depends(keep_pace)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,13 @@ from bot.channels import web_api
 from bot.channels.rate_limit import RateLimit
 from bot.channels.setup_model import WebSetup
 from bot.channels.upload_gate import GateLimits, UploadGate
+from bot.channels.waiting_places import WaitingPlaces
 from bot.conversations.live import STAFF, Live
 from bot.office import Office
 from bot.services import attachments, transcript_mail
 from bot.services.tickets import TicketDraft, Tickets
 from bot.services.verification import CODE, verify_conversation
+from bot.web_address import address_of
 from connectors.database.models.conversation import Conversation
 from connectors.database.models.mail import OutgoingMail
 from tests.fixtures.assistants import ScriptedAssistant
@@ -193,6 +195,27 @@ def test_one_conversation_does_not_wait_for_its_news_on_any_number_of_pages(
     assert get(chat, "messages", after=99, wait=0.01).status_code == 200
 
 
+def test_one_place_on_the_network_does_not_wait_in_any_number_of_conversations(app: FastAPI, http: TestClient) -> None:
+    places = app.state.waiting_places = WaitingPlaces(per_address=2)
+    one, other = start_chat(http), start_chat(http)
+    with places.take("testclient"):
+        with places.take("testclient"):
+            assert code_of(get(one, "events")) == "too_many_waiting"
+            assert code_of(get(other, "messages", wait=20)) == "too_many_waiting"
+            assert get(other, "messages").status_code == 200
+        assert [get(one, "messages", after=99, wait=0.01).status_code for _ in range(3)] == [200] * 3
+    assert places._taken == {}
+
+
+def test_a_place_to_wait_is_one_of_its_address_and_is_free_again_after_an_error() -> None:
+    places = WaitingPlaces(per_address=1)
+    with pytest.raises(OSError, match="gone"), places.take("203.0.113.5"), places.take("198.51.100.7"):
+        raise OSError("gone")
+    with places.take("203.0.113.5"), pytest.raises(HTTPException, match="too_many_waiting"), places.take("203.0.113.5"):
+        pass
+    assert places._taken == {}
+
+
 def test_whoever_keeps_typing_rings_once(monkeypatch: pytest.MonkeyPatch) -> None:
     live, rung = Live(), list[tuple[str, ...]]()
     monkeypatch.setattr(live, "publish", lambda *topics: rung.append(topics))
@@ -222,7 +245,24 @@ def test_tokens_are_not_guessed_without_end(app: FastAPI, http: TestClient) -> N
     ],
 )
 def test_limits_of_an_address_count_for_all_that_one_visitor_has(host: str, address: str) -> None:
-    assert web_api.address_of(Request({"type": "http", "headers": [], "client": (host, 1)})) == address
+    assert address_of(Request({"type": "http", "headers": [], "client": (host, 1)})) == address
+
+
+@pytest.mark.usefixtures("http")
+@pytest.mark.parametrize(
+    ("limit", "path"),
+    [
+        ("search_limit", "/help/en?q=delivery"),
+        ("document_limit", "/documents/invoices/x"),
+        ("approval_link_limit", "/approve/x"),
+        ("api_address_limit", "/api/v1/jobs"),
+    ],
+)
+def test_pages_beside_the_chat_count_a_visitor_once_too(app: FastAPI, limit: str, path: str) -> None:
+    setattr(app.state, limit, RateLimit(1))
+    hosts = ("2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:3::1")
+    codes = [TestClient(app, client=(host, 1)).get(path).status_code for host in hosts]
+    assert [code == 429 for code in codes] == [False, True, False]
 
 
 def test_strangers_cannot_fill_the_disk_of_the_database(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -190,6 +190,21 @@ def test_a_link_of_an_order_needs_its_proof(front: FrontOffice, links: ChannelLi
         links.make(front.open(), "4711")
 
 
+def test_who_followed_a_link_to_an_order_stands_in_the_audit_log(front: FrontOffice, links: ChannelLinks) -> None:
+    web, chat = front.open(), front.open(channel="telegram")
+    with front.database.write() as session:
+        session.add(OrderProof(conversation_id=web, order_number="4711", method="email"))
+    code = links.make(web, "4711")
+    for outcome in (LinkOutcome.ORDER, LinkOutcome.EXPIRED):
+        with front.database.write() as session:
+            assert links.follow(session, lock_conversation(session, chat), code).outcome == outcome
+    with front.database.read() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "order.link")).one()
+    assert entry.actor == f"contact:{front.conversation(chat).contact_id}"
+    assert (entry.object_type, entry.object_id) == ("conversation", chat)
+    assert entry.detail == {"order": "4711", "origin": web}
+
+
 def test_the_same_contact_needs_not_be_asked(front: FrontOffice, links: ChannelLinks) -> None:
     web, chat = front.open(), front.open(channel="telegram")
     connect(front, links, web, chat)

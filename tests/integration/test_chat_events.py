@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ import requests
 from structlog.testing import capture_logs
 
 from bot.application import create_application
+from bot.channels.waiting_places import WaitingPlaces
 from bot.conversations import ownership, store
 from bot.conversations.read_marks import mark_read_by_staff
 from bot.office import Office
@@ -69,6 +71,23 @@ class Page:
             assert answer.status_code == 200
             assert answer.headers["Content-Type"].startswith("text/event-stream")
             yield _events(answer)
+
+
+class WatchedPlaces(WaitingPlaces):
+    """Places to wait that tell a test when one was left."""
+
+    def __init__(self, per_address: int) -> None:
+        super().__init__(per_address)
+        self._left = Semaphore(0)
+
+    @contextmanager
+    def take(self, address: str) -> Iterator[None]:
+        with super().take(address):
+            yield
+        self._left.release()
+
+    def wait_until_left(self) -> None:
+        assert self._left.acquire(timeout=PATIENCE_SECONDS)
 
 
 def _events(answer: requests.Response) -> Iterator[Event]:
@@ -159,6 +178,21 @@ def test_who_listens_with_a_copied_token_hears_nothing_after_the_customer_signed
         page.say("something for our eyes only")
         assert [event.name for event in events if event.name == "message"] == []
         assert poll.result(PATIENCE_SECONDS) == 401
+
+
+def test_a_stream_has_a_place_at_its_address_until_either_side_ends_it(office: Office) -> None:
+    app = create_application(office, has_engine=False)
+    places = app.state.waiting_places = WatchedPlaces(per_address=1)
+    with capture_logs(), serve_on_loopback(app) as url:
+        page, other = Page(url), Page(url)
+        with page.listen() as events, other.wait_for_news(after=1) as poll:
+            next(events)
+            assert poll.result(PATIENCE_SECONDS) == 429
+        places.wait_until_left()
+        with other.listen() as events:
+            next(events)
+            other.sign_in()
+            places.wait_until_left()
 
 
 @pytest.mark.parametrize("last_event_id", ["x", "-1", "9" * 5000, "1e3", "²"])

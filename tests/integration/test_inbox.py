@@ -16,7 +16,8 @@ from bot.staff.inbox_live import has_composer, inbox_news
 from bot.staff.inbox_parts import InboxParts
 from bot.staff.place import Place
 from connectors.contracts.orders import Order, OrderItem, OrderState
-from connectors.database.models.conversation import Author, Delivery, Owner
+from connectors.database.base import utc_now
+from connectors.database.models.conversation import Author, Conversation, Delivery, Owner
 from connectors.database.models.people import AuditEntry
 from connectors.errors import Unavailable
 from connectors.vendors.memory_orders import MemoryOrders
@@ -253,6 +254,58 @@ def test_live_news_bring_what_a_colleague_does_and_leave_the_composer_alone(hous
     assert "Tomáš has it" in second
     assert 'hx-target="#composer"' in second
     assert "customer-facts" not in second
+
+
+def test_live_news_bring_that_the_assistant_went_away_and_leave_the_composer_alone(
+    house: House,
+) -> None:
+    conversation = house.customer_writes("Hello?", waits=False)
+    parts = InboxParts(house.database, house.pages, house.live, UTC)
+    place = Place(conversation_id=conversation)
+
+    def goes_away() -> None:
+        with house.database.write() as session:
+            session.get_one(Conversation, conversation).bot_away_since = utc_now()
+        house.live.publish(conversation, STAFF)
+
+    async def listen() -> tuple[str, str]:
+        house.live.bind(asyncio.get_running_loop())
+        news = inbox_news(
+            house.live.watch(STAFF), lambda: parts.render(house.visitor(house.jana), place, "en"), has_composer("open")
+        )
+        first = str((await anext(news)).data)
+        await asyncio.to_thread(goes_away)
+        second = str((await anext(news)).data)
+        await news.aclose()
+        return first, second
+
+    first, second = asyncio.run(listen())
+    assert "The assistant answers this customer." in first
+    assert "The assistant is away and nobody answers this customer." in second
+    assert "The assistant answers" not in second
+    assert 'hx-target="#composer"' not in second
+
+
+@pytest.mark.parametrize(
+    ("waits", "is_away", "hint"),
+    [
+        (False, False, "The assistant answers this customer."),
+        (False, True, "The assistant is away and nobody answers this customer."),
+        (True, False, "This customer waits for a person."),
+        (True, True, "This customer waits for a person."),
+    ],
+)
+def test_who_does_not_have_a_conversation_reads_who_answers_there(
+    house: House, jana: Agent, waits: bool, is_away: bool, hint: str
+) -> None:
+    conversation = house.customer_writes("Hello?", waits=waits)
+    if is_away:
+        with house.database.write() as session:
+            session.get_one(Conversation, conversation).bot_away_since = utc_now()
+    hints = re.findall(r'class="composer-note"[^>]*>([^.]*\.)', jana.sees(conversation))
+    assert hints == [hint]
+    jana.does("take-over", conversation)
+    assert 'class="composer-note"' not in jana.sees(conversation)
 
 
 def test_live_news_end_with_the_log_in(house: House) -> None:

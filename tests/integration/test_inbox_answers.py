@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from bot.console.audit_view import object_path
 from bot.conversations.read_marks import mark_read_by_customer
 from bot.conversations.store import edit_message, take_customer_message
+from bot.staff.inbox_files import TOLD_AGAIN_AFTER
 from connectors.database.audit import record_audit
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import (
@@ -21,6 +23,7 @@ from connectors.database.models.conversation import (
     Conversation,
     Delivery,
 )
+from connectors.database.models.people import AuditEntry
 from connectors.vendors.memory_orders import MemoryOrders
 from tests.integration.staff_house import Agent, House
 
@@ -179,6 +182,41 @@ def test_a_file_of_another_conversation_is_not_loaded_or_sent(house: House, jana
     file = jana.uploads(one, "a.png", picture()).json()["id"]
     assert jana.client.get(f"/staff/conversations/{other}/attachments/{file}").status_code == 404
     assert jana.answers(other, "Here", attachments=[file]).status_code == 409
+
+
+def test_who_loaded_which_file_stands_in_the_audit_log_and_not_with_each_look_at_the_page(
+    house: House, jana: Agent, tomas: Agent
+) -> None:
+    conversation, other = taken(house, jana), taken(house, jana)
+    file = house.attachments.keep(conversation, Author.CUSTOMER, "lamp.png", picture()).id
+    for agent, at in ((jana, conversation), (jana, conversation), (tomas, conversation), (tomas, other)):
+        agent.client.get(f"/staff/conversations/{at}/attachments/{file}")
+    with house.database.read() as session:
+        query = select(AuditEntry).where(AuditEntry.action == "attachment.load").order_by(AuditEntry.id)
+        entries = session.scalars(query).all()
+    assert [(one.actor, one.object_type, one.object_id) for one in entries] == [
+        ("jana@example.com", "attachment", file),
+        ("tomas@example.com", "attachment", file),
+    ]
+    assert [one.detail for one in entries] == [{"conversation": conversation}] * 2
+    assert object_path(entries[0]) == f"/staff/conversations/{conversation}"
+
+
+def test_a_file_that_is_loaded_again_later_is_told_again(house: House, jana: Agent) -> None:
+    conversation = taken(house, jana)
+    file = house.attachments.keep(conversation, Author.CUSTOMER, "lamp.png", picture()).id
+    earlier = AuditEntry(
+        at=utc_now() - TOLD_AGAIN_AFTER,
+        actor="jana@example.com",
+        action="attachment.load",
+        object_type="attachment",
+        object_id=file,
+    )
+    with house.database.write() as session:
+        session.add(earlier)
+    jana.client.get(f"/staff/conversations/{conversation}/attachments/{file}")
+    with house.database.read() as session:
+        assert len(session.scalars(select(AuditEntry).where(AuditEntry.object_id == file)).all()) == 2
 
 
 def test_places_and_contact_cards_and_files_that_never_came_are_shown_in_words(house: House, jana: Agent) -> None:

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import func, select
 
+from bot.staff import accounts
 from bot.staff.guard import COOKIE
 from connectors.database.models.people import LoginAttempt, UserSession
 from connectors.vendors.memory_orders import MemoryOrders
@@ -70,6 +71,16 @@ def test_ten_wrong_passwords_lock_the_account_even_for_the_right_one(house: Hous
     assert "Too many failed attempts" in locked.text
     with house.database.read() as session:
         assert session.scalar(select(func.count()).select_from(UserSession)) == 0
+
+
+def test_failed_log_ins_count_for_the_whole_network_of_a_visitor(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "TRIES_PER_ADDRESS", 2)
+    hosts = ["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2::3", "2001:db8:1:3::1"]
+    answers = [
+        _try_to_log_in(TestClient(house.app, client=(host, 1)), "not the password", email=f"{number}@example.com")
+        for number, host in enumerate(hosts)
+    ]
+    assert [answer.status_code for answer in answers] == [401, 401, 429, 401]
 
 
 def test_a_form_of_another_site_logs_nobody_in(house: House, stranger: TestClient) -> None:

@@ -7,6 +7,7 @@ import pytest
 from httpx2 import Response
 from sqlalchemy import select
 
+from bot.channels.rate_limit import RateLimit
 from bot.conversations import store
 from bot.notices import NoticeSender
 from bot.services.ticket_answers import TicketDesk
@@ -72,6 +73,14 @@ def test_nobody_sees_tickets_without_logging_in(house: TicketHouse, jana: Agent)
     jana.client.cookies.clear()
     for path in ("/staff/tickets", f"/staff/tickets/{number}"):
         assert "Broken lamp" not in jana.client.get(path).text
+
+
+def test_a_program_that_runs_wild_with_a_log_in_is_slowed_down_here_too(house: TicketHouse, jana: Agent) -> None:
+    number, _ = house.ticket()
+    house.app.state.staff_limit = RateLimit(2)
+    codes = [post(jana, number, action, text="Hello").status_code for action in ("answer", "close", "reopen")]
+    assert codes == [303, 303, 429]
+    assert Agent(house, house.tomas).client.get("/staff/tickets").status_code == 200
 
 
 def test_an_empty_list_says_where_tickets_come_from(jana: Agent) -> None:

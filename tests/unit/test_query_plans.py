@@ -14,18 +14,23 @@ from automations.jobs.invoice_matching import JOB
 from bot.channels.outbox import Outbox
 from bot.channels.setup import ChannelSetups
 from bot.conversations import store
+from bot.mail_queue import MailQueue
+from bot.pages.rendering import create_pages
 from bot.services.attachments import Attachments
 from bot.services.customers import Customers
+from bot.services.transcript_mail import Transcripts
 from bot.services.verification import CODE, verify_conversation
 from bot.staff.inbox_view import read_conversation
+from bot.texts import Texts
 from connectors.database import models  # noqa: F401 - fills the metadata
 from connectors.database.base import Base
 from connectors.database.models.work import RunItem
 from connectors.database.session import Database
 from connectors.registry import Connectors
-from connectors.secrets import secrets_of
-from connectors.settings import Settings
+from connectors.secrets import Secrets, secrets_of
+from connectors.settings import PROJECT_ROOT, Settings
 from connectors.vendors.house_orders import HouseOrders
+from connectors.vendors.memory_mail import MemoryMailer
 from tests.bench.history import write_history
 from tests.integration.console_house import Browser, ConsoleHouse
 
@@ -165,6 +170,22 @@ def test_all_about_a_customer_is_found_without_reading_any_table_as_a_whole(data
     assert len(plans) > 5
     # The team is small.
     assert [plan for plan in plans if "SCAN" in plan and not plan.startswith("SCAN users")] == []
+
+
+def test_transcripts_sent_lately_are_counted_without_reading_all_mails(database: Database) -> None:
+    pages = create_pages(PROJECT_ROOT / "data", Texts(PROJECT_ROOT / "data"))
+    transcripts = Transcripts(pages, MailQueue(database, MemoryMailer(), Secrets("s" * 32)))
+    with database.write() as session:
+        conversation_id = store.open_conversation(session, "web", "1", "en", "203.0.113.5").id
+
+    def ask() -> None:
+        with database.write() as session:
+            transcripts.mail(session, conversation_id, "emma@example.com")
+
+    of_mails = " | ".join(plan for plan in plans_of(database, ask) if "outgoing_mails" in plan)
+    assert "SCAN outgoing_mails" not in of_mails
+    for index in ("about (about=?)", "recipient (recipient=? AND created_at>?)", "created_at (created_at>?)"):
+        assert f"ix_outgoing_mails_{index}" in of_mails
 
 
 @pytest.mark.parametrize("page", PAGES)

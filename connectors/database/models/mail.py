@@ -31,7 +31,13 @@ class OutgoingMail(Base):
     """
 
     __tablename__ = "outgoing_mails"
-    __table_args__ = (Index("ix_outgoing_mails_due", "state", "next_try_at"),)
+    __table_args__ = (
+        Index("ix_outgoing_mails_due", "state", "next_try_at"),
+        Index("ix_outgoing_mails_about", "about"),
+        # Limits count what was sent to an address, and what was sent at all, in the last day.
+        Index("ix_outgoing_mails_recipient", "recipient", "created_at"),
+        Index("ix_outgoing_mails_created_at", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(150), unique=True)
