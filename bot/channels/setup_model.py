@@ -36,7 +36,7 @@ MEGABYTE = 1024 * 1024
 LARGEST_FILE = 20 * MEGABYTE
 # Texts of the widget that a company may put its own words to; without one the product's stand.
 OWN_TEXTS = ("heading", "welcome_text", "offline_text", "disclosure", "rating_question", "pre_chat_intro")
-FILE_KINDS = ("image", "pdf", "text", "office", "audio", "archive")
+FILE_KINDS = ("image", "pdf", "text", "office", "audio", "video", "archive")
 MOST_FIELDS, MOST_CHOICES, MOST_PROACTIVE, MOST_ORIGINS = 12, 20, 20, 100
 
 
@@ -128,7 +128,7 @@ class WebSetup(Document):
     texts: dict[LANGUAGE, dict[str, SENTENCE]] = {}
     theme: Theme = Theme()
     allowed_origins: Annotated[tuple[ORIGIN, ...], Field(max_length=MOST_ORIGINS)] = ()
-    file_kinds: frozenset[Literal["image", "pdf", "text", "office", "audio", "archive"]] = frozenset(
+    file_kinds: frozenset[Literal["image", "pdf", "text", "office", "audio", "video", "archive"]] = frozenset(
         {"image", "pdf", "text", "office", "audio"}
     )
     largest_file: Annotated[int, Field(ge=MEGABYTE // 10, le=LARGEST_FILE, description="bytes")] = 10 * MEGABYTE
