@@ -141,6 +141,11 @@ class WebSetup(Document):
         """Some parts replaced, all of it checked; raises pydantic's ValidationError."""
         return WebSetup.model_validate({**self.model_dump(), **changes})
 
+    @property
+    def fetched_kinds(self) -> frozenset[str]:
+        """What is taken from a channel beside the web: telephones send a film as easily as a voice message."""
+        return self.file_kinds | ({"video"} if "audio" in self.file_kinds else frozenset())
+
     @field_serializer("file_kinds", when_used="json")
     def _in_one_order(self, kinds: frozenset[str]) -> list[str]:
         """Else a change of something else would look like a change of this."""
