@@ -245,6 +245,15 @@ def test_of_a_live_photo_the_photo_is_kept(office: FrontOffice, server: Telegram
     assert [file.name for file in kept(office)] == ["photo.jpg"]
 
 
+def test_the_words_under_what_nobody_can_read_are_answered_and_the_rest_is_answered_so(
+    office: FrontOffice, server: TelegramServer, parts: TelegramParts
+) -> None:
+    with running(office, parts, server):
+        server.send(KARL, hologram={"file_id": "h"}, caption="look how it flickers")
+        answers = server.wait_for_texts(KARL.id, 3)
+    assert sorted(answers[1:]) == sorted(["echo: look how it flickers", text("telegram_unreadable")])
+
+
 def test_an_edit_of_the_words_under_a_photo_keeps_the_photo_once(
     office: FrontOffice, server: TelegramServer, parts: TelegramParts
 ) -> None:
