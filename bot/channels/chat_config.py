@@ -27,6 +27,7 @@ ACCEPTED = {
     "text": ".txt,.csv,.log,.md",
     "office": ".docx,.xlsx,.pptx,.odt,.ods,.odp",
     "audio": "audio/*",
+    "video": "video/*",
     "archive": ".zip",
 }
 _ANSWERS: dict[int | str, dict[str, Any]] = {

@@ -36,7 +36,7 @@ MEGABYTE = 1024 * 1024
 LARGEST_FILE = 20 * MEGABYTE
 # Texts of the widget that a company may put its own words to; without one the product's stand.
 OWN_TEXTS = ("heading", "welcome_text", "offline_text", "disclosure", "rating_question", "pre_chat_intro")
-FILE_KINDS = ("image", "pdf", "text", "office", "audio", "archive")
+FILE_KINDS = ("image", "pdf", "text", "office", "audio", "video", "archive")
 MOST_FIELDS, MOST_CHOICES, MOST_PROACTIVE, MOST_ORIGINS = 12, 20, 20, 100
 
 
@@ -128,7 +128,7 @@ class WebSetup(Document):
     texts: dict[LANGUAGE, dict[str, SENTENCE]] = {}
     theme: Theme = Theme()
     allowed_origins: Annotated[tuple[ORIGIN, ...], Field(max_length=MOST_ORIGINS)] = ()
-    file_kinds: frozenset[Literal["image", "pdf", "text", "office", "audio", "archive"]] = frozenset(
+    file_kinds: frozenset[Literal["image", "pdf", "text", "office", "audio", "video", "archive"]] = frozenset(
         {"image", "pdf", "text", "office", "audio"}
     )
     largest_file: Annotated[int, Field(ge=MEGABYTE // 10, le=LARGEST_FILE, description="bytes")] = 10 * MEGABYTE
@@ -140,6 +140,11 @@ class WebSetup(Document):
     def with_changes(self, changes: Mapping[str, Any]) -> "WebSetup":
         """Some parts replaced, all of it checked; raises pydantic's ValidationError."""
         return WebSetup.model_validate({**self.model_dump(), **changes})
+
+    @property
+    def fetched_kinds(self) -> frozenset[str]:
+        """What is taken from a channel beside the web: telephones send a film as easily as a voice message."""
+        return self.file_kinds | ({"video"} if "audio" in self.file_kinds else frozenset())
 
     @field_serializer("file_kinds", when_used="json")
     def _in_one_order(self, kinds: frozenset[str]) -> list[str]:

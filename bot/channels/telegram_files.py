@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from fastapi.concurrency import run_in_threadpool
-from telegram import Audio, Bot, Document, Location, Message, Venue
+from telegram import Animation, Audio, Bot, Document, Location, Message, Venue, Video, VideoNote, Voice
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.channels.setup_model import LARGEST_FILE, MEGABYTE
@@ -27,7 +27,9 @@ GIVE_UP_AFTER = timedelta(days=1)
 READ_SECONDS = 60.0
 FETCHED_AT_ONCE = 4
 MAX_DOUBLINGS = 7
-TOO_LARGE, KIND_NOT_ALLOWED, NOT_AVAILABLE = "too_large", "kind_not_allowed", "not_available"
+TOO_LARGE, NOT_AVAILABLE = "too_large", "not_available"
+
+File = Document | Voice | Audio | Video | VideoNote | Animation
 
 log = structlog.get_logger()
 
@@ -42,7 +44,6 @@ class Piece:
     size: int = 0
     seconds: int | None = None
     detail: Mapping[str, Any] | None = None
-    is_film: bool = False
 
 
 def pieces_of(message: Message) -> Sequence[Piece]:
@@ -72,22 +73,23 @@ def _files_of(message: Message) -> list[Piece]:
     if message.photo:
         largest = message.photo[-1]
         found.append(Piece(AttachmentKind.PHOTO, "photo.jpg", largest.file_id, largest.file_size or 0))
-    if (voice := message.voice) is not None:
-        seconds = _seconds(voice.duration)
-        found.append(Piece(AttachmentKind.VOICE, "voice.ogg", voice.file_id, voice.file_size or 0, seconds))
-    # An animation comes as a document, too.
-    document = message.document if message.animation is None else None
-    named: Sequence[tuple[Document | Audio | None, str]] = ((document, "file"), (message.audio, "audio.mp3"))
-    for file, usual_name in named:
-        if file is not None:
-            kind = AttachmentKind.VOICE if file is message.audio else AttachmentKind.DOCUMENT
-            found.append(Piece(kind, file.file_name or usual_name, file.file_id, file.file_size or 0))
-    film = message.video or message.video_note or message.animation
-    if film is not None:
-        name = getattr(film, "file_name", None) or "video.mp4"
-        size = film.file_size or 0
-        found.append(Piece(AttachmentKind.DOCUMENT, name, film.file_id, size, _seconds(film.duration), is_film=True))
-    return found
+    animation = message.animation
+    is_gif = animation is not None and animation.mime_type == "image/gif"  # of nearly all Telegram makes an MP4
+    files: Sequence[tuple[AttachmentKind, File | None, str]] = (
+        # An animation comes as a document, too.
+        (AttachmentKind.DOCUMENT, message.document if animation is None else None, "file"),
+        (AttachmentKind.VOICE, message.voice, "voice.ogg"),
+        (AttachmentKind.VOICE, message.audio, "audio.mp3"),
+        (AttachmentKind.DOCUMENT, message.video or message.video_note, "video.mp4"),
+        (AttachmentKind.DOCUMENT, animation, "animation.gif" if is_gif else "animation.mp4"),
+    )
+    return found + [_file(kind, file, usual_name) for kind, file, usual_name in files if file is not None]
+
+
+def _file(kind: AttachmentKind, file: File, usual_name: str) -> Piece:
+    """Voice messages and round videos never have a name, others may have none."""
+    name, duration = getattr(file, "file_name", None) or usual_name, getattr(file, "duration", None)
+    return Piece(kind, name, file.file_id, file.file_size or 0, None if duration is None else _seconds(duration))
 
 
 def _place(location: Location, venue: Venue | None) -> Piece:
@@ -167,8 +169,7 @@ class FileKeeper:
         expected = attachments.expect(
             conversation_id, piece.kind, piece.name, piece.file_id, piece.size, seconds=piece.seconds
         )
-        reason = TOO_LARGE if piece.size > self._limit else KIND_NOT_ALLOWED if piece.is_film else None
-        return expected if reason is None else attachments.give_up(expected.id, reason)
+        return attachments.give_up(expected.id, TOO_LARGE) if piece.size > self._limit else expected
 
     async def _fetch(self, attachment: Attachment) -> None:
         try:

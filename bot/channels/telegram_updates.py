@@ -126,10 +126,11 @@ class Updates:
         pieces = pieces_of(message)
         # The parts of one album are told about once.
         cause = f"{message.chat_id}:{message.media_group_id or message.message_id}"
-        if not pieces and not text:
-            await self._tell(conversation, cause, "telegram_unreadable")
-        else:
+        if pieces or text:
             await self._store(conversation, text, pieces, str(update_id), str(message.message_id))
+        # A caption stands under something: we have its words, and not what they are about.
+        if not pieces and (message.caption or not text):
+            await self._tell(conversation, cause, "telegram_unreadable")
 
     async def _store(
         self,

@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -66,7 +66,7 @@ class Attachments:
             Unavailable: the disk takes nothing more.
         """
         attachment = Attachment(id=new_id(), conversation_id=conversation_id, author=author, created_at=self._now())
-        self._fill(attachment, clean_name(name), content, kind)
+        self._fill(attachment, clean_name(name), content, kind, self._setups.web().file_kinds)
         try:
             with self._database.write() as session:
                 _refuse_too_many(session, conversation_id, len(content))
@@ -100,7 +100,8 @@ class Attachments:
             attachment = session.get_one(Attachment, attachment_id)
         if attachment.state == READY:
             return
-        self._fill(attachment, attachment.name, content, AttachmentKind(attachment.kind))
+        kind, allowed = AttachmentKind(attachment.kind), self._setups.web().fetched_kinds
+        self._fill(attachment, attachment.name, content, kind, allowed)
         with self._database.write() as session:
             _refuse_too_many(session, attachment.conversation_id, len(content))
             session.merge(attachment)
@@ -167,11 +168,12 @@ class Attachments:
             session.add(attachment)
         return attachment
 
-    def _fill(self, attachment: Attachment, name: str, content: bytes, kind: AttachmentKind | None) -> None:
-        setup = self._setups.web()
-        if len(content) > setup.largest_file:
+    def _fill(
+        self, attachment: Attachment, name: str, content: bytes, kind: AttachmentKind | None, allowed: Collection[str]
+    ) -> None:
+        if len(content) > self._setups.web().largest_file:
             raise RefusedFileError("too_large")
-        found = inspect(name, content, setup.file_kinds)
+        found = inspect(name, content, allowed)
         self._write(attachment.id, content)
         attachment.kind = (kind or KIND_OF.get(found.kind, AttachmentKind.DOCUMENT)).value
         attachment.state, attachment.name, attachment.media_type = READY, name, found.media_type

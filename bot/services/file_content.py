@@ -40,6 +40,11 @@ AUDIO = {
     "video/webm": "audio/webm",
     "audio/flac": "audio/flac",
 }
+# QuickTime, pictures of telephones and much else are found to be MP4, too, so it comes last.
+VIDEO = ("video/quicktime", "video/webm", "video/mp4")
+# An MP4 and a WebM may hold sound, pictures or both: how they describe their tracks tells.
+FILM_TRACK = re.compile(rb"hdlr.{8}vide|\x86[\x85-\x9f]V_(VP[89]|AV1|MPEG)", re.DOTALL)
+SOUND_TRACK = re.compile(rb"hdlr.{8}soun", re.DOTALL)
 OFFICE = {
     "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -63,10 +68,10 @@ SUFFIXES = {
     "pdf": (".pdf",),
     "text": tuple(TEXT),
     "office": (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp"),
-    "audio": (".ogg", ".oga", ".wav", ".mp3", ".m4a", ".webm", ".flac"),
+    "audio": (".ogg", ".oga", ".wav", ".mp3", ".m4a", ".mp4", ".webm", ".flac"),
+    "video": (".mp4", ".m4v", ".mov", ".webm"),
     "archive": (".zip",),
 }
-KIND_BY_SUFFIX = {suffix: kind for kind, suffixes in SUFFIXES.items() for suffix in suffixes}
 
 
 class RefusedFileError(Exception):
@@ -79,7 +84,7 @@ class RefusedFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """`kind` is one of the kinds that admins allow (image, pdf, text, office, audio, archive)."""
+    """`kind` is one of the kinds that admins allow (image, pdf, text, office, audio, video, archive)."""
 
     kind: str
     media_type: str
@@ -98,7 +103,7 @@ def inspect(name: str, content: bytes, kinds: Collection[str]) -> FileContent:
     if suffix in RUNNABLE_SUFFIXES:
         raise RefusedFileError("kind_not_allowed")
     found = _identify(name, content)
-    if KIND_BY_SUFFIX.get(suffix, found.kind) != found.kind:
+    if found.kind not in (_claimed(suffix) or {found.kind}):
         raise RefusedFileError("content_differs")
     if found.kind not in kinds:
         raise RefusedFileError("kind_not_allowed")
@@ -116,6 +121,11 @@ def clean_name(name: str) -> str:
     return name[:MAX_NAME_LENGTH] or "file"
 
 
+def _claimed(suffix: str) -> Collection[str]:
+    """The kinds that a name may stand for; none if it says nothing."""
+    return {kind for kind, suffixes in SUFFIXES.items() if suffix in suffixes}
+
+
 def _identify(name: str, content: bytes) -> FileContent:
     if content.startswith(b"PK\x03\x04"):
         return _read_package(name, content)
@@ -123,8 +133,8 @@ def _identify(name: str, content: bytes) -> FileContent:
         return FileContent("pdf", "application/pdf")
     if (image := _read_image(content)) is not None:
         return image
-    if (audio := _read_audio(content)) is not None:
-        return audio
+    if (recording := _read_recording(content)) is not None:
+        return recording
     return _read_text(name, content)
 
 
@@ -163,12 +173,19 @@ def _goes_on(image: Image.Image, frame: int) -> bool:
     return True
 
 
-def _read_audio(content: bytes) -> FileContent | None:
+def _read_recording(content: bytes) -> FileContent | None:
+    """Sound or film; the tracks of an MP4 may be described at its end."""
     try:
         matches = puremagic.magic_string(content[:4096])
     except puremagic.PureError:
         return None
-    found = next((AUDIO[match.mime_type] for match in matches if match.mime_type in AUDIO), None)
+    types = [match.mime_type for match in matches]
+    film = next((one for one in VIDEO if one in types), None)
+    if film is not None and FILM_TRACK.search(content):
+        return FileContent("video", film)
+    if "video/mp4" in types and SOUND_TRACK.search(content):
+        return FileContent("audio", "audio/mp4")
+    found = next((AUDIO[one] for one in types if one in AUDIO), None)
     return FileContent("audio", found) if found else None
 
 
@@ -215,7 +232,7 @@ def _read_text(name: str, content: bytes) -> FileContent:
     """Plain text, of one or more bytes a letter, which no program takes for anything to run."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in TEXT:
-        raise RefusedFileError("content_differs" if suffix in KIND_BY_SUFFIX else "kind_not_allowed")
+        raise RefusedFileError("content_differs" if _claimed(suffix) else "kind_not_allowed")
     if CONTROL_BYTES.search(content) or RUNNABLE.search(content.lstrip()[:1024]):
         raise RefusedFileError("content_differs")
     return FileContent("text", TEXT[suffix])

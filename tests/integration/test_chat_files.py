@@ -142,6 +142,7 @@ def test_files_without_a_word_are_not_asked_of_the_assistant_and_told_of_once(
         ("lamp.png", b"<html>", 415, "content_differs"),
         ("bomb.docx", files.bomb(), 415, "is_bomb"),
         ("archive.zip", files.package("a.txt"), 415, "kind_not_allowed"),
+        ("lamp.mp4", files.mp4(b"vide"), 415, "kind_not_allowed"),
         ("empty.txt", b"", 422, "is_empty"),
         ("big.txt", b"x" * (10 * 1024 * 1024 + 1), 413, "too_large"),
         ("giant.txt", b"x" * (21 * 1024 * 1024), 413, "body_too_large"),
@@ -161,6 +162,22 @@ def test_the_company_sets_kinds_and_size(chat: Chat, office: Office) -> None:
     assert upload(chat, "a.pdf", files.PDF).status_code == 201
     assert code_of(upload(chat, "b.pdf", files.PDF + bytes(200_000))) == "too_large"
     assert LARGEST_FILE == 20 * 1024 * 1024
+
+
+def test_videos_are_taken_once_the_company_wants_them(chat: Chat, office: Office, http: TestClient) -> None:
+    assert "video" not in http.get("/api/chat/config").json()["files"]["accept"]
+    office.setups.change_web(WebSetup(file_kinds=frozenset({"video"})), 0, "admin@example.com")
+    assert http.get("/api/chat/config").json()["files"] == {
+        "kinds": ["video"],
+        "accept": "video/*",
+        "largest": WebSetup().largest_file,
+    }
+    kept = upload(chat, "lamp.mp4", files.mp4(b"vide", b"soun")).json()
+    assert (kept["kind"], kept["media_type"]) == ("document", "video/mp4")
+    assert chat.send("It flickers", attachments=[kept["id"]]).status_code == 202
+    transcript = http.get("/api/chat/transcript", params={"format": "txt"}, headers=chat.headers)
+    assert "[File: lamp.mp4]" in transcript.text
+    assert code_of(upload(chat, "lamp.mp4", files.picture())) == "content_differs"
 
 
 def test_a_conversation_holds_only_so_many(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from connectors.database.models.conversation import (
 )
 from connectors.database.models.people import AuditEntry
 from connectors.vendors.memory_orders import MemoryOrders
+from tests.fixtures.chat_files import mp4
 from tests.integration.staff_house import Agent, House
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
@@ -237,6 +238,18 @@ def test_places_and_contact_cards_and_files_that_never_came_are_shown_in_words(h
     assert "&lt;b&gt;Eva&lt;/b&gt;" in page
     assert "big.pdf</bdi> is larger than is allowed here" in page
     assert "is being fetched" in page
+
+
+def test_a_customers_film_is_saved_under_its_name(house: House, jana: Agent) -> None:
+    conversation, film = taken(house, jana, "telegram"), mp4(b"vide", b"soun")
+    file = house.attachments.expect(conversation, AttachmentKind.DOCUMENT, "lamp.mp4", "tg-1")
+    house.attachments.fill(file.id, film)
+    with house.database.write() as session:
+        take_customer_message(session, conversation, "It flickers", "c1", attachments=[file.id])
+    assert f'/attachments/{file.id}" download hx-boost="false"><bdi>lamp.mp4</bdi>' in jana.sees(conversation)
+    saved = jana.client.get(f"/staff/conversations/{conversation}/attachments/{file.id}")
+    assert (saved.content, saved.headers["Content-Type"]) == (film, "video/mp4")
+    assert saved.headers["Content-Disposition"].startswith("attachment")
 
 
 def test_an_edited_message_shows_its_newest_text_and_on_request_the_earlier_ones(house: House, jana: Agent) -> None:

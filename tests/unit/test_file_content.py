@@ -19,7 +19,7 @@ WHOLE = [
     ("a.docx", files.package(files.DOCX)),
     ("a.odt", files.open_document()),
 ]
-ALL = frozenset({"image", "pdf", "text", "office", "audio", "archive"})
+ALL = frozenset({"image", "pdf", "text", "office", "audio", "video", "archive"})
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,15 @@ ALL = frozenset({"image", "pdf", "text", "office", "audio", "archive"})
         ("no suffix", files.picture("PNG"), "image", "image/png"),
         ("faktura.pdf", files.PDF, "pdf", "application/pdf"),
         ("voice.ogg", files.VOICE, "audio", "audio/ogg"),
+        ("song.mp3", files.MP3, "audio", "audio/mpeg"),
+        ("memo.m4a", files.mp4(b"soun", brand=b"M4A "), "audio", "audio/mp4"),
+        ("memo.mp4", files.mp4(b"soun", brand=b"mp42"), "audio", "audio/mp4"),
+        ("memo.webm", files.webm(b"A_OPUS"), "audio", "audio/webm"),
+        ("lamp.mp4", files.mp4(b"soun", b"vide"), "video", "video/mp4"),
+        ("silent.mp4", files.mp4(b"vide"), "video", "video/mp4"),
+        ("IMG_4711.MOV", files.mp4(b"vide", b"soun", brand=b"qt  "), "video", "video/quicktime"),
+        ("lamp.webm", files.webm(b"V_VP9", b"A_OPUS"), "video", "video/webm"),
+        ("lamp.mkv", files.webm(b"V_MPEG4/ISO/AVC", form=b"matroska"), "video", "video/webm"),
         ("orders.csv", "Číslo;Částka\n1;2,50\n".encode("cp1250"), "text", "text/csv"),
         ("note.txt", "نشانی من".encode(), "text", "text/plain"),
         ("letter.odt", files.open_document(), "office", "application/vnd.oasis.opendocument.text"),
@@ -63,6 +72,14 @@ def test_a_word_document_is_an_office_file() -> None:
         ("lamp.png", files.PDF, "content_differs"),
         ("lamp.pdf", files.picture(), "content_differs"),
         ("lamp.txt", files.VOICE, "content_differs"),
+        ("lamp.mp4", b"MZ\x90\x00" + bytes(60), "content_differs"),
+        ("lamp.mp4", files.picture(), "content_differs"),
+        ("lamp.webm", b"<html><script>alert(1)</script>", "content_differs"),
+        ("lamp.mov", files.mp4(b"soun"), "content_differs"),
+        ("lamp.mp4", files.mp4(), "content_differs"),
+        ("song.mp3", files.mp4(b"vide"), "content_differs"),
+        ("lamp.jpg", files.mp4(b"vide"), "content_differs"),
+        ("photo.heic", files.mp4(b"pict", brand=b"heic"), "kind_not_allowed"),
         ("letter.zip", files.package(files.DOCX), "content_differs"),
         ("invoice.pdf", b"<html>", "content_differs"),
         ("lamp.png", b"<svg/>", "content_differs"),
@@ -108,6 +125,8 @@ def test_a_document_cannot_say_that_it_is_anything_else(declared: str) -> None:
 def test_only_kinds_that_the_company_wants_are_taken() -> None:
     with pytest.raises(RefusedFileError, match="kind_not_allowed"):
         inspect("photos.zip", files.package("a.png"), ALL - {"archive"})
+    with pytest.raises(RefusedFileError, match="kind_not_allowed"):
+        inspect("lamp.mp4", files.mp4(b"vide"), ALL - {"video"})
 
 
 @pytest.mark.parametrize(
@@ -165,7 +184,9 @@ def test_any_name_becomes_one_that_is_safe_and_stays_as_it_is_then(name: str) ->
 
 
 @settings(deadline=None)
-@given(st.binary(max_size=2_000), st.sampled_from(["a.png", "a.pdf", "a.docx", "a.txt", "a.ogg", "a.zip", "a"]))
+@given(
+    st.binary(max_size=2_000), st.sampled_from(["a.png", "a.pdf", "a.docx", "a.txt", "a.ogg", "a.mp4", "a.zip", "a"])
+)
 def test_any_bytes_are_recognised_or_refused(content: bytes, name: str) -> None:
     try:
         found = inspect(name, content, ALL)
