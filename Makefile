@@ -22,7 +22,7 @@ check: .venv/ready ## Format, lint, types, architecture, fast tests (before each
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
-	@$(PY) -m pytest -q tests/architecture tests/unit tests/contract
+	@$(PY) -m pytest -q -n 2 --dist loadfile tests/architecture tests/unit tests/contract
 
 format: .venv/ready ## Format the code and mend what lint can mend
 	@.venv/bin/ruff format .

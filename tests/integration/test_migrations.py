@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 import connectors.database.models  # noqa: F401 - fills the metadata
 from connectors.contracts.orders import OrderItem
+from connectors.contracts.tickets import NewTicket, TicketAuthor
 from connectors.database.base import Base, UtcDateTime
 from connectors.database.migrate import alembic_config, change_tables, is_current, is_modelled, migrate
 from connectors.database.models.alerts import Alert
@@ -28,6 +29,7 @@ from connectors.registry import Connectors
 from connectors.settings import PROJECT_ROOT
 from connectors.vendors.house_orders import HouseOrders
 from connectors.vendors.house_purchasing import HousePurchasing
+from connectors.vendors.house_tickets import HouseTickets
 from tests.fixtures.fresh_databases import fresh_postgres
 
 pytestmark = pytest.mark.integration
@@ -165,6 +167,23 @@ def test_who_goes_back_before_connections_keeps_no_alert_that_the_older_version_
         command.downgrade(alembic_config(connection), "7a01c0de0014")
     with database.engine.connect() as connection:
         assert connection.scalars(text("SELECT kind FROM alerts")).all() == ["run_failed"]
+
+
+def test_what_was_written_about_tickets_before_it_was_searched_is_found(database: Database) -> None:
+    migrate(database)
+    tickets = HouseTickets(database)
+    number = tickets.open_ticket(NewTicket("mail:1", "emma@example.com", "Váza", "It broke.", "Emma", "cs"))
+    for key in ("mail:2", "mail:3"):
+        tickets.add_message(number, TicketAuthor.CUSTOMER, f"Účtenka {key}", key)
+    searched = select(Ticket.searched).where(Ticket.number == number)
+    with database.read() as session:
+        found = session.scalars(searched).one()
+    assert found.endswith("uctenka mail:2 uctenka mail:3")
+    for step, revision in ((command.downgrade, "7a01c0de0021"), (command.upgrade, "head")):
+        with change_tables(database) as connection:
+            step(alembic_config(connection), revision)
+        with database.read() as session:
+            assert session.scalars(searched).one() == (found if revision == "head" else found.partition(" uctenka")[0])
 
 
 def _broken_references(database: Database) -> list[object]:
