@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from bot.web_errors import problem
 
-# Some hundred visitors of a company come from one address, a page or two each; a single program, however many
-# conversations it opens, must not keep all the connections that this process has.
-PER_ADDRESS = 600
+# Some hundred visitors of a company come from one address, a page or two each, and when its network breaks they come
+# back before their old streams are noticed to be gone. A single program must not keep all connections of this process.
+PER_ADDRESS = 1500
 
 
 class WaitingPlaces:
