@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from bot.channels.chat_records import FormRefusal, NewIdentity, NewSession, Session
@@ -27,6 +27,7 @@ from bot.channels.web_api import (
 from bot.conversations.live import STAFF
 from bot.conversations.opening import Opening
 from bot.services.identities import AnotherPersonError, Identities
+from bot.services.own_conversations import end_token
 from bot.services.signed_identity import SignedIdentities, SignedIdentityError, SignedPerson
 from bot.web_address import address_of
 from bot.web_errors import Refusal, problem
@@ -103,6 +104,15 @@ async def sign_in(
     if not is_new and await run_in_threadpool(desk.find, CHANNEL, hash_token(token)) is None:
         raise unknown_session()  # another tab signed in at the same moment, and has the new token
     return Session(session_id=conversation_id, token=other_token if is_new else token)
+
+
+@router.post("/sign-out", status_code=204)
+def sign_out(desk: Desk, conversation_id: TokenHolder, token: Token) -> Response:
+    """The token of this call opens nothing any more; the conversation and its other tokens stay."""
+    with desk.database.write() as session:
+        end_token(session, hash_token(token))
+    desk.live.publish(conversation_id)
+    return Response(status_code=204)
 
 
 def _read_form(request: Request, new: NewSession, earlier: str | None, language: str) -> Opening:

@@ -71,6 +71,12 @@ def add_token(session: Session, conversation_id: str, identity: str) -> None:
     )
 
 
+def end_token(session: Session, identity: str) -> None:
+    session.execute(
+        delete(ChannelIdentity).where(ChannelIdentity.channel == WEB, ChannelIdentity.external_id == identity)
+    )
+
+
 def replace_tokens(session: Session, conversation_id: str, identity: str | None) -> None:
     """All tokens of a conversation end; the one of this hash takes their place."""
     is_of_it = (ChannelIdentity.channel == WEB, ChannelIdentity.conversation_id == conversation_id)

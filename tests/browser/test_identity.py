@@ -97,6 +97,34 @@ def test_every_tab_goes_on_after_signing_in_and_who_copied_the_session_before_do
     expect(messages(thief, "customer")).to_have_count(0)
 
 
+@pytest.mark.parametrize("leaves", ["setUser(null)", "reset()"])
+def test_who_signs_out_leaves_no_token_behind(new_context: NewContext, product_url: str, leaves: str) -> None:
+    page = visit(new_context(), product_url)
+    sign_in(page, EMMA)
+    open_chat(page)
+    expect(messages(page, "bot").first).to_contain_text(welcome(EMMA))
+    token = page.evaluate("JSON.parse(localStorage.getItem('twinoffice-chat')).token")
+    with page.expect_response(lambda response: response.url.endswith("/api/chat/sign-out")) as answer:
+        page.evaluate(f"Twinoffice.{leaves}")
+    assert answer.value.status == 204
+    headers = {"Authorization": f"Bearer {token}"}
+    assert page.request.get(f"{product_url.rstrip('/')}/api/chat/messages", headers=headers).status == 401
+
+
+def test_who_signs_out_in_one_tab_is_signed_out_in_all(new_context: NewContext, product_url: str) -> None:
+    context = new_context()
+    page, tab = visit(context, product_url), visit(context, product_url)
+    for one in (page, tab):
+        sign_in(one, EMMA)
+    open_chat(tab)
+    expect(messages(tab, "bot").first).to_contain_text(welcome(EMMA))
+    sign_in(page, None)
+    usual = TEXTS.render("welcome", "en").text
+    expect(messages(tab, "bot").first).to_contain_text(usual, timeout=ANSWER_MS)
+    open_chat(page)
+    expect(messages(page, "bot").first).to_contain_text(usual, timeout=ANSWER_MS)
+
+
 def test_signing_out_takes_the_conversation_off_the_screen(new_context: NewContext, product_url: str) -> None:
     page = visit(new_context(), product_url)
     sign_in(page, EMMA)

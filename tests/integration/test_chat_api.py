@@ -30,6 +30,7 @@ ENDPOINTS = [("POST", MESSAGES), ("GET", MESSAGES), ("GET", "/api/chat/events"),
 
 BEFORE_A_SESSION = {("POST", "/api/chat/sessions"), ("POST", "/api/chat/identity"), ("GET", "/api/chat/config")}
 OF_A_SESSION = {
+    ("POST", "/api/chat/sign-out"),
     ("GET", "/api/chat/conversations"),
     ("POST", "/api/chat/conversations/{other_id}/token"),
     ("POST", "/api/chat/read"),

@@ -245,6 +245,20 @@ def test_a_session_as_a_signed_customer_ends_the_token_of_the_one_before(make_ht
         assert len(Chat(http, again["token"]).read()["messages"]) == 3
 
 
+def test_who_signs_out_leaves_no_token_behind_and_keeps_the_conversation_elsewhere(
+    make_http: Callable[..., TestClient],
+) -> None:
+    with make_http() as http:
+        here = start(http, identity=identity())
+        here.ask("hello")
+        (listed,) = http.get("/api/chat/conversations", headers=here.headers).json()
+        other = http.post(f"/api/chat/conversations/{listed['id']}/token", headers=here.headers).json()
+        assert http.post("/api/chat/sign-out", headers=here.headers).status_code == 204
+        assert http.get("/api/chat/messages", headers=here.headers).status_code == 401
+        assert http.post("/api/chat/sign-out", headers=here.headers).status_code == 401
+        assert len(Chat(http, other["token"]).read()["messages"]) == 3
+
+
 def test_where_an_identity_is_required_nobody_chats_without_one(make_http: Callable[..., TestClient]) -> None:
     with make_http(identity_required=True) as http:
         refused = http.post("/api/chat/sessions", json={"language": "cs"})

@@ -30,7 +30,7 @@ export class Conversation {
   #wasLost = false;
   #mayChangeLanguage = false;
 
-  /** wishes: language() of a new conversation, identity() as the shop signed it, answers() of the form, asks() it. */
+  /** wishes: language() of a new conversation, identity() by the shop, forget() it, answers() of the form, asks() it. */
   constructor(api, store, listener, wishes, signal) {
     this.#api = api;
     this.#store = store;
@@ -108,7 +108,7 @@ export class Conversation {
     } else if (identity) {
       await this.#signIn(this.token, identity);
     } else if (this.#store.session()?.is_signed) {
-      await this.#replace();
+      await this.#end();
     }
   }
 
@@ -118,6 +118,7 @@ export class Conversation {
 
   /** Nothing of this customer stays in the browser. */
   reset() {
+    this.#reports.signOut(this.token);
     this.#outbox.clear();
     this.#leave();
   }
@@ -190,6 +191,7 @@ export class Conversation {
     await this.#store.alone(() => {}); // a tab that signs in gets another token for the same conversation
     if (this.#store.session()?.session_id === this.id) this.#followStored();
     if (token !== this.token) return;
+    if (this.#session.is_signed) this.#wishes.forget(); // their customer signed out, in another tab
     this.#wasLost = true;
     this.#store.moveOutbox(this.id, null);
     await this.#replace();
@@ -202,13 +204,19 @@ export class Conversation {
     if (this.#isShown) await this.#establish(token);
   }
 
+  /** Its customer has left this browser. */
+  async #end() {
+    this.#reports.signOut(this.token);
+    await this.#replace();
+  }
+
   async #signIn(token, identity) {
     const obstacle = await signIn(this.#api, this.#store, token, identity);
     this.#followStored();
     if (obstacle === "unknown_session") await this.unknownToken(token);
     if (obstacle !== "another_person") return;
     this.#outbox.clear();
-    await this.#replace();
+    await this.#end();
   }
 
   /** Starts a session in place of the one with oldToken, or takes the one that another tab started meanwhile. */

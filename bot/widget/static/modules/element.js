@@ -223,6 +223,9 @@ class TwinofficeChat extends HTMLElement {
     const wishes = {
       language: () => this.#settings.supported(this.#wishes()),
       identity: () => this.#identity,
+      forget: () => {
+        this.#identity = null;
+      },
       answers: () => ({ ...this.#known(), ...this.#answers }),
       asks: () => (settings.config.pre_chat ?? []).some(({ name }) => !(name in this.#known())),
     };

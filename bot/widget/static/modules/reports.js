@@ -1,4 +1,4 @@
-/* What the customer's side tells by the way, and no one misses when it is lost: typing, and how far was read. */
+/* What the customer's side tells by the way, and does not wait for: typing, how far was read, that they are gone. */
 
 const TYPING_PAUSE_MS = 3_000;
 
@@ -27,6 +27,11 @@ export class Reports {
     if (seq <= this.#readSeq) return;
     this.#readSeq = seq;
     this.#post("read", { seq }, token);
+  }
+
+  /** Nobody who copied the token from this browser gets back with it. */
+  signOut(token) {
+    if (token) this.#post("sign-out", undefined, token);
   }
 
   #post(path, body, token) {
