@@ -1,6 +1,7 @@
 """The shop's page tells the widget who the customer is: greeted by name, another customer, nobody, and not yet."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -111,18 +112,68 @@ def test_who_signs_out_leaves_no_token_behind(new_context: NewContext, product_u
     assert page.request.get(f"{product_url.rstrip('/')}/api/chat/messages", headers=headers).status == 401
 
 
-def test_who_signs_out_in_one_tab_is_signed_out_in_all(new_context: NewContext, product_url: str) -> None:
+@pytest.mark.parametrize("is_open", [True, False])
+def test_who_signs_out_in_one_tab_is_signed_out_in_all(
+    new_context: NewContext, product_url: str, *, is_open: bool
+) -> None:
     context = new_context()
     page, tab = visit(context, product_url), visit(context, product_url)
     for one in (page, tab):
         sign_in(one, EMMA)
     open_chat(tab)
     expect(messages(tab, "bot").first).to_contain_text(welcome(EMMA))
+    if is_open:
+        open_chat(page)
+        expect(messages(page, "bot").first).to_contain_text(welcome(EMMA))
     sign_in(page, None)
     usual = TEXTS.render("welcome", "en").text
     expect(messages(tab, "bot").first).to_contain_text(usual, timeout=ANSWER_MS)
-    open_chat(page)
-    expect(messages(page, "bot").first).to_contain_text(usual, timeout=ANSWER_MS)
+    part(tab, "menu").click()
+    part(tab, "menu-new-conversation").click()
+    write(tab, "Not Emma any more")
+    expect_answer_after(tab, "Not Emma any more")
+    expect(messages(tab, "bot").first).to_contain_text(usual)
+    if not is_open:
+        open_chat(page)
+    expect(messages(page, "customer")).to_have_text([re.compile("Not Emma any more")], timeout=ANSWER_MS)
+    expect(messages(page, "bot").first).to_contain_text(usual)
+
+
+def test_what_waits_to_be_sent_is_not_sent_as_the_next_customer(new_context: NewContext, product_url: str) -> None:
+    context = new_context()
+    page, tab = visit(context, product_url), visit(context, product_url)
+    for one in (page, tab):
+        sign_in(one, EMMA)
+    open_chat(tab)
+    expect(messages(tab, "bot").first).to_contain_text(welcome(EMMA), timeout=ANSWER_MS)
+    tab.route(
+        "**/api/chat/messages", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    write(tab, "Only for Emma's chat")
+    expect(messages(tab, "customer")).to_have_attribute("data-status", "failed", timeout=ANSWER_MS)
+    part(tab, "composer").fill("half a sen")
+    sign_in(page, None)
+    expect(messages(tab, "bot").first).to_contain_text(TEXTS.render("welcome", "en").text, timeout=ANSWER_MS)
+    expect(part(tab, "composer")).to_have_value("")
+    tab.unroute_all()
+    sign_in(tab, LIAM)
+    write(tab, "Liam is here")
+    expect_answer_after(tab, "Liam is here")
+    expect(messages(tab, "customer")).to_have_count(1)
+    assert "Only for Emma" not in str(tab.evaluate("JSON.stringify(localStorage)"))
+
+
+def test_who_signs_out_before_the_chat_has_begun_gets_none_of_theirs(new_context: NewContext, product_url: str) -> None:
+    context = new_context()
+    waiting: list[Route] = []
+    context.route("**/api/chat/sessions", lambda route: route.continue_() if waiting else waiting.append(route))
+    page = visit(context, product_url)
+    sign_in(page, EMMA)
+    part(page, "launcher").click()
+    expect(chat(page)).to_have_attribute("data-connection", "connecting")
+    sign_in(page, None)
+    waiting[0].continue_()
+    expect(messages(page, "bot").first).to_contain_text(TEXTS.render("welcome", "en").text, timeout=ANSWER_MS)
 
 
 def test_signing_out_takes_the_conversation_off_the_screen(new_context: NewContext, product_url: str) -> None:

@@ -39,8 +39,8 @@ export class Api {
   }
 
   /** What the server answers; null where it has nothing to say. */
-  async post(path, body, token) {
-    const response = await this.#call(path, { method: "POST", token, body });
+  async post(path, body, token, options = {}) {
+    const response = await this.#call(path, { method: "POST", token, body, ...options });
     return response.status === 204 ? null : readJson(response);
   }
 
@@ -85,7 +85,7 @@ export class Api {
     });
   }
 
-  async #call(path, { method = "GET", token, body, headers = {}, signal, timeout = REQUEST_TIMEOUT_MS, cache }) {
+  async #call(path, { method = "GET", token, body, headers = {}, signal, timeout = REQUEST_TIMEOUT_MS, cache, keepalive }) {
     const controller = new AbortController();
     const cancel = () => controller.abort();
     const timer = setTimeout(cancel, timeout);
@@ -97,6 +97,7 @@ export class Api {
         method,
         headers,
         cache: cache ?? "no-store",
+        keepalive,
         credentials: "omit",
         signal: controller.signal,
         body: body && JSON.stringify(body),

@@ -1,5 +1,6 @@
 /* The conversation as this page knows it: messages in order, what is still to be sent, owner and language. */
 
+import { subjectOf } from "./identity.js";
 import { newId } from "./ids.js";
 import { Live } from "./live.js";
 import { Messages } from "./messages.js";
@@ -8,7 +9,7 @@ import { Reports } from "./reports.js";
 import { establish, requestOf, signIn } from "./session.js";
 
 /**
- * listener: messageAdded(message), messageChanged(message), cleared(), notice(name, afterSeq), ownerChanged(owner),
+ * listener: messageAdded(message), messageChanged(message), cleared(), customerLeft(), notice(name, afterSeq), ownerChanged(owner),
  * queueChanged(queue or null), agentChanged(isHere), languageChanged(language), historyLoaded(), typing(author or null),
  * connectionChanged(state), unreadChanged(count), arrived(message), formNeeded(fields).
  */
@@ -47,7 +48,7 @@ export class Conversation {
     this.#live = new Live(api, this, signal);
     window.addEventListener("online", () => this.#outbox.flush(), { signal });
     document.addEventListener("visibilitychange", () => this.#countUnread(), { signal });
-    store.watch(() => this.#followStored(), signal);
+    store.watch(() => this.#changedElsewhere(), signal);
     signal.addEventListener("abort", () => {
       this.#live.stop();
       this.#outbox.stop();
@@ -96,7 +97,7 @@ export class Conversation {
   async switchTo(id) {
     if (id === this.id) return;
     const session = await this.#api.post(`conversations/${encodeURIComponent(id)}/token`, {}, this.token);
-    this.#store.saveSession(session, this.#store.session()?.is_signed);
+    this.#store.saveSession(session, this.#store.session()?.signed_as);
     this.#enter(this.#store.session());
   }
 
@@ -106,9 +107,9 @@ export class Conversation {
     if (!this.#session) {
       if (this.#isShown && identity) await this.#establish(null);
     } else if (identity) {
-      await this.#signIn(this.token, identity);
-    } else if (this.#store.session()?.is_signed) {
-      await this.#end();
+      await this.#signIn(identity);
+    } else {
+      await this.#endIfSignedOut();
     }
   }
 
@@ -118,8 +119,7 @@ export class Conversation {
 
   /** Nothing of this customer stays in the browser. */
   reset() {
-    this.#reports.signOut(this.token);
-    this.#outbox.clear();
+    this.#forgetCustomer();
     this.#leave();
   }
 
@@ -191,9 +191,10 @@ export class Conversation {
     await this.#store.alone(() => {}); // a tab that signs in gets another token for the same conversation
     if (this.#store.session()?.session_id === this.id) this.#followStored();
     if (token !== this.token) return;
-    if (this.#session.is_signed) this.#wishes.forget(); // their customer signed out, in another tab
-    this.#wasLost = true;
-    this.#store.moveOutbox(this.id, null);
+    if (!this.#leaveWithCustomer()) {
+      this.#wasLost = true;
+      this.#store.moveOutbox(this.id, null);
+    }
     await this.#replace();
   }
 
@@ -206,17 +207,27 @@ export class Conversation {
 
   /** Its customer has left this browser. */
   async #end() {
-    this.#reports.signOut(this.token);
+    this.#forgetCustomer();
     await this.#replace();
   }
 
-  async #signIn(token, identity) {
-    const obstacle = await signIn(this.#api, this.#store, token, identity);
-    this.#followStored();
-    if (obstacle === "unknown_session") await this.unknownToken(token);
-    if (obstacle !== "another_person") return;
+  #forgetCustomer() {
+    this.#reports.signOut(this.token);
     this.#outbox.clear();
-    await this.#end();
+    this.#listener.customerLeft();
+  }
+
+  /** The page may say so while a session or an identity is on its way. */
+  async #endIfSignedOut() {
+    if (this.#session?.signed_as && this.#wishes.identity() === null) await this.#end();
+  }
+
+  async #signIn(identity) {
+    const obstacle = await signIn(this.#api, this.#store, identity);
+    this.#followStored();
+    if (obstacle === "unknown_session") await this.unknownToken(this.token);
+    if (obstacle === "another_person") await this.#end();
+    await this.#endIfSignedOut();
   }
 
   /** Starts a session in place of the one with oldToken, or takes the one that another tab started meanwhile. */
@@ -239,6 +250,7 @@ export class Conversation {
     } finally {
       this.#isOpening = false;
     }
+    await this.#endIfSignedOut();
     this.#outbox.flush();
   }
 
@@ -247,7 +259,8 @@ export class Conversation {
     this.#wasLost = false;
     if (error.isAboutIdentity) {
       // Nobody may chat before the shop has said who it is: the page may do so at any time.
-      this.#leave();
+      if (earlier) this.#enter(earlier);
+      else this.#leave();
       this.#listener.notice("identity-required", 0);
     } else {
       if (earlier) this.#enter(earlier);
@@ -284,6 +297,20 @@ export class Conversation {
     this.#listener.cleared();
     this.#listener.connectionChanged("idle");
     this.#countUnread();
+  }
+
+  #changedElsewhere() {
+    this.#leaveWithCustomer();
+    this.#followStored();
+  }
+
+  /** Whether the customer of this session has left it in another tab; what this page knows of them is forgotten. */
+  #leaveWithCustomer() {
+    const customer = this.#session?.signed_as;
+    if (!customer || this.#store.session()?.signed_as === customer) return false;
+    if (subjectOf(this.#wishes.identity()) === customer) this.#wishes.forget();
+    this.#listener.customerLeft();
+    return true;
   }
 
   /** The session may be another since we looked: begun in another tab, or the same with another token. */

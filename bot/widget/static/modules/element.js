@@ -89,7 +89,6 @@ class TwinofficeChat extends HTMLElement {
   reset() {
     this.#identity = null;
     this.#attributes = {};
-    this.#answers = {};
     this.#whenReady(() => {
       this.#panel.close();
       this.#store.choose("language", null);

@@ -29,12 +29,12 @@ export class Reports {
     this.#post("read", { seq }, token);
   }
 
-  /** Nobody who copied the token from this browser gets back with it. */
+  /** Nobody who copied the token from this browser gets back with it; told even when the page is left at once. */
   signOut(token) {
-    if (token) this.#post("sign-out", undefined, token);
+    if (token) this.#post("sign-out", undefined, token, { keepalive: true });
   }
 
-  #post(path, body, token) {
-    this.#api.post(path, body, token).catch(() => {});
+  #post(path, body, token, options) {
+    this.#api.post(path, body, token, options).catch(() => {});
   }
 }

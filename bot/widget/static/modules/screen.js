@@ -12,7 +12,7 @@ export class Screen {
   #isAgentHere = true;
   #typingTimer;
 
-  /** host: the element, whose data-… attributes say how things stand. parts: panel, log, launcher */
+  /** host: the element, whose data-… attributes say how things stand. parts: panel, log, launcher, composer */
   constructor(host, settings, alerts, parts) {
     this.#host = host;
     this.#settings = settings;
@@ -39,6 +39,15 @@ export class Screen {
     this.#parts.log.clear();
     this.typing(null);
     this.#show();
+  }
+
+  /** Nothing that the customer left half done is the next one's. */
+  customerLeft() {
+    const { composer, panel } = this.#parts;
+    composer.draft("");
+    composer.uploads.clear();
+    panel.views.close();
+    this.#host.keepAnswers({});
   }
 
   historyLoaded() {

@@ -1,5 +1,6 @@
 /* Getting a session: the one that another tab began meanwhile, or a new one, tried until the server answers. */
 
+import { subjectOf } from "./identity.js";
 import { backoffDelay, pauseUntilOnline } from "./patience.js";
 
 /**
@@ -13,8 +14,9 @@ export function establish(api, store, oldToken, request, troubled) {
     if (stored && stored.token !== oldToken) return stored;
     for (let failures = 1; ; failures += 1) {
       const { body, token } = request();
+      const signedAs = subjectOf(body.identity) ?? (token && stored?.signed_as); // a proof goes on with the token
       try {
-        store.saveSession(await api.post("sessions", body, token), Boolean(body.identity));
+        store.saveSession(await api.post("sessions", body, token), signedAs);
         return store.session();
       } catch (error) {
         if (error.isPassing === undefined || isForCustomer(error)) throw error;
@@ -42,12 +44,13 @@ export function requestOf(wishes) {
 }
 
 /** Says whose the conversation is, and keeps the token by which it is theirs alone; the code of what hindered, or null. */
-export function signIn(api, store, token, identity) {
+export function signIn(api, store, identity) {
   return store.alone(async () => {
     const before = store.session();
-    if (before?.token !== token) return null; // another tab was faster
+    if (!before) return null; // another tab was left meanwhile, and this one will find out
     try {
-      store.saveSession({ ...before, ...(await api.post("identity", { identity }, token)) }, true);
+      const session = await api.post("identity", { identity }, before.token);
+      store.saveSession({ ...before, ...session }, subjectOf(identity));
       return null;
     } catch (error) {
       if (error.isPassing === undefined) throw error;

@@ -14,13 +14,13 @@ export class Store {
     this.#area = area;
   }
 
-  /** {session_id, token, read_seq, is_signed} or null; is_signed: the shop said whose it is. */
+  /** {session_id, token, read_seq, signed_as} or null; signed_as: whose it is, as the shop calls them, or null. */
   session() {
     return this.#read(SESSION);
   }
 
-  saveSession({ session_id, token, read_seq = 0 }, isSigned) {
-    this.#write(SESSION, { session_id, token, read_seq, is_signed: isSigned });
+  saveSession({ session_id, token, read_seq = 0 }, signedAs) {
+    this.#write(SESSION, { session_id, token, read_seq, signed_as: signedAs ?? null });
   }
 
   forgetSession(token) {
@@ -114,7 +114,7 @@ export function openStore(isWindow, isHanded) {
   if (isWindow && location.hash.startsWith(HANDED)) {
     try {
       const session = JSON.parse(decodeURIComponent(location.hash.slice(HANDED.length)));
-      if (isHanded) own.saveSession(session, session.is_signed);
+      if (isHanded) own.saveSession(session, session.signed_as);
     } catch {
       // A broken address hands nothing over.
     }
