@@ -128,8 +128,10 @@ def test_who_signs_out_in_one_tab_is_signed_out_in_all(
     sign_in(page, None)
     usual = TEXTS.render("welcome", "en").text
     expect(messages(tab, "bot").first).to_contain_text(usual, timeout=ANSWER_MS)
+    before = tab.evaluate("localStorage.getItem('twinoffice-chat')")
     part(tab, "menu").click()
     part(tab, "menu-new-conversation").click()
+    tab.wait_for_function("before => localStorage.getItem('twinoffice-chat') !== before", arg=before)
     write(tab, "Not Emma any more")
     expect_answer_after(tab, "Not Emma any more")
     expect(messages(tab, "bot").first).to_contain_text(usual)

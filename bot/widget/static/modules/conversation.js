@@ -304,13 +304,13 @@ export class Conversation {
     this.#followStored();
   }
 
-  /** Whether the customer of this session has left it in another tab; what this page knows of them is forgotten. */
+  /** Whether the customer left in another tab. What this page said of who is there is older than what is stored. */
   #leaveWithCustomer() {
-    const customer = this.#session?.signed_as;
-    if (!customer || this.#store.session()?.signed_as === customer) return false;
-    if (subjectOf(this.#wishes.identity()) === customer) this.#wishes.forget();
-    this.#listener.customerLeft();
-    return true;
+    const customer = this.#session?.signed_as ?? null;
+    if (customer === (this.#store.session()?.signed_as ?? null)) return false;
+    if (customer === subjectOf(this.#wishes.identity())) this.#wishes.forget();
+    if (customer) this.#listener.customerLeft();
+    return Boolean(customer);
   }
 
   /** The session may be another since we looked: begun in another tab, or the same with another token. */

@@ -223,7 +223,7 @@ class TwinofficeChat extends HTMLElement {
       language: () => this.#settings.supported(this.#wishes()),
       identity: () => this.#identity,
       forget: () => {
-        this.#identity = null;
+        this.#identity = undefined;
       },
       answers: () => ({ ...this.#known(), ...this.#answers }),
       asks: () => (settings.config.pre_chat ?? []).some(({ name }) => !(name in this.#known())),
