@@ -21,6 +21,7 @@ from bot.channels.telegram_webhook import router as telegram_router
 from bot.channels.upload_gate import UploadGate
 from bot.channels.waiting_places import WaitingPlaces
 from bot.console import routes as console
+from bot.conversations.access import IdentityEndedError
 from bot.conversations.changes import Changes
 from bot.conversations.live import STAFF
 from bot.conversations.store import release_all_leases
@@ -124,6 +125,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(console.router)
     add_operations_api(app)
     shop.mount_static_files(app)
+    app.add_exception_handler(IdentityEndedError, web_api.refuse_ended)
     app.add_exception_handler(RoleRequiredError, login_pages.refuse_role)
     app.add_exception_handler(LoginRequiredError, login_pages.require_login)
 

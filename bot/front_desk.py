@@ -9,9 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.conversations import store
+from bot.conversations.access import Identity, opened_by
 from bot.conversations.live import ASSISTANT, STAFF, Live
 from bot.conversations.message_files import attachments_of
-from bot.conversations.opening import NOTHING_SAID, Opening, contact_of, keep_opening
+from bot.conversations.opening import NOTHING_SAID, Opening, keep_opening, known_from
 from bot.conversations.read_marks import read_by_us
 from bot.conversations.turn import Turns
 from bot.handoff.presence import is_agent_here
@@ -33,10 +34,6 @@ class BadTextError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-class IdentityEndedError(Exception):
-    """What opened a conversation opens it no more: its customer signed in and has another token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +73,15 @@ class FrontDesk:
         name: str | None = None,
         opening: Opening = NOTHING_SAID,
     ) -> str:
-        """Start a conversation with the welcome that says that a machine answers; returns its id."""
+        """Start a conversation with the welcome that says that a machine answers; returns its id.
+
+        Raises:
+            IdentityEndedError: what opened the earlier conversation opens it no more.
+        """
         with self.database.write() as session:
+            contact, family = known_from(session, opening)
             conversation = store.open_conversation(
-                session, channel, external_id, language, network_address, name, contact_of(session, opening)
+                session, channel, external_id, language, network_address, name, contact, family
             )
             keep_opening(session, conversation, opening)
             welcome = self.texts.render("welcome", language)
@@ -208,17 +210,16 @@ class FrontDesk:
         with self.database.read() as session:
             return session.get(InboundUpdate, update) is not None
 
-    def read(self, conversation_id: str, after: int, identity: tuple[str, str] | None = None) -> Transcript:
-        """What is there after `after`; for an identity (channel, external id) only while it opens the conversation.
+    def read(self, conversation_id: str, after: int, identity: Identity | None = None) -> Transcript:
+        """What is there after `after`; for an identity only while it opens the conversation.
 
         Raises:
             IdentityEndedError: it does not, or no longer.
         """
         with self.database.read() as session:
-            if identity is None:
-                conversation = session.get_one(Conversation, conversation_id)
-            else:
-                conversation = _opened_by(session, identity, conversation_id)
+            if identity is not None:
+                opened_by(session, identity, conversation_id)
+            conversation = session.get_one(Conversation, conversation_id)
             # Whoever only waits asks this all the time, and nearly always there is nothing new.
             messages = store.messages_after(session, conversation_id, after) if conversation.last_seq > after else ()
             files = attachments_of(session, conversation_id, [message.seq for message in messages])
@@ -256,13 +257,6 @@ def check_text(text: str, *, may_be_empty: bool = False) -> None:
         raise BadTextError("not_text") from error
     if "\0" in text:
         raise BadTextError("not_text")
-
-
-def _opened_by(session: Session, identity: tuple[str, str], conversation_id: str) -> Conversation:
-    found = store.find_conversation(session, *identity)
-    if found is None or found.id != conversation_id:
-        raise IdentityEndedError
-    return found
 
 
 def _show(message: Message, files: Sequence[Attachment]) -> Mapping[str, Any]:

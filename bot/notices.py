@@ -77,14 +77,17 @@ class NoticeSender:
 
 
 def _find_conversation(session: Session, notice: Notice) -> Conversation | None:
-    """The customer's latest conversation; about an order or money, only one in which it was proved whose it is."""
+    """The customer's latest conversation; about an order or money, only one in which it was proved whose it is.
+
+    What is confidential names in its arguments the address that it is about.
+    """
     query = select(Conversation.id)
     if notice.conversation_id is not None:
         query = query.where(Conversation.id == notice.conversation_id)
     elif notice.contact_id is not None:
         query = query.where(Conversation.contact_id == notice.contact_id)
         if notice.kind in CONFIDENTIAL:
-            query = query.where(Conversation.verified_email.is_not(None))
+            query = query.where(Conversation.verified_email == notice.arguments.get("email", ""))
     else:
         proofs = select(OrderProof.conversation_id).where(OrderProof.order_number == notice.order_number)
         query = query.where(Conversation.id.in_(proofs))

@@ -116,7 +116,10 @@ def _report(
 def _requests(
     verdict: CustomerVerdict, customer: KnownCustomer, invoices: Sequence[SalesInvoice], today: date
 ) -> list[NoticeRequest]:
-    """The mail, and the same in the customer's conversation where one is known to be theirs."""
+    """The mail, and the same in the customer's conversation where one is known to be theirs.
+
+    The address among the arguments of the latter is the one that must have been proved there.
+    """
     if verdict.stage is None:
         return []
     billed = invoices[0].customer
@@ -137,7 +140,7 @@ def _requests(
         f"chat:{verdict.key}",
         NoticeKind.INVOICE_OVERDUE,
         "notice_invoice_overdue",
-        arguments,
+        {**arguments, "email": customer.email},
         contact_id=customer.contact_id,
         causes=tuple(f"chat:{cause}" for cause in verdict.causes),
     )

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 
 from bot.channels.chat_records import ChosenLanguage, NewRating, OwnConversation, ReadUpTo, Session
 from bot.channels.setup import ChannelSetups
-from bot.channels.web_api import REFUSED, ConversationId, Desk, hash_token, refuse_flood
+from bot.channels.web_api import CHANNEL, REFUSED, ConversationId, Desk, Token, hash_token, refuse_flood
+from bot.conversations.access import lock_opened_by
 from bot.conversations.live import STAFF
 from bot.conversations.read_marks import mark_read_by_customer
 from bot.conversations.store import lock_conversation, touch
@@ -33,15 +34,18 @@ def list_conversations(desk: Desk, conversation_id: ConversationId) -> Sequence[
 
 
 @router.post("/conversations/{other_id}/token", responses=_NOT_FOUND)
-def switch_conversation(desk: Desk, request: Request, conversation_id: ConversationId, other_id: str) -> Session:
+def switch_conversation(
+    desk: Desk, request: Request, conversation_id: ConversationId, token: Token, other_id: str
+) -> Session:
     """A token for another conversation of the same customer."""
     refuse_flood(request, conversation_id)
-    token = secrets.token_urlsafe(32)
+    other_token = secrets.token_urlsafe(32)
     with desk.database.write() as session:
+        opened = lock_opened_by(session, (CHANNEL, hash_token(token)), conversation_id)
         if not is_own(session, conversation_id, other_id):
             raise problem(404, "unknown_conversation", "This customer has no such conversation.")
-        add_token(session, other_id, hash_token(token))
-    return Session(session_id=other_id, token=token)
+        add_token(session, other_id, hash_token(other_token), opened.family)
+    return Session(session_id=other_id, token=other_token)
 
 
 @router.post("/read", status_code=204)

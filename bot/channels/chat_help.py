@@ -7,7 +7,16 @@ from fastapi import APIRouter, Query, Request
 
 from bot.channels.chat_records import ArticleSection, ArticleText, FoundArticle, Link, LinkWanted, OwnTicketState
 from bot.channels.setup import ChannelSetups
-from bot.channels.web_api import REFUSED, ConversationId, Desk, refuse_flood, refuse_rush
+from bot.channels.web_api import (
+    CHANNEL,
+    REFUSED,
+    ConversationId,
+    Desk,
+    Token,
+    hash_token,
+    refuse_flood,
+    refuse_rush,
+)
 from bot.knowledge.articles import Library
 from bot.services.channel_links import ChannelLinks
 from bot.services.knowledge import ANSWERS_FROM, Knowledge, shorten
@@ -78,12 +87,15 @@ def read_article(request: Request, desk: Desk, conversation_id: ConversationId, 
 
 
 @router.post("/telegram-link")
-def link_telegram(request: Request, conversation_id: ConversationId, wanted: LinkWanted | None = None) -> Link:
+def link_telegram(
+    request: Request, conversation_id: ConversationId, token: Token, wanted: LinkWanted | None = None
+) -> Link:
     """An address that opens the company's bot in Telegram, where it knows whose conversation this is; works once."""
     refuse_flood(request, conversation_id)
     links: ChannelLinks = request.app.state.links
     try:
-        url = links.telegram_url(conversation_id, wanted.order_number if wanted else None)
+        order_number = wanted.order_number if wanted else None
+        url = links.telegram_url(conversation_id, order_number, (CHANNEL, hash_token(token)))
     except NotFound as error:
         raise problem(404, "unknown_order", error.reason) from error
     if url is None:

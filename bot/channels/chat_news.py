@@ -9,10 +9,8 @@ from typing import Any
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import ServerSentEvent
 
-from bot.front_desk import FrontDesk, IdentityEndedError, Transcript
-
-# Channel and external id, as in ChannelIdentity.
-Identity = tuple[str, str]
+from bot.conversations.access import Identity, IdentityEndedError
+from bot.front_desk import FrontDesk, Transcript
 
 KEEP_ALIVE_SECONDS = 15
 TYPING_SECONDS = 6

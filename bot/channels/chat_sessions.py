@@ -22,12 +22,12 @@ from bot.channels.web_api import (
     hash_token,
     identity_required,
     refuse_flood,
-    unknown_session,
 )
+from bot.conversations.access import lock_opened_by
 from bot.conversations.live import STAFF
-from bot.conversations.opening import Opening
+from bot.conversations.opening import Earlier, Opening
 from bot.services.identities import AnotherPersonError, Identities
-from bot.services.own_conversations import end_token
+from bot.services.own_conversations import end_family
 from bot.services.signed_identity import SignedIdentities, SignedIdentityError, SignedPerson
 from bot.web_address import address_of
 from bot.web_errors import Refusal, problem
@@ -90,32 +90,32 @@ async def sign_in(
 ) -> Session:
     """Say who the customer of a conversation is; it stays the same conversation.
 
-    Of a customer who was not known there before, the token in the answer replaces all that opened it so far.
+    Of a customer who was not known there before, the token in the answer replaces all of the browser.
     """
     refuse_flood(request, conversation_id)
     person = _read_identity(request, new.identity)
     other_token = secrets.token_urlsafe(32)
     try:
-        is_new = await run_in_threadpool(identities.claim, conversation_id, person, hash_token(other_token))
+        is_new = await run_in_threadpool(
+            identities.claim, conversation_id, person, hash_token(token), hash_token(other_token)
+        )
     except AnotherPersonError as error:
         sentence = "This conversation is another customer's; start a new session."
         raise problem(409, "another_person", sentence) from error
     desk.live.publish(conversation_id, STAFF)
-    if not is_new and await run_in_threadpool(desk.find, CHANNEL, hash_token(token)) is None:
-        raise unknown_session()  # another tab signed in at the same moment, and has the new token
     return Session(session_id=conversation_id, token=other_token if is_new else token)
 
 
 @router.post("/sign-out", status_code=204)
 def sign_out(desk: Desk, conversation_id: TokenHolder, token: Token) -> Response:
-    """The token of this call opens nothing any more; the conversation and its other tokens stay."""
+    """This token and those that descend from the same first one end; conversations and other browsers stay."""
     with desk.database.write() as session:
-        end_token(session, hash_token(token))
+        end_family(session, lock_opened_by(session, (CHANNEL, hash_token(token)), conversation_id).family)
     desk.live.publish(conversation_id)
     return Response(status_code=204)
 
 
-def _read_form(request: Request, new: NewSession, earlier: str | None, language: str) -> Opening:
+def _read_form(request: Request, new: NewSession, earlier: Earlier | None, language: str) -> Opening:
     """Whoever the shop vouches for is not asked; everybody else is, each time."""
     setups: ChannelSetups = request.app.state.setups
     setup = setups.web()

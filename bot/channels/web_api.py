@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sse_starlette import EventSourceResponse
 
@@ -15,8 +16,9 @@ from bot.channels.chat_news import KEEP_ALIVE_SECONDS, follow, wait_for_news
 from bot.channels.chat_records import Accepted, Messages, NewMessage
 from bot.channels.rate_limit import RateLimit
 from bot.channels.waiting_places import WaitingPlaces
+from bot.conversations.opening import Earlier
 from bot.conversations.store import TooManyPendingError
-from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk, IdentityEndedError
+from bot.front_desk import MAX_TEXT_LENGTH, BadTextError, FrontDesk
 from bot.texts import DEFAULT_LANGUAGE, Texts
 from bot.web_address import address_of
 from bot.web_errors import Refusal, problem
@@ -93,9 +95,9 @@ async def _conversation_of_token(request: Request, desk: Desk, token: Token) -> 
     return conversation.id
 
 
-async def _earlier_conversation(request: Request, desk: Desk, token: Token) -> str | None:
+async def _earlier_conversation(request: Request, desk: Desk, token: Token) -> Earlier | None:
     """Of whoever was here before; None for somebody who shows no token."""
-    return await _conversation_of_token(request, desk, token) if token else None
+    return Earlier((CHANNEL, hash_token(token)), await _conversation_of_token(request, desk, token)) if token else None
 
 
 async def _conversation_of_customer(
@@ -121,7 +123,7 @@ async def _place_of_stream(request: Request) -> AsyncIterator[None]:
 
 TokenHolder = Annotated[str, Depends(_conversation_of_token)]
 ConversationId = Annotated[str, Depends(_conversation_of_customer)]
-EarlierConversation = Annotated[str | None, Depends(_earlier_conversation)]
+EarlierConversation = Annotated[Earlier | None, Depends(_earlier_conversation)]
 PlaceOfStream = Annotated[None, Depends(_place_of_stream)]
 
 
@@ -157,11 +159,8 @@ async def read_messages(
     if wait:
         _refuse_crowd(desk, conversation_id)
     identity = CHANNEL, hash_token(token)
-    try:
-        with _take_place(request) if wait else nullcontext():
-            transcript = await wait_for_news(desk, conversation_id, identity, after, min(wait, MAX_WAIT_SECONDS))
-    except IdentityEndedError as error:
-        raise unknown_session() from error
+    with _take_place(request) if wait else nullcontext():
+        transcript = await wait_for_news(desk, conversation_id, identity, after, min(wait, MAX_WAIT_SECONDS))
     return Messages.model_validate(transcript, from_attributes=True)
 
 
@@ -217,6 +216,11 @@ def _refuse_crowd(desk: FrontDesk, conversation_id: str) -> None:
 
 def unknown_session() -> HTTPException:
     return problem(401, "unknown_session", "Start a session with POST /api/chat/sessions first.")
+
+
+async def refuse_ended(request: Request, _error: Exception) -> Response:
+    """Answer an IdentityEndedError: the token was good when the call came, and ended before its work was done."""
+    return await http_exception_handler(request, unknown_session())
 
 
 def identity_required() -> HTTPException:

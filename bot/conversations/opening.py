@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from bot.conversations.access import Identity, lock_opened_by
 from bot.services.verification import verify_conversation
 from connectors.database.models.conversation import Contact, Conversation
 
@@ -18,14 +20,21 @@ class Answer:
     value: str
 
 
+class Earlier(NamedTuple):
+    """Another conversation of the same customer, by what opens it."""
+
+    identity: Identity
+    conversation_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """`earlier` is another conversation of the same customer; `name` and `email` are claims that prove nothing.
+    """`name` and `email` are claims that prove nothing.
 
     `welcome` are the company's own words for the first message.
     """
 
-    earlier: str | None = None
+    earlier: Earlier | None = None
     path: str | None = None
     answers: Sequence[Answer] = ()
     name: str | None = None
@@ -36,9 +45,16 @@ class Opening:
 NOTHING_SAID = Opening()
 
 
-def contact_of(session: Session, opening: Opening) -> Contact | None:
-    """The contact whose conversation this will be, if they were here before."""
-    return None if opening.earlier is None else session.get_one(Conversation, opening.earlier).contact
+def known_from(session: Session, opening: Opening) -> tuple[Contact | None, str | None]:
+    """Of whoever was here before: the contact whose conversation this will be, and the family of its token.
+
+    Raises:
+        IdentityEndedError: what opened the earlier conversation opens it no more.
+    """
+    if opening.earlier is None:
+        return None, None
+    opened = lock_opened_by(session, *opening.earlier)
+    return session.get_one(Conversation, opened.conversation_id).contact, opened.family
 
 
 def keep_opening(session: Session, conversation: Conversation, opening: Opening) -> None:
@@ -50,6 +66,6 @@ def keep_opening(session: Session, conversation: Conversation, opening: Opening)
     contact.email = contact.email or opening.email
     contact.display_name = contact.display_name or opening.name
     if opening.earlier is not None and conversation.verified_email is None:
-        earlier = session.get_one(Conversation, opening.earlier)
+        earlier = session.get_one(Conversation, opening.earlier.conversation_id)
         if earlier.verified_email is not None and earlier.verified_by is not None:
             verify_conversation(session, conversation, earlier.verified_email, earlier.verified_by)

@@ -51,8 +51,12 @@ def open_conversation(
     network_address: str | None,
     name: str | None = None,
     contact: Contact | None = None,
+    family: str | None = None,
 ) -> Conversation:
-    """A new conversation on one channel, with a contact who is known already or with a new one."""
+    """A new conversation on one channel, with a contact who is known already or with a new one.
+
+    `family` is that of the token it is opened with; None: what opens it is the first of its own.
+    """
     if contact is None:
         contact = Contact(display_name=name)
         session.add(contact)
@@ -64,7 +68,11 @@ def open_conversation(
     session.flush()
     session.add(
         ChannelIdentity(
-            channel=channel, external_id=external_id, contact_id=contact.id, conversation_id=conversation.id
+            channel=channel,
+            external_id=external_id,
+            family=family,
+            contact_id=contact.id,
+            conversation_id=conversation.id,
         )
     )
     session.flush()

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.channels.setup import ChannelSetups
+from bot.conversations.access import Identity, lock_opened_by
 from bot.conversations.store import add_message, lock_conversation
 from bot.services.contact_joining import Likeness, compare, is_stranger, join_better
 from bot.services.verification import verify_conversation
@@ -78,19 +79,28 @@ class ChannelLinks:
         setup = self._setups.telegram()
         return (self._bot_name or setup.bot_name or None) if setup.is_on else None
 
-    def telegram_url(self, conversation_id: str, order_number: str | None = None) -> str | None:
+    def telegram_url(
+        self, conversation_id: str, order_number: str | None = None, identity: Identity | None = None
+    ) -> str | None:
         """A link for this conversation, or for one order that was proved in it; None without a Telegram bot.
+
+        For an identity only while it opens the conversation.
 
         Raises:
             NotFound: the order was not proved here.
+            IdentityEndedError: the identity opens the conversation no more.
         """
         name = self.bot_name()
-        return None if name is None else f"https://t.me/{name}?start={self.make(conversation_id, order_number)}"
+        if name is None:
+            return None
+        return f"https://t.me/{name}?start={self.make(conversation_id, order_number, identity)}"
 
-    def make(self, conversation_id: str, order_number: str | None = None) -> str:
-        """A code that works once, for half an hour. Raises NotFound as above."""
+    def make(self, conversation_id: str, order_number: str | None = None, identity: Identity | None = None) -> str:
+        """A code that works once, for half an hour. Raises as above."""
         code, now = secrets.token_urlsafe(CODE_BYTES), self._now()
         with self._database.write() as session:
+            if identity is not None:
+                lock_opened_by(session, identity, conversation_id)
             if order_number is not None and session.get(OrderProof, (conversation_id, order_number)) is None:
                 raise NotFound("This order was not proved in this conversation.")
             session.execute(delete(LinkCode).where(LinkCode.expires_at < now - timedelta(days=1)))

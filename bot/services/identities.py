@@ -1,16 +1,17 @@
 """Customers whom the shop vouches for: their sessions, and the one contact that they are each time they come back."""
 
-from contextlib import suppress
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.conversations.access import lock_opened_by
 from bot.conversations.opening import NOTHING_SAID, Opening, keep_opening
 from bot.conversations.store import add_message, lock_conversation, open_conversation
 from bot.services.contact_joining import join_contacts
 from bot.services.customers import Customers
 from bot.services.greeting import welcome_back
-from bot.services.own_conversations import replace_tokens
+from bot.services.own_conversations import WEB, add_token, end_copies
 from bot.services.signed_identity import SignedPerson
 from bot.services.verification import SIGNED, verify_conversation
 from bot.texts import Texts
@@ -21,6 +22,14 @@ from connectors.database.session import Database, wait_in_line
 
 class AnotherPersonError(Exception):
     """The conversation is somebody else's already."""
+
+
+class _Claim(StrEnum):
+    """`NEW`: the conversation became the person's just now. `REFUSED`: it is somebody else's."""
+
+    NEW = "new"
+    KNOWN = "known"
+    REFUSED = "refused"
 
 
 class Identities:
@@ -43,13 +52,16 @@ class Identities:
         """Start a verified conversation with a welcome by name; returns its id.
 
         An earlier conversation becomes the person's, too, unless it is somebody else's.
+
+        Raises:
+            IdentityEndedError: what opened the earlier conversation opens it no more.
         """
-        if opening.earlier is not None:
-            with suppress(AnotherPersonError):
-                self.claim(opening.earlier, person)
         with self._database.write() as session:
+            family = _claim_earlier(session, opening, person)
             known = _contact_of(session, person)
-            conversation = open_conversation(session, channel, external_id, language, network_address, contact=known)
+            conversation = open_conversation(
+                session, channel, external_id, language, network_address, contact=known, family=family
+            )
             if known is None:
                 _remember(session, conversation, person)
             verify_conversation(session, conversation, person.email, SIGNED, person.name)
@@ -62,39 +74,54 @@ class Identities:
             conversation.answered_seq = conversation.last_seq
         return conversation.id
 
-    def claim(self, conversation_id: str, person: SignedPerson, token_hash: str | None = None) -> bool:
+    def claim(self, conversation_id: str, person: SignedPerson, token_hash: str, new_hash: str) -> bool:
         """Make a conversation this person's; what was said in it stays. Whether it became theirs just now.
 
-        If so, only the token of this hash opens it: who copied an earlier one on a shared computer reads no further.
+        If so, the token that was shown ends with all of its browser, and that of `new_hash` takes their place: who
+        copied one on a shared computer reads no further.
 
         Raises:
             AnotherPersonError: it was verified as somebody else's.
+            IdentityEndedError: the token opens the conversation no more.
         """
         with self._database.write() as session:
-            conversation = lock_conversation(session, conversation_id)
-            is_another = _is_of_another(session, conversation, person)
-            if is_another:
-                actor = f"contact:{conversation.contact_id}"
-                record_audit(session, actor, "contact.verify_refused", "conversation", conversation_id, method=SIGNED)
-                is_new = False
-            else:
-                is_new = _assign(session, conversation, person, token_hash)
-        if is_another:
+            outcome = _claim(session, lock_opened_by(session, (WEB, token_hash), conversation_id), person)
+            if outcome == _Claim.NEW:
+                add_token(session, conversation_id, new_hash)
+        if outcome == _Claim.REFUSED:
             raise AnotherPersonError
-        return is_new
+        return outcome == _Claim.NEW
 
 
-def _assign(session: Session, conversation: Conversation, person: SignedPerson, token_hash: str | None) -> bool:
+def _claim_earlier(session: Session, opening: Opening, person: SignedPerson) -> str | None:
+    """The family of the earlier token, where it was this person's before; None: the new token begins one."""
+    if opening.earlier is None:
+        return None
+    opened = lock_opened_by(session, *opening.earlier)
+    family = opened.family
+    return family if _claim(session, opened, person) == _Claim.KNOWN else None
+
+
+def _claim(session: Session, opened: ChannelIdentity, person: SignedPerson) -> _Claim:
+    conversation, family = session.get_one(Conversation, opened.conversation_id), opened.family
+    if _is_of_another(session, conversation, person):
+        actor = f"contact:{conversation.contact_id}"
+        record_audit(session, actor, "contact.verify_refused", "conversation", conversation.id, method=SIGNED)
+        return _Claim.REFUSED
     is_new = conversation.verified_by != SIGNED
+    _assign(session, conversation, person)
+    if is_new:
+        end_copies(session, conversation.id, family)
+    return _Claim.NEW if is_new else _Claim.KNOWN
+
+
+def _assign(session: Session, conversation: Conversation, person: SignedPerson) -> None:
     known = _contact_of(session, person)
     if known is None:
         _remember(session, conversation, person)
     elif known.id != conversation.contact_id:
         _give(session, conversation, known)
     verify_conversation(session, conversation, person.email, SIGNED, person.name)
-    if is_new:
-        replace_tokens(session, conversation.id, token_hash)
-    return is_new
 
 
 def _contact_of(session: Session, person: SignedPerson) -> Contact | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from connectors.database.models.conversation import Author, ChannelIdentity, Conversation, Message
+from connectors.database.models.conversation import Author, ChannelIdentity, Conversation, LinkCode, Message
 
 WEB = "web"
 SHOWN = 50
@@ -63,26 +63,32 @@ def is_own(session: Session, conversation_id: str, other_id: str) -> bool:
     return other.verified_email in {None, here.verified_email}
 
 
-def add_token(session: Session, conversation_id: str, identity: str) -> None:
-    """One more token, by its hash, that opens a conversation."""
+def add_token(session: Session, conversation_id: str, token_hash: str, family: str | None = None) -> None:
+    """One more token that opens a conversation; without a family it is the first of its own."""
     contact_id = session.get_one(Conversation, conversation_id).contact_id
     session.add(
-        ChannelIdentity(channel=WEB, external_id=identity, contact_id=contact_id, conversation_id=conversation_id)
+        ChannelIdentity(
+            channel=WEB,
+            external_id=token_hash,
+            family=family,
+            contact_id=contact_id,
+            conversation_id=conversation_id,
+        )
     )
 
 
-def end_token(session: Session, identity: str) -> None:
-    session.execute(
-        delete(ChannelIdentity).where(ChannelIdentity.channel == WEB, ChannelIdentity.external_id == identity)
-    )
+def end_family(session: Session, family: str) -> None:
+    """All tokens of a browser end, whichever conversations they open."""
+    session.execute(delete(ChannelIdentity).where(ChannelIdentity.channel == WEB, ChannelIdentity.family == family))
 
 
-def replace_tokens(session: Session, conversation_id: str, identity: str | None) -> None:
-    """All tokens of a conversation end; the one of this hash takes their place."""
-    is_of_it = (ChannelIdentity.channel == WEB, ChannelIdentity.conversation_id == conversation_id)
-    session.execute(delete(ChannelIdentity).where(*is_of_it))
-    if identity is not None:
-        add_token(session, conversation_id, identity)
+def end_copies(session: Session, conversation_id: str, family: str) -> None:
+    """All tokens of a browser and of a conversation end, and every link into Telegram that they can have made."""
+    is_copy = or_(ChannelIdentity.family == family, ChannelIdentity.conversation_id == conversation_id)
+    ended = (ChannelIdentity.channel == WEB, is_copy)
+    theirs = LinkCode.conversation_id.in_(select(ChannelIdentity.conversation_id).where(*ended))
+    session.execute(delete(LinkCode).where(theirs, LinkCode.used_at.is_(None)))
+    session.execute(delete(ChannelIdentity).where(*ended))
 
 
 def _unread(session: Session, ids: Sequence[str]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 import connectors.database.models  # noqa: F401 - fills the metadata
+from bot.conversations.store import open_conversation
 from connectors.contracts.orders import OrderItem
 from connectors.contracts.tickets import NewTicket, TicketAuthor
 from connectors.database.base import Base, UtcDateTime
@@ -184,6 +185,21 @@ def test_what_was_written_about_tickets_before_it_was_searched_is_found(database
             step(alembic_config(connection), revision)
         with database.read() as session:
             assert session.scalars(searched).one() == (found if revision == "head" else found.partition(" uctenka")[0])
+
+
+def test_a_token_from_before_there_were_families_is_the_first_of_its_own(database: Database) -> None:
+    migrate(database)
+    with database.write() as session:
+        first = open_conversation(session, "web", "first", "en", None)
+        open_conversation(session, "web", "second", "en", None, contact=first.contact, family="first")
+    families = text("SELECT family FROM channel_identities ORDER BY external_id")
+    with database.engine.connect() as connection:
+        assert connection.scalars(families).all() == ["first", "first"]
+    for step, revision in ((command.downgrade, "7a01c0de0022"), (command.upgrade, "head")):
+        with change_tables(database) as connection:
+            step(alembic_config(connection), revision)
+    with database.engine.connect() as connection:
+        assert connection.scalars(families).all() == ["first", "second"]
 
 
 def _broken_references(database: Database) -> list[object]:

@@ -128,14 +128,17 @@ def test_a_product_that_is_back_is_told_to_the_contact_and_the_watch_ends(office
     assert run_job(office, DELIVERED) == []
 
 
-def test_money_is_spoken_of_only_where_it_was_proved_who_reads(office: FrontOffice) -> None:
+@pytest.mark.parametrize("elsewhere", [None, "somebody@else.example"])
+def test_money_is_spoken_of_only_where_it_was_proved_who_reads(office: FrontOffice, elsewhere: str | None) -> None:
     proved, joined = office.open("en"), office.open("en", channel="telegram")
     contact_id = office.conversation(proved).contact_id
     with office.database.write() as session:
         session.get_one(Conversation, proved).verified_email = ORDER.email
         session.get_one(Conversation, joined).contact_id = contact_id
+        session.get_one(Conversation, joined).verified_email = elsewhere
         session.get_one(Conversation, joined).updated_at = NOW + timedelta(days=1000)
-    kind, arguments = NoticeKind.INVOICE_OVERDUE, {"name": "Emma", "count": 1, "invoices": [], "totals": []}
+    kind, owed = NoticeKind.INVOICE_OVERDUE, {"name": "Emma", "count": 1, "invoices": [], "totals": []}
+    arguments = {**owed, "email": ORDER.email}
     request = NoticeRequest("k", kind, "notice_invoice_overdue", arguments, contact_id=contact_id)
     HouseNotices(office.database).post(request)
     send(office)

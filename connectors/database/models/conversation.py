@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from connectors.database.base import Base, new_id, utc_now
@@ -46,8 +47,15 @@ class Contact(Base):
         return value
 
 
+def _first_of_family(context: DefaultExecutionContext) -> str:
+    return str(context.get_current_parameters()["external_id"])  # type: ignore[no-untyped-call]
+
+
 class ChannelIdentity(Base):
-    """How a contact is known on one channel: the hash of a web session token, a Telegram user id."""
+    """How a contact is known on one channel: the hash of a web session token, a Telegram user id.
+
+    `family` is the external id of the first token of a browser: all that were made with it, and with those, have it.
+    """
 
     __tablename__ = "channel_identities"
     __table_args__ = (UniqueConstraint("channel", "external_id"),)
@@ -55,6 +63,7 @@ class ChannelIdentity(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(String(20))
     external_id: Mapped[str] = mapped_column(String(100))
+    family: Mapped[str] = mapped_column(String(100), index=True, default=_first_of_family)
     contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), index=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
