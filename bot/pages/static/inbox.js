@@ -24,8 +24,11 @@ function openLog(element) {
   shownConversation = element.dataset.conversation;
   readUntil = 0;
   customer = document.querySelector("[data-customer-email]")?.dataset.customerEmail;
+  let scrolledTo = 0;
   element.addEventListener("scroll", () => {
-    wasAtEnd = isAtEnd(element);
+    // A picture that takes its room moves the end away; only who scrolls up has left it.
+    wasAtEnd = isAtEnd(element) || (wasAtEnd && element.scrollTop >= scrolledTo);
+    scrolledTo = element.scrollTop;
     if (wasAtEnd) {
       document.querySelector("[data-jump]").hidden = true;
       tellRead();
