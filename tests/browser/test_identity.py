@@ -112,6 +112,22 @@ def test_who_signs_out_leaves_no_token_behind(new_context: NewContext, product_u
     assert page.request.get(f"{product_url.rstrip('/')}/api/chat/messages", headers=headers).status == 401
 
 
+def test_signing_out_counts_though_the_page_is_left_at_once(new_context: NewContext, product_url: str) -> None:
+    page = visit(new_context(), product_url)
+    sign_in(page, EMMA)
+    open_chat(page)
+    expect(messages(page, "bot").first).to_contain_text(welcome(EMMA))
+    token = page.evaluate("JSON.parse(localStorage.getItem('twinoffice-chat')).token")
+    page.evaluate("Twinoffice.setUser(null); location = 'about:blank'")
+    page.wait_for_url("about:blank")
+    messages_url, headers = f"{product_url.rstrip('/')}/api/chat/messages", {"Authorization": f"Bearer {token}"}
+    for _ in range(20):
+        if page.request.get(messages_url, headers=headers).status == 401:
+            return
+        page.wait_for_timeout(250)
+    pytest.fail("the token still opens the conversation")
+
+
 @pytest.mark.parametrize("is_open", [True, False])
 def test_who_signs_out_in_one_tab_is_signed_out_in_all(
     new_context: NewContext, product_url: str, *, is_open: bool

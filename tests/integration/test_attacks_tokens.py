@@ -17,7 +17,7 @@ from connectors.database.base import utc_now
 from connectors.database.models.conversation import Conversation
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.signed import EMMA, KEYS, identity_of
-from tests.fixtures.web_office import Chat, build_web_office
+from tests.fixtures.web_office import Chat, build_web_office, sign_in
 
 pytestmark = pytest.mark.integration
 
@@ -51,12 +51,6 @@ def start(http: TestClient, earlier: Chat | None = None, **body: Any) -> Chat:
     answer = http.post("/api/chat/sessions", json={"language": "en", **body}, headers=headers)
     assert answer.status_code == 201, answer.text
     return Chat(http, answer.json()["token"])
-
-
-def sign_in(chat: Chat) -> Chat:
-    answer = chat.http.post("/api/chat/identity", json={"identity": identity()}, headers=chat.headers)
-    assert answer.status_code == 200, answer.text
-    return Chat(chat.http, answer.json()["token"])
 
 
 def sign_out(chat: Chat) -> None:
@@ -109,12 +103,12 @@ def test_who_signs_out_here_stays_signed_in_elsewhere(http: TestClient) -> None:
 def test_another_conversation_of_the_shared_browser_opens_nothing_of_who_signs_in(http: TestClient) -> None:
     at_home = start(http)
     at_home.ask(SECRET)
-    sign_in(start(http, at_home))
+    sign_in(start(http, at_home), identity())
     left = start(http)
     left.ask("hi")
     copied = start(http, left)
     copied.ask("hi")
-    emma = sign_in(left)
+    emma = sign_in(left, identity())
     assert opens_nothing(copied)
     assert SECRET in str([switch(emma, one).read() for one in ids(emma)])
 
@@ -158,7 +152,7 @@ def test_a_link_made_in_another_conversation_of_the_browser_joins_nobody_to_who_
 ) -> None:
     left = start(http)
     code = link(start(http, left)).json()["url"].partition("start=")[2]
-    emma = sign_in(left)
+    emma = sign_in(left, identity())
     chat = follow_link(office, code)
     assert (chat.contact_id != contact_of(office, emma), chat.verified_email) == (True, None)
 
@@ -199,7 +193,7 @@ def test_what_was_asked_for_before_and_is_done_after_the_customer_signed_in_is_r
 
     def work(*args: Any) -> Any:
         monkeypatch.setattr(module, name, real)
-        signed.append(sign_in(left))
+        signed.append(sign_in(left, identity()))
         return real(*args)
 
     monkeypatch.setattr(module, name, work)

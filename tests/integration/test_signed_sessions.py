@@ -27,7 +27,7 @@ from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.days import TODAY
 from tests.fixtures.front_office import TEXTS, FrontOffice, open_front_office
 from tests.fixtures.signed import EMMA, KEYS, identity_of
-from tests.fixtures.web_office import Chat, build_web_office
+from tests.fixtures.web_office import Chat, build_web_office, sign_in
 
 pytestmark = pytest.mark.integration
 
@@ -133,13 +133,6 @@ def start(http: TestClient, **body: Any) -> Chat:
     return Chat(http, answer.json()["token"])
 
 
-def sign_in(chat: Chat) -> Chat:
-    """The same conversation as its signed customer has it from then on."""
-    answer = chat.http.post("/api/chat/identity", json={"identity": identity()}, headers=chat.headers)
-    assert answer.status_code == 200, answer.text
-    return Chat(chat.http, answer.json()["token"])
-
-
 def identity(**changes: Any) -> str:
     return identity_of(EMMA, utc_now(), **changes)
 
@@ -205,7 +198,7 @@ def test_who_copied_the_token_before_the_customer_signed_in_reads_no_further(
     with make_http() as http:
         copied = start(http, language="en")
         copied.ask("hello")
-        own = sign_in(copied)
+        own = sign_in(copied, identity())
         assert own.token != copied.token
         for path in ("messages", "events", "conversations", "tickets", "transcript?format=txt"):
             assert http.get(f"/api/chat/{path}", headers=copied.headers).status_code == 401
@@ -215,8 +208,8 @@ def test_who_copied_the_token_before_the_customer_signed_in_reads_no_further(
 
 def test_signing_in_again_on_the_next_page_keeps_the_token(make_http: Callable[..., TestClient]) -> None:
     with make_http() as http:
-        own = sign_in(start(http, language="en"))
-        assert sign_in(own).token == own.token
+        own = sign_in(start(http, language="en"), identity())
+        assert sign_in(own, identity()).token == own.token
         assert start(http, identity=identity()).send("hello").status_code == 202
         assert own.send("hello").status_code == 202
 
@@ -231,7 +224,7 @@ def test_of_two_tabs_that_sign_in_at_once_one_is_told_that_its_token_ended(
 
         def claim_second(self: Identities, conversation_id: str, person: SignedPerson, *hashes: str) -> bool:
             monkeypatch.setattr(Identities, "claim", first)
-            faster.append(sign_in(chat))
+            faster.append(sign_in(chat, identity()))
             return first(self, conversation_id, person, *hashes)
 
         monkeypatch.setattr(Identities, "claim", claim_second)
