@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from bot.texts import Texts
 from connectors.database.base import utc_now
 from connectors.settings import PROJECT_ROOT
+from tests.browser.waiting import wait_until
 from tests.browser.widget_page import (
     ANSWER_MS,
     NewContext,
@@ -121,11 +122,7 @@ def test_signing_out_counts_though_the_page_is_left_at_once(new_context: NewCont
     page.evaluate("Twinoffice.setUser(null); location = 'about:blank'")
     page.wait_for_url("about:blank")
     messages_url, headers = f"{product_url.rstrip('/')}/api/chat/messages", {"Authorization": f"Bearer {token}"}
-    for _ in range(20):
-        if page.request.get(messages_url, headers=headers).status == 401:
-            return
-        page.wait_for_timeout(250)
-    pytest.fail("the token still opens the conversation")
+    wait_until(page, lambda: page.request.get(messages_url, headers=headers).status == 401, "the token is ended")
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -188,6 +185,7 @@ def test_who_signs_out_before_the_chat_has_begun_gets_none_of_theirs(new_context
     page = visit(context, product_url)
     sign_in(page, EMMA)
     part(page, "launcher").click()
+    wait_until(page, lambda: bool(waiting), "the session is asked for")
     expect(chat(page)).to_have_attribute("data-connection", "connecting")
     sign_in(page, None)
     waiting[0].continue_()

@@ -7,6 +7,8 @@ import pytest
 import requests
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
+from tests.browser.waiting import wait_until
+
 pytestmark = pytest.mark.browser
 
 LogIn = Callable[[Page, str], None]
@@ -118,6 +120,7 @@ def test_whoever_takes_over_can_type_at_once_although_the_live_news_came_first(
     agent.get_by_role("button", name="Take over").click()
     field = agent.get_by_label("Your answer")
     expect(field).to_be_visible(timeout=PATIENCE_MS)
+    wait_until(agent, lambda: bool(answers), "the answer to taking over is held")
     ((route, answer),) = answers
     route.fulfill(response=answer)
     expect(field).to_be_focused(timeout=PATIENCE_MS)

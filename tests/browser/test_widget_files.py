@@ -10,6 +10,7 @@ from playwright.sync_api import FilePayload, Page, Route, expect
 from bot.channels.setup_model import MEGABYTE
 from connectors.database.models.conversation import AttachmentKind
 from tests.browser.chat_house import ChatHouse, answer_with, log_in_at, texts
+from tests.browser.waiting import wait_until
 from tests.browser.widget_page import ANSWER_MS, NewContext, chat, messages, open_chat, part, visit, write
 from tests.fixtures.chat_files import PDF, bomb, giant_picture
 
@@ -76,6 +77,7 @@ def test_under_way_it_shows_how_far_it_is_and_can_be_taken_back(new_context: New
     expect(upload).to_have_attribute("data-state", "sending")
     expect(upload.get_by_role("progressbar")).to_have_accessible_name("Uploading lamp.png")
     expect(part(page, "send")).to_have_attribute("aria-disabled", "true")
+    wait_until(page, lambda: len(held) == 1, "the file is on its way")
     upload.get_by_role("button", name="Remove lamp.png").click()
     expect(upload).to_have_count(0)
     expect(part(page, "composer")).to_be_focused()
