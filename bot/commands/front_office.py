@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,8 @@ import typer
 from bot.commands.output import errors, explained_errors, fail, print_json, settings_or_fail
 
 if TYPE_CHECKING:
+    import requests
+
     from bot.rasa.client import RasaClient
 
 nlu_app = typer.Typer(no_args_is_help=True, help="What the assistant understands.")
@@ -31,17 +33,21 @@ def chat(language: Annotated[str | None, typer.Option(help="en, cs, hu, is, fa o
 
     settings = settings_or_fail()
     api = f"http://{settings.host}:{settings.port}/api/chat"
-    http = requests.Session()
-    http.trust_env = False
-    try:
-        started = http.post(f"{api}/sessions", json={"language": language}, timeout=10)
-    except requests.ConnectionError:
-        fail(f"Nothing answers at {api}. Start the product with: make run")
+    with requests.Session() as http:
+        http.trust_env = False
+        try:
+            _talk(http, api, language)
+        except requests.RequestException:
+            fail(f"Nothing answers at {api}. Start the product with: make run")
+
+
+def _talk(http: "requests.Session", api: str, language: str | None) -> None:
+    started = http.post(f"{api}/sessions", json={"language": language}, timeout=10)
     if not started.ok:
         fail(started.json()["detail"]["message"])
     http.headers["Authorization"] = f"Bearer {started.json()['token']}"
     seen = _print_news(http, api, 0, 0)
-    while text := typer.prompt("you", default="", show_default=False, prompt_suffix="> "):
+    for text in _typed_lines():
         sent = http.post(f"{api}/messages", json={"text": text, "client_message_id": uuid.uuid4().hex}, timeout=10)
         if sent.ok:
             seen = _print_news(http, api, max(seen, sent.json()["seq"]), ANSWER_SECONDS)
@@ -49,8 +55,17 @@ def chat(language: Annotated[str | None, typer.Option(help="en, cs, hu, is, fa o
             errors.print(sent.json()["detail"]["message"])
 
 
-def _print_news(http: "object", api: str, after: int, wait_seconds: float) -> int:
-    answer = http.get(f"{api}/messages", params={"after": after, "wait": wait_seconds}, timeout=wait_seconds + 10)  # type: ignore[attr-defined]
+def _typed_lines() -> Iterator[str]:
+    """Until an empty line, or the end of what is typed or piped in."""
+    with suppress(typer.Abort):
+        while text := typer.prompt("you", default="", show_default=False, prompt_suffix="> "):
+            yield text
+
+
+def _print_news(http: "requests.Session", api: str, after: int, wait_seconds: float) -> int:
+    answer = http.get(f"{api}/messages", params={"after": after, "wait": wait_seconds}, timeout=wait_seconds + 10)
+    if not answer.ok:
+        fail(answer.json()["detail"]["message"])
     for message in answer.json()["messages"]:
         if message["author"] != "customer":
             typer.echo(f"{message['author']}: {message['text']}")
