@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +11,7 @@ from automations.engine.approver_groups import ensure_group, find_active_user, l
 from automations.rules.amounts import read_amounts
 from bot.staff.accounts import add_user
 from bot.staff.canned_replies import replies_by_shortcut, save_reply
+from bot.understanding.data_files import read_yaml
 from connectors.database.base import utc_now
 from connectors.database.models.people import Role, User
 from connectors.database.session import Database
@@ -77,7 +77,7 @@ def _add_replies(session: Session) -> None:
         return
     texts: dict[str, dict[str, str]] = {}
     for file in sorted(DATA_FOLDER.glob("*/demo_replies.yml")):
-        for shortcut, text in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        for shortcut, text in read_yaml(file).items():
             texts.setdefault(shortcut, {})[file.parent.name] = text
     for shortcut, by_language in texts.items():
         save_reply(session, shortcut, by_language, "demo")

@@ -10,11 +10,12 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-import yaml
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_decimal
 from persiantools.jdatetime import JalaliDate
+
+from bot.understanding.data_files import read_yaml
 
 DEFAULT_LANGUAGE = "en"
 # Babel formats numbers by locale, but always with Latin digits.
@@ -41,7 +42,7 @@ class Language:
     def __init__(self, folder: Path) -> None:
         self.code = folder.name
         self._folder = folder
-        about = _read_yaml(folder / "language.yml")
+        about = read_yaml(folder / "language.yml")
         self.name: str = about["name"]
         self.locale: str = about["locale"]
         self.numbering_system: str = about["numbering_system"]
@@ -160,13 +161,8 @@ def _read_folder(folder: Path) -> Mapping[str, Any]:
     """
     found: dict[str, Any] = {}
     for path in sorted(folder.glob("*.yml")):
-        part = _read_yaml(path)
+        part = read_yaml(path)
         if twice := found.keys() & part.keys():
             raise ValueError(f"{path}: {', '.join(sorted(twice))} stands in another file of the folder, too")
         found.update(part)
     return found
-
-
-def _read_yaml(path: Path) -> Any:
-    with path.open(encoding="utf-8") as file:
-        return yaml.safe_load(file)

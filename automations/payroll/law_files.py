@@ -24,7 +24,7 @@ def read_law(country: str, year: int) -> Mapping[str, Mapping[str, Any]]:
             f"The payroll law of {country} in {year} is not known; years known: {known}. "
             f"Add automations/payroll/{country.lower()}/{year}.yml."
         )
-    entries: Mapping[str, Mapping[str, Any]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    entries: Mapping[str, Mapping[str, Any]] = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
     return entries
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rasa_sdk.events import FollowupAction
 
 from bot.actions.dialogue import Events, Talk, TalkAction
 from bot.actions.knowledge import ArticleAnswers
 from bot.actions.product_facts import ANSWER, is_about_goods
 from bot.services.returns import read_return_number
+from bot.understanding.data_files import read_yaml
 
 DID_YOU_MEAN, REPHRASE = "did_you_mean", "not_understood"
 OFFER, STILL_NOT = "offer_person", "not_understood_again"
@@ -33,7 +33,7 @@ class ClarificationRules:
 
 
 def read_clarification_rules(file: Path) -> ClarificationRules:
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    data = read_yaml(file)
     return ClarificationRules(data["least_confidence"], data["most_guesses"], frozenset(data["never_offered"]))
 
 

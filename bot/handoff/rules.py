@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
+from bot.understanding.data_files import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def read_rules(file: Path) -> HandoffRules:
     Raises:
         TypeError: a rule names something that is no condition.
     """
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    data = read_yaml(file)
     return HandoffRules(
         rules=[_read_rule(rule) for rule in data["handoffs"]],
         not_understood=frozenset(data["not_understood"]),

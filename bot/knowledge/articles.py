@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from bot.understanding.data_files import read_yaml
+
 # Messages of this intent are examples of what no article answers.
 FOREIGN = "out_of_scope"
 _PARTS = re.compile(r"\A---\n(?P<about>.*?)\n---\n(?P<body>.*)\Z", re.DOTALL)
@@ -79,7 +81,7 @@ def _read_article(path: Path) -> Article:
     parts = _PARTS.match(path.read_text(encoding="utf-8"))
     if parts is None:
         raise ValueError(f"{path} must begin with a title between two lines of three dashes")
-    about: Mapping[str, Any] = yaml.safe_load(parts["about"])
+    about: Mapping[str, Any] = yaml.load(parts["about"], yaml.CSafeLoader)
     _, *sections = re.split(r"^## ", parts["body"], flags=re.MULTILINE)
     passages = [Passage(heading.strip(), text.strip()) for heading, _, text in (s.partition("\n") for s in sections)]
     return Article(path.stem, about["title"], passages, about.get("intents", ()), about.get("asked", ()))
@@ -88,7 +90,7 @@ def _read_article(path: Path) -> Article:
 def _read_examples(files: Sequence[Path]) -> Mapping[str, Sequence[str]]:
     found: dict[str, list[str]] = {}
     for path in files:
-        for block in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)["nlu"]:
+        for block in read_yaml(path)["nlu"]:
             lines = [line.removeprefix("- ") for line in block["examples"].splitlines() if line.startswith("- ")]
             found.setdefault(block["intent"], []).extend(_ANNOTATION.sub(r"\1", line).strip() for line in lines)
     return found

@@ -3,14 +3,11 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
-from pathlib import Path
 
-import yaml
-
+from bot.understanding.data_files import DATA_FOLDER, read_yaml
 from bot.understanding.views import View, fold, folded_view
 
 Span = tuple[int, int]
-_DATA = Path(__file__).parents[2] / "data"
 _WORD = r"[^\W\d_][\w'’]{0,40}"
 _NAME = rf"(?P<name>{_WORD})(?P<second>[ -]{_WORD})?"
 _PLACE = "…"
@@ -56,7 +53,7 @@ def _introduced_names(view: View) -> Iterator[Span]:
 @cache
 def _introductions() -> tuple[Sequence[re.Pattern[str]], frozenset[str]]:
     """The phrases of all languages, because people mix them, and what is no name in their place."""
-    read = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(_DATA.glob("*/introductions.yml"))]
+    read = [read_yaml(path) for path in sorted(DATA_FOLDER.glob("*/introductions.yml"))]
     phrases = [_as_pattern(phrase) for words in read for phrase in words["phrases"]]
     return phrases, frozenset(fold(word) for words in read for word in words["no_names"].split())
 

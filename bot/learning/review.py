@@ -6,10 +6,10 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-import yaml
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot.understanding.data_files import read_yaml
 from connectors.database.audit import record_audit
 from connectors.database.models.conversation import Contact, Conversation
 from connectors.database.models.understanding import ReviewState, UnderstoodTurn
@@ -23,7 +23,7 @@ _IS_OPEN = UnderstoodTurn.review_state == ReviewState.OPEN
 @cache
 def teachable_intents(data_folder: Path) -> Sequence[str]:
     """What a message can be labelled with: every intent of the domain that needs examples."""
-    files = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in data_folder.glob("shared/domain/*.yml"))
+    files = (read_yaml(path) for path in data_folder.glob("shared/domain/*.yml"))
     return sorted({intent for file in files for intent in file.get("intents", ())} - UNTEACHABLE)
 
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-import yaml
-
+from bot.understanding.data_files import read_yaml
 from bot.understanding.normaliser import normalise
 
 
@@ -36,7 +35,7 @@ class AccountTopics:
     def __init__(self, data_folder: Path) -> None:
         self._signs: dict[AccountTopic, list[Sequence[str]]] = {topic: [] for topic in READ_FROM_WORDS}
         for path in sorted(data_folder.glob("*/account.yml")):
-            signs: Mapping[str, Sequence[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+            signs: Mapping[str, Sequence[str]] = read_yaml(path)
             for topic, lines in signs.items():
                 self._signs[AccountTopic(topic)] += [normalise(line).split() for line in lines]
 

@@ -4,14 +4,10 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 
-import yaml
-
-from bot.understanding.products import SEVERAL, ProductNames
+from bot.understanding.products import SEVERAL, ProductNames, read_product_names
 from bot.understanding.quantities import find_counted_quantities, find_lone_quantity
 from bot.understanding.views import folded_view
-from connectors.settings import DATA_FOLDER
 
 _WORD = re.compile(r"\w+")
 # Shorter words are shared by too many names.
@@ -42,6 +38,5 @@ def _words(text: str) -> set[str]:
 
 
 @cache
-def _product_names(data_folder: Path = DATA_FOLDER) -> ProductNames:
-    files = sorted(data_folder.glob("*/products.yml"))
-    return ProductNames({file.parent.name: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files})
+def _product_names() -> ProductNames:
+    return read_product_names()

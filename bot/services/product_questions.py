@@ -7,8 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bot.understanding.data_files import read_yaml
 from bot.understanding.extractor import extract_entities
 from bot.understanding.normaliser import normalise
 from connectors.database.base import utc_now
@@ -66,5 +65,5 @@ def _filler(language: str) -> frozenset[str]:
 @cache
 def _words_of(language: str) -> Mapping[str, Any]:
     path: Path = DATA_FOLDER / language / "product_questions.yml"
-    words: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    words: Mapping[str, Any] = read_yaml(path)
     return words

@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
-DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
+from bot.understanding.data_files import DATA_FOLDER, read_yaml
 
 # Concepts of the list that say nothing about the intent: they tell the language, or only stand before a word.
 _SILENT = frozenset({"SMALL_WORD", "VERB_PREFIX"})
@@ -69,7 +67,7 @@ def read_lexicon(spell: Callable[[str], str], data_folder: Path = DATA_FOLDER) -
     lists = {}
     for path in sorted(data_folder.glob("*/concepts.yml")):
         language = path.parent.name
-        concepts: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        concepts: dict[str, str] = read_yaml(path)
         lists[language] = _patterns(concepts, language, spell)
     return Lexicon(lists)
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from bot.understanding.data_files import read_yaml
 from bot.understanding.normaliser import normalise
 
 ANGRY = "angry"
@@ -56,7 +56,7 @@ def read_examples(data_folder: Path) -> list[MoodExample]:
     return [
         MoodExample(text, path.parent.name, mood == ANGRY)
         for path in mood_files(data_folder)
-        for mood, texts in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+        for mood, texts in read_yaml(path).items()
         for text in texts
     ]
 

@@ -18,8 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.understanding import mood
-
-DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
+from bot.understanding.data_files import DATA_FOLDER
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+from bot.understanding.data_files import DATA_FOLDER, read_yaml
 from bot.understanding.views import View, fold
 
 SEVERAL = "|"  # between the products that one word may mean
@@ -118,3 +120,9 @@ def _fits(name: _Name, text: str, words: list[re.Match[str]]) -> bool:
     are_words = all(pattern.fullmatch(word[0]) for pattern, word in zip(name.words, words, strict=True))
     gaps = (text[one.end() : other.start()] for one, other in pairwise(words))
     return are_words and all(_BETWEEN_WORDS.fullmatch(gap) for gap in gaps)
+
+
+def read_product_names(data_folder: Path = DATA_FOLDER) -> ProductNames:
+    """Of all languages; a language may do without."""
+    files = sorted(data_folder.glob("*/products.yml"))
+    return ProductNames({file.parent.name: read_yaml(file) for file in files})

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -24,6 +23,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.understanding.classifier import OUT_OF_SCOPE, Guess, IntentClassifier
+from bot.understanding.data_files import DATA_FOLDER
 from bot.understanding.extractor import (
     REFERENCE_KINDS,
     extract,
@@ -31,21 +31,14 @@ from bot.understanding.extractor import (
     is_only_references,
     without_references,
 )
-from bot.understanding.products import ProductNames
+from bot.understanding.products import ProductNames, read_product_names
 
 INFORM = "inform"
-DATA_FOLDER = Path(__file__).resolve().parents[2] / "data"
 
 
 def local_date() -> date:
     """Today, where this machine stands."""
     return datetime.now().astimezone().date()
-
-
-def read_product_names(data_folder: Path = DATA_FOLDER) -> ProductNames:
-    """Of all languages; a language may do without."""
-    files = sorted(data_folder.glob("*/products.yml"))
-    return ProductNames({file.parent.name: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-import yaml
+from bot.understanding.data_files import read_yaml
 
 # "and", "and also": what may stand between two requests. All languages together, as in `number_words`. The Czech "a"
 # is an article elsewhere ("a lamp", "a csomag") and counts only before a word that begins a Czech request.
@@ -65,7 +65,7 @@ class Requests:
 
     @classmethod
     def read(cls, file: Path) -> "Requests":
-        rules = yaml.safe_load(file.read_text(encoding="utf-8"))
+        rules = read_yaml(file)
         lists = {name: frozenset(rules[name]) for name in ("no_requests", "answers", "questions")}
         return cls(rules["sure"], one_matter=[frozenset(intents) for intents in rules["one_matter"]], **lists)
 

@@ -10,8 +10,9 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.understanding.data_files import DATA_FOLDER
 from bot.understanding.mood import MoodClassifier, MoodExample, read_examples
-from bot.understanding.mood_detector import DATA_FOLDER, MoodDetector
+from bot.understanding.mood_detector import MoodDetector
 from tests.rasa_env.shop_messages import INTENTS, TEXTS
 
 CONTEXT = ExecutionContext(GraphSchema({}))

@@ -13,12 +13,12 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.understanding.products import read_product_names
 from bot.understanding.rasa_components import (
     LinearIntentClassifier,
     LowConfidenceFallback,
     OrderReferenceExtractor,
     ReferenceAnswers,
-    read_product_names,
 )
 from tests.rasa_env.shop_messages import INTENTS, TEXTS
 

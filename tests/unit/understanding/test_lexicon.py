@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.understanding.lexicon import DATA_FOLDER, Lexicon, Sayings, read_lexicon, romanise
+from bot.understanding.data_files import DATA_FOLDER
+from bot.understanding.lexicon import Lexicon, Sayings, read_lexicon, romanise
 from bot.understanding.normaliser import normalise
 
 LANGUAGES = sorted(path.parent.name for path in DATA_FOLDER.glob("*/language.yml"))
