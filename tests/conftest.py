@@ -8,7 +8,12 @@ import structlog
 
 from connectors.vendors import settling
 
-pytest_plugins = ["tests.product", "tests.fixtures.sftp_server", "tests.fixtures.post_office"]
+pytest_plugins = [
+    "tests.product",
+    "tests.fixtures.quick_start",
+    "tests.fixtures.sftp_server",
+    "tests.fixtures.post_office",
+]
 
 # What `make test` tells the tests, and no setting of the product.
 KEPT = frozenset(

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import connectors.database.models  # noqa: F401 - fills the metadata
-from connectors.database.base import Base
 from connectors.database.session import Database
-from tests.fixtures.fresh_databases import POSTGRES_VARIABLE, empty, kept_postgres
+from tests.fixtures.fresh_databases import POSTGRES_VARIABLE, empty, give_tables, kept_postgres
 
 # `make check` runs these suites without a server, `make test` once more with one.
 needs_postgres = pytest.mark.skipif(POSTGRES_VARIABLE not in os.environ, reason=f"{POSTGRES_VARIABLE} is not set")
@@ -23,6 +21,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         empty(database)
     else:
         database = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
-        Base.metadata.create_all(database.engine)
+        give_tables(database)
         yield database
         database.close()

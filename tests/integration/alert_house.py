@@ -14,7 +14,7 @@ from bot.alerts.courier import Carriers, Courier
 from bot.alerts.wording import AlertWords
 from bot.texts import Texts
 from connectors.contracts.mail import Mailer
-from connectors.database.base import Base, new_id
+from connectors.database.base import new_id
 from connectors.database.models.alerts import Alert, AlertChannel, AlertDelivery, AlertKind
 from connectors.database.models.work import Run, RunState, Schedule
 from connectors.database.session import Database
@@ -24,6 +24,7 @@ from connectors.settings import PROJECT_ROOT, Settings
 from connectors.telegram_chat import TelegramChats
 from connectors.vendors.memory_mail import MemoryMailer
 from connectors.webhook import webhook_exchange
+from tests.fixtures.fresh_databases import give_tables
 
 DATA_FOLDER = PROJECT_ROOT / "data"
 TEXTS = Texts(DATA_FOLDER)
@@ -47,7 +48,7 @@ class AlertHouse:
     telegram: TelegramChats | None = None
 
     def __post_init__(self) -> None:
-        Base.metadata.create_all(self.database.engine)
+        give_tables(self.database)
         self.watch = Watch(self.database)
         # From here on it watches.
         self.look()

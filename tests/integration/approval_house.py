@@ -10,7 +10,6 @@ from threading import Event
 
 from sqlalchemy import select
 
-import connectors.database.models  # noqa: F401 - fills the metadata
 from automations.engine.approval_decisions import Decided, decide_approval
 from automations.engine.approval_policy import ApprovalPolicy
 from automations.engine.approver_groups import delegate, ensure_group, set_member
@@ -19,12 +18,12 @@ from automations.engine.durable import Engine, EngineOptions
 from automations.engine.job import ItemOutcome, JobContext, JobDefinition, JobWork, Reason
 from automations.engine.retry import RetryPolicy
 from automations.rules.amounts import read_amounts
-from connectors.database.base import Base
 from connectors.database.models.approvals import Approval, Verdict
 from connectors.database.models.people import AuditEntry, Role, User
 from connectors.database.models.work import ItemState, Run, RunItem, RunState
 from connectors.database.session import Database
 from connectors.registry import Connectors
+from tests.fixtures.fresh_databases import give_tables
 from tests.integration.ledger_job import Ledger
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -102,7 +101,7 @@ class ApprovalHouse:
     batch_size: int = 2
 
     def __post_init__(self) -> None:
-        Base.metadata.create_all(self.database.engine)
+        give_tables(self.database)
         self.ledger = Ledger(self.folder)
         with self.database.write() as session:
             for name in ("anna", "ben", "carl", "dora", "olga"):

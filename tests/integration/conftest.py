@@ -16,12 +16,11 @@ from structlog.testing import capture_logs
 from bot.application import create_application
 from bot.office import Office
 from bot.private_api import create_private_api
-from connectors.database.base import Base
 from connectors.database.session import Database
 from connectors.demo.seed import seed_demo
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.days import TODAY
-from tests.fixtures.fresh_databases import fresh_postgres
+from tests.fixtures.fresh_databases import fresh_postgres, give_tables
 from tests.fixtures.rasa_calls import SECRET
 from tests.fixtures.tryton_server import tryton, tryton_server  # noqa: F401 - one server for all modules
 from tests.fixtures.web_office import Chat, build_web_office, start_chat
@@ -109,6 +108,6 @@ def admin(house: ConsoleHouse) -> Browser:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
-    Base.metadata.create_all(opened.engine)
+    give_tables(opened)
     yield opened
     opened.close()

@@ -9,12 +9,12 @@ from connectors.connections.desk import ConnectionDesk
 from connectors.connections.draft import ConnectionDraft
 from connectors.contracts.leads import Lead
 from connectors.contracts.orders import Order
-from connectors.database.base import Base
 from connectors.database.session import Database
 from connectors.errors import AuthFailed, NotFound
 from connectors.registry import VENDORS, Connectors
 from connectors.secrets import Secrets
 from connectors.vendor import PreviewRow, Setting, SettingKind, Setup, Vendor
+from tests.fixtures.fresh_databases import give_tables
 
 ADMIN = "admin@example.com"
 KEY = "k" * 32
@@ -92,7 +92,7 @@ class ConnectionHouse:
     now: datetime = NOON
 
     def __post_init__(self) -> None:
-        Base.metadata.create_all(self.database.engine)
+        give_tables(self.database)
         self.use_key(KEY)
 
     def use_key(self, key: str, *previous: str) -> None:

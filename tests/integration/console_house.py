@@ -17,11 +17,11 @@ from bot.office import Office, build_office
 from bot.pages.rendering import STATIC_FOLDER, CachedStatic, create_pages
 from bot.staff import accounts, login_pages
 from bot.staff.guard import COOKIE, LoginRequiredError, RoleRequiredError
-from connectors.database.base import Base
 from connectors.database.models.people import AuditEntry, Role, User, UserSession
 from connectors.database.models.work import Run, RunItem, Schedule
 from connectors.demo.seed import seed_demo
 from connectors.settings import PROJECT_ROOT, Settings
+from tests.fixtures.fresh_databases import give_tables
 
 DATA_FOLDER = PROJECT_ROOT / "data"
 PASSWORD = "a long enough password"
@@ -41,7 +41,7 @@ class ConsoleHouse:
         options = EngineOptions(queue_poll_seconds=0.05, sweep_seconds=0.1)
         self.engine = Engine(self.database, office.connectors, folder, options=options)
         self.office: Office = replace(office, engine=self.engine)
-        Base.metadata.create_all(self.database.engine)
+        give_tables(self.database)
         seed_demo(self.database, folder, TODAY)
         with self.database.write() as session:
             self.admin = accounts.add_user(session, "ops@example.com", "Ops", Role.ADMIN, PASSWORD, "test")

@@ -25,7 +25,6 @@ from bot.staff import accounts, inbox, login_pages, setup_pages
 from bot.staff.guard import COOKIE, REQUESTS_PER_MINUTE, LoginRequiredError, RoleRequiredError, Visitor
 from bot.texts import Rendered, Texts
 from connectors.contracts.orders import Orders
-from connectors.database.base import Base
 from connectors.database.models.conversation import Author, Conversation, Message
 from connectors.database.models.people import Role, User, UserSession
 from connectors.database.models.service import OrderProof
@@ -33,6 +32,7 @@ from connectors.database.session import Database
 from connectors.registry import Connectors
 from connectors.secrets import secrets_of
 from connectors.settings import PROJECT_ROOT, Settings
+from tests.fixtures.fresh_databases import give_tables
 
 DATA_FOLDER = PROJECT_ROOT / "data"
 PASSWORD = "a long enough password"
@@ -56,7 +56,7 @@ class House:
 
     def __init__(self, folder: Path, orders: Orders) -> None:
         self.database = Database(f"sqlite:///{folder / 'inbox.sqlite'}")
-        Base.metadata.create_all(self.database.engine)
+        give_tables(self.database)
         self.texts, self.live = Texts(DATA_FOLDER), Live()
         self.pages = create_pages(DATA_FOLDER, self.texts)
         turns = Turns(self.database, SilentAssistant(), self.texts, self.live, never_by_itself(self.texts))

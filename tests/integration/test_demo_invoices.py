@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-import connectors.database.models  # noqa: F401 - fills the metadata
 from automations.engine.job import ItemOutcome, JobContext
 from automations.engine.parameters import check_parameters
 from automations.jobs.invoice_matching import JOB
 from connectors.contracts.orders import OrderState
-from connectors.database.base import Base
 from connectors.database.models.purchasing import PurchaseOrderLineRow, Receipt, SupplierDocument
 from connectors.database.models.sales import SalesOrder
 from connectors.database.models.work import Schedule
@@ -22,6 +20,7 @@ from connectors.demo.seed import DEMO_ORDER_EMAIL, DEMO_ORDER_NUMBER, demo_invoi
 from connectors.einvoice.reader import MAX_BYTES
 from connectors.errors import Unavailable
 from connectors.registry import Connectors
+from tests.fixtures.fresh_databases import give_tables
 
 TODAY = date(2026, 11, 21)
 # File, outcome, owner, reasons: with the parameters of the demo's schedule (price tolerance 2 %).
@@ -64,7 +63,7 @@ def today(request: pytest.FixtureRequest) -> date:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'demo.sqlite'}")
-    Base.metadata.create_all(database.engine)
+    give_tables(database)
     yield database
     database.close()
 

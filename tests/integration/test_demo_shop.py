@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-import connectors.database.models  # noqa: F401 - fills the metadata
 from bot.demo import prepare_demo
 from bot.understanding.postcodes import as_postcode
 from connectors.contracts.orders import Order, OrderState
 from connectors.contracts.returns import ReturnRequest, ReturnState
-from connectors.database.base import Base
 from connectors.database.models.sales import SalesOrder
 from connectors.database.models.service import Closure, OpeningHours
 from connectors.database.models.work import Connection
@@ -23,6 +21,7 @@ from connectors.errors import NotFound
 from connectors.money import ZERO
 from connectors.registry import Connectors
 from tests.fixtures.days import TODAY
+from tests.fixtures.fresh_databases import give_tables
 
 LANGUAGES = {"en", "cs", "hu", "is", "fa", "ru"}
 BILLED = {OrderState.SHIPPED, OrderState.DELIVERED}
@@ -35,7 +34,7 @@ DELIVERED_TO = {"CZ", "HU", "DE", "AT", "IS"}
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'demo.sqlite'}")
-    Base.metadata.create_all(database.engine)
+    give_tables(database)
     yield database
     database.close()
 

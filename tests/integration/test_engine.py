@@ -17,7 +17,7 @@ from automations.engine.parameters import ParameterError
 from automations.engine.retry import RetryPolicy
 from automations.engine.run_record import create_run
 from automations.engine.schedules import ScheduleDraft, create_schedule
-from connectors.database.base import Base, utc_now
+from connectors.database.base import utc_now
 from connectors.database.models.people import AuditEntry
 from connectors.database.models.work import Run, RunItem, RunState
 from connectors.database.session import Database
@@ -36,15 +36,6 @@ OPTIONS = EngineOptions(
 EXPECTED_ENTRIES = [
     f"item-{key}={number}" for number, key in enumerate((key for key in range(40) if key % 10 != 7), start=1)
 ]
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """The tables that the engine works with, empty."""
-    opened = Database(database_url)
-    Base.metadata.create_all(opened.engine)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -22,11 +22,12 @@ from automations.engine.retry import RetryPolicy
 from automations.engine.run_log import read_events
 from automations.engine.run_loop import go_on
 from automations.engine.run_record import create_run
-from connectors.database.base import Base, utc_now
+from connectors.database.base import utc_now
 from connectors.database.models.approvals import Approval
 from connectors.database.models.work import Connection, Run, RunItem, RunState
 from connectors.database.session import Database
 from connectors.registry import Connectors
+from tests.fixtures.fresh_databases import give_tables
 from tests.integration.ledger_job import Ledger, ledger_catalogue
 from tests.integration.test_engine import EXPECTED_ENTRIES, wait_until, worker
 
@@ -37,14 +38,6 @@ ANNA = "anna@example.com"
 OPTIONS = EngineOptions(
     retry=RetryPolicy(max_attempts=3, first_wait_seconds=0.05), queue_poll_seconds=0.05, sweep_seconds=0.1
 )
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    Base.metadata.create_all(opened.engine)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -170,7 +163,7 @@ def test_a_database_that_goes_away_in_mid_run_delays_it_and_nothing_else(
     postgresql_url: str, tmp_path: Path, ledger: Ledger
 ) -> None:
     database = Database(postgresql_url)
-    Base.metadata.create_all(database.engine)
+    give_tables(database)
     server = make_url(postgresql_url).set(drivername="postgresql+psycopg", database="postgres")
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     name = database.engine.url.database
@@ -200,7 +193,7 @@ def test_a_database_that_goes_away_in_mid_run_delays_it_and_nothing_else(
 
 def test_a_locked_database_delays_a_run_and_nothing_else(tmp_path: Path, ledger: Ledger) -> None:
     database = Database(f"sqlite:///{tmp_path / 'twinoffice.sqlite'}")
-    Base.metadata.create_all(database.engine)
+    give_tables(database)
     holder = sqlite3.connect(tmp_path / "twinoffice.sqlite", isolation_level=None, check_same_thread=False)
 
     def lock(point: str) -> None:
@@ -224,7 +217,7 @@ def test_a_locked_database_delays_a_run_and_nothing_else(tmp_path: Path, ledger:
 def test_a_full_disk_lets_a_run_wait_until_there_is_room(tmp_path: Path, ledger: Ledger, file: str) -> None:
     """SQLite refuses pages beyond a limit just as it does on a full disk."""
     database = Database(f"sqlite:///{tmp_path / 'twinoffice.sqlite'}")
-    Base.metadata.create_all(database.engine)
+    give_tables(database)
     disk, filled = Disk(), Event()
 
     def fill(point: str) -> None:

@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import select
 
 from automations.engine.run_record import create_run
-from connectors.database.base import Base
 from connectors.database.models.work import Run, RunEvent, RunItem
 from connectors.database.session import Database
+from tests.fixtures.fresh_databases import give_tables
 from tests.integration.kill_office import EFFECTS, write_company
 from tests.integration.kill_process import BOOK, ITEMS, KILLS, PAYMENTS, RUN_ID
 
@@ -99,7 +99,7 @@ def carry_out(url: str, folder: Path, job: str, *options: str) -> Outcome:
 @contextmanager
 def opened(url: str) -> Iterator[Database]:
     database = Database(url)
-    Base.metadata.create_all(database.engine)
+    give_tables(database)
     yield database
     database.close()
 

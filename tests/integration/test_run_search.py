@@ -1,6 +1,6 @@
 """Lists over all runs on both databases: filters, paging both ways, and looking through no more than so many rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,6 @@ from automations.engine.item_record import record_outcomes
 from automations.engine.job import ItemOutcome, Reason
 from automations.engine.run_record import create_run, finish_run
 from automations.engine.run_search import Found, ItemFilter, Place, RunFilter, find_items, find_runs
-from connectors.database.base import Base
 from connectors.database.models.work import ItemState, RunState
 from connectors.database.session import Database
 
@@ -20,14 +19,6 @@ pytestmark = pytest.mark.integration
 NOW = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
 NEWEST = Place()
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    Base.metadata.create_all(opened.engine)
-    yield opened
-    opened.close()
 
 
 def _item(key: str, title: str = "", state: ItemState = ItemState.DONE, **more: Any) -> ItemOutcome:

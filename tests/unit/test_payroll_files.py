@@ -37,9 +37,9 @@ from bot.payroll_files import (
 )
 from bot.texts import Texts
 from connectors.contracts.people import Employee, Payslip, PayslipState
-from connectors.database.base import Base
 from connectors.database.session import Database
 from connectors.settings import PROJECT_ROOT
+from tests.fixtures.fresh_databases import give_tables
 from tests.unit.payroll_office import JANA, OCTOBER, PayOffice, salary
 
 TODAY = date(2026, 11, 6)
@@ -56,7 +56,7 @@ def office() -> PayOffice:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'files.sqlite'}")
-    Base.metadata.create_all(database.engine)
+    give_tables(database)
     yield database
     database.close()
 

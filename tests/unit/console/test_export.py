@@ -12,9 +12,9 @@ from automations.engine.item_record import record_outcomes
 from automations.engine.job import ItemOutcome, Reason
 from automations.engine.run_record import create_run
 from bot.console.export import ROWS_A_READ, item_rows
-from connectors.database.base import Base
 from connectors.database.models.work import ItemState, Run
 from connectors.database.session import Database
+from tests.fixtures.fresh_databases import give_tables
 from tests.unit.console.translated import WordsOf
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path / 'export.sqlite'}")
-    Base.metadata.create_all(opened.engine)
+    give_tables(opened)
     yield opened
     opened.close()
 

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 
-import connectors.database.models  # noqa: F401 - fills the metadata
 from automations.engine.job import JobContext, JobDefinition, JobWork, Parameter, ParameterType
-from connectors.database.base import Base
 from connectors.database.session import Database
+from tests.fixtures.fresh_databases import give_tables
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path / 'twinoffice.sqlite'}")
-    Base.metadata.create_all(opened.engine)
+    give_tables(opened)
     yield opened
     opened.close()
 

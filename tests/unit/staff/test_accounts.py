@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.staff import accounts
-from connectors.database import models  # noqa: F401 - fills the metadata
-from connectors.database.base import Base, utc_now
+from connectors.database.base import utc_now
 from connectors.database.models.people import AuditEntry, LoginAttempt, Role, User, UserSession
 from connectors.database.session import Database
+from tests.fixtures.fresh_databases import give_tables
 
 PASSWORD = "a long enough password"
 
@@ -19,7 +19,7 @@ PASSWORD = "a long enough password"
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'staff.sqlite'}")
-    Base.metadata.create_all(database.engine)
+    give_tables(database)
     yield database
     database.close()
 

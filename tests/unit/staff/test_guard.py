@@ -11,16 +11,15 @@ from sqlalchemy import select
 from bot.staff import accounts
 from bot.staff.guard import COOKIE, AdminVisitor, LoginRequiredError, StaffVisitor
 from bot.staff.login_pages import require_login
-from connectors.database import models  # noqa: F401 - fills the metadata
-from connectors.database.base import Base
 from connectors.database.models.people import Role, UserSession
 from connectors.database.session import Database
+from tests.fixtures.fresh_databases import give_tables
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path / 'guard.sqlite'}")
-    Base.metadata.create_all(database.engine)
+    give_tables(database)
     yield database
     database.close()
 
