@@ -253,8 +253,8 @@ def finished_runs(database: Database) -> int:
         return session.scalar(select(func.count()).select_from(Run).where(is_done)) or 0
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = datetime.now(UTC) + timedelta(seconds=WAIT_SECONDS)
+def wait_until(is_so: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    deadline = datetime.now(UTC) + timedelta(seconds=seconds)
     while not is_so():
         assert datetime.now(UTC) < deadline, "it did not happen in time"
         Event().wait(0.02)
