@@ -1,6 +1,5 @@
 """Who is there to take conversations: what agents said, their hours, and whether their inbox is open."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 from automations.rules.business_calendar import BusinessCalendar, Stretch
 from bot.handoff.assignment import Dealt
 from bot.handoff.presence import GONE_AFTER
+from bot.services.opening_hours import told
 from connectors.database.audit import record_audit
 from connectors.database.models.conversation import Conversation, Owner
 from connectors.database.models.inbox import Availability
@@ -19,16 +19,6 @@ from connectors.database.models.people import User
 # The inbox says that it is open this often.
 SEEN_EVERY = timedelta(seconds=30)
 MAX_CAPACITY = 50
-MAX_STRETCHES = 21
-_STRETCH = re.compile(r"([1-7])(?:\s*-\s*([1-7]))?\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
-
-
-class HoursError(ValueError):
-    """Working hours that cannot be read; `line` is the one."""
-
-    def __init__(self, line: str) -> None:
-        super().__init__(line)
-        self.line = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +52,10 @@ def set_taking(session: Session, user: User, *, is_taking: bool, actor: str) -> 
 def set_limits(session: Session, user_id: str, capacity: int, hours: Sequence[Stretch], actor: str) -> None:
     """How many conversations at once, and when; no hours are those of the company."""
     own = availability_of(session, user_id)
-    before = {"capacity": own.capacity, "hours": write_hours(stretches_of(own))}
+    before = {"capacity": own.capacity, "hours": told(stretches_of(own))}
     own.capacity = capacity
     own.hours = [[one.weekday, f"{one.opens:%H:%M}", f"{one.closes:%H:%M}"] for one in hours]
-    after = {"capacity": capacity, "hours": write_hours(hours)}
+    after = {"capacity": capacity, "hours": told(hours)}
     record_audit(session, actor, "agent.availability", "user", user_id, before=before, after=after)
 
 
@@ -119,32 +109,3 @@ def stretches_of(own: Availability) -> Sequence[Stretch]:
     return [
         Stretch(weekday, time.fromisoformat(opens), time.fromisoformat(closes)) for weekday, opens, closes in own.hours
     ]
-
-
-def read_hours(text: str) -> Sequence[Stretch]:
-    """Lines like `1-5 09:00-17:00` or `6 10:00-12:00`; 1 is Monday.
-
-    Raises:
-        HoursError: a line is none of these, or there are too many.
-    """
-    found: list[Stretch] = []
-    for line in filter(None, map(str.strip, text.splitlines())):
-        match = _STRETCH.fullmatch(line.replace("–", "-"))
-        if match is None:
-            raise HoursError(line)
-        first, last = int(match[1]), int(match[2] or match[1])
-        try:
-            opens, closes = (time.fromisoformat(part.zfill(5)) for part in (match[3], match[4]))
-        except ValueError as error:
-            raise HoursError(line) from error
-        if first > last or opens == closes:
-            raise HoursError(line)
-        found += [Stretch(weekday - 1, opens, closes) for weekday in range(first, last + 1)]
-        if len(found) > MAX_STRETCHES:
-            raise HoursError(line)
-    return sorted(found)
-
-
-def write_hours(hours: Sequence[Stretch]) -> str:
-    """As `read_hours` reads them, a line a day."""
-    return "\n".join(f"{one.weekday + 1} {one.opens:%H:%M}-{one.closes:%H:%M}" for one in hours)

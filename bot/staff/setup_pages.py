@@ -1,7 +1,7 @@
 """Pages on which admins prepare the agents' work: prepared answers, labels, and who takes how much when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from bot.conversations.live import STAFF, Live
 from bot.pages.rendering import Pages
+from bot.pages.week_form import WeekFormError, read_week, week_form, write_week
 from bot.services.business_hours import BusinessHours
-from bot.staff.availability import MAX_CAPACITY, HoursError, read_hours, read_team, set_limits, set_taking, write_hours
+from bot.staff.availability import MAX_CAPACITY, read_team, set_limits, set_taking
 from bot.staff.canned_replies import CannedReplyError, delete_reply, replies_by_shortcut, save_reply
 from bot.staff.guard import AdminVisitor, Visitor, keep_pace
 from bot.staff.labels import COLOURS, LabelError, all_labels, delete_label, save_label
@@ -53,6 +54,11 @@ class SetupFrame:
     @property
     def actor(self) -> str:
         return self.visitor.user.email
+
+    @property
+    def locale(self) -> str:
+        pages: Pages = self.request.app.state.pages
+        return pages.languages[pages.language_of(self.request)].locale
 
     def page(self, name: str, status_code: int = 200, **values: Any) -> Response:
         pages: Pages = self.request.app.state.pages
@@ -98,6 +104,15 @@ def _frame(request: Request, visitor: AdminVisitor) -> SetupFrame:
 
 
 AtSetup = Annotated[SetupFrame, Depends(_frame)]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedMember:
+    """The form of an agent as it was filled in, the text that says why it cannot be saved, and codes by day."""
+
+    form: Mapping[str, str]
+    problem: str
+    days: Mapping[str, str] = field(default_factory=dict)
 
 
 @router.get("/replies")
@@ -168,16 +183,15 @@ def show_team(frame: AtSetup) -> Response:
 @router.post("/team")
 def change_member(frame: AtSetup, form: Form) -> Response:
     """How many conversations an agent has at once, and when they work."""
-    user_id = form.get("user", "")
     capacity = _number(form.get("capacity", ""), MAX_CAPACITY)
     if capacity is None:
-        return _team(frame, UNPROCESSABLE, problem="inbox.error.capacity", problem_of=user_id, given=form)
+        return _team(frame, RefusedMember(form, "inbox.error.capacity"))
     try:
-        hours = read_hours(form.get("hours", ""))
-    except HoursError:
-        return _team(frame, UNPROCESSABLE, problem="inbox.error.hours", problem_of=user_id, given=form)
+        hours = read_week(form)
+    except WeekFormError as error:
+        return _team(frame, RefusedMember(form, "inbox.error.hours", error.problems))
     with frame.database.write() as session:
-        user = session.get(User, user_id)
+        user = session.get(User, form.get("user", ""))
         if user is not None:
             set_limits(session, user.id, capacity, hours, frame.actor)
             set_taking(session, user, is_taking="is_taking" in form, actor=frame.actor)
@@ -197,12 +211,17 @@ def _labels(frame: SetupFrame, status_code: int = 200, **values: Any) -> Respons
     return frame.page("labels", status_code, labels=labels, colours=COLOURS, **values)
 
 
-def _team(frame: SetupFrame, status_code: int = 200, **values: Any) -> Response:
+def _team(frame: SetupFrame, refused: RefusedMember | None = None) -> Response:
     hours: BusinessHours = frame.request.app.state.hours
-    company = hours.calendar()
     with frame.database.read() as session:
-        team = read_team(session, company, utc_now())
-    return frame.page("team", status_code, team=team, write_hours=write_hours, most=MAX_CAPACITY, **values)
+        team = read_team(session, hours.calendar(), utc_now())
+    weeks = {member.user.id: week_form(write_week(member.hours), frame.locale) for member in team}
+    values: dict[str, Any] = {"team": team, "weeks": weeks, "most": MAX_CAPACITY}
+    if refused is None:
+        return frame.page("team", **values)
+    user_id = refused.form.get("user", "")
+    weeks[user_id] = week_form(refused.form, frame.locale, refused.days)
+    return frame.page("team", UNPROCESSABLE, problem=refused.problem, problem_of=user_id, given=refused.form, **values)
 
 
 def _is_confirmed(form: Mapping[str, str]) -> bool:

@@ -272,6 +272,28 @@ def test_what_the_customer_writes_is_unread_until_it_is_on_the_screen(
     expect(row.locator(".count")).to_have_count(0)
 
 
+def test_an_agent_gets_hours_of_their_own(open_agent: OpenAgent, house: ChatHouse) -> None:
+    admin = open_agent("admin")
+    admin.goto(f"{house.url}/staff/setup/team")
+    card = admin.locator("form.card").first
+    expect(card.locator("summary")).to_have_text("Working hours: the company's")
+    card.locator("summary").click()
+    monday = card.get_by_role("group", name="Monday")
+    monday.get_by_label("period 1, from").fill("09:00")
+    monday.get_by_label("period 1, to").fill("12:00")
+    monday.get_by_role("button", name="Add another").click()
+    expect(monday.get_by_label("period 2, from")).to_be_focused()
+    monday.get_by_label("period 2, from").fill("13:00")
+    card.get_by_role("button", name="Save").click()
+    expect(card.get_by_role("alert")).to_have_text("Not saved: look at the working hours.")
+    expect(monday).to_contain_text("Both times are needed")
+    monday.get_by_label("period 2, to").fill("17:30")
+    card.get_by_role("button", name="Save").click()
+    expect(card.locator("summary")).to_have_text("Working hours: their own")
+    card.locator("summary").click()
+    expect(monday.get_by_label("period 2, to")).to_have_value("17:30")
+
+
 @pytest.mark.parametrize(
     ("language", "view"),
     [
@@ -307,6 +329,8 @@ def test_the_inbox_has_no_barrier_in_any_language_and_look(
     assert _faults(agent) == []
     for page in ("replies", "labels", "team"):
         agent.goto(f"{house.url}/staff/setup/{page}")
+        for hours in agent.locator(".own-hours > summary").all():
+            hours.click()
         assert _faults(agent) == []
 
 

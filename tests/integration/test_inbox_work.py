@@ -1,14 +1,15 @@
 """The agents' daily work: assigning by hand and in turn, snoozing, notes with mentions, prepared answers."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
+from automations.rules.business_calendar import Stretch
 from bot.handoff.presence import GONE_AFTER
-from bot.staff.availability import note_seen, read_hours, set_limits, set_taking
+from bot.staff.availability import note_seen, set_limits, set_taking
 from bot.staff.dealing import InboxClock
 from connectors.database.base import utc_now
 from connectors.database.models.conversation import Author, Conversation, Owner
@@ -19,7 +20,7 @@ from connectors.vendors.memory_orders import MemoryOrders
 from tests.integration.staff_house import Agent, House
 from tests.integration.test_inbox_views import rows
 
-ALWAYS = read_hours("1-7 00:00-12:00\n1-7 12:00-00:00")
+ALWAYS = [Stretch(weekday, time(0), time(0)) for weekday in range(7)]
 
 
 @pytest.fixture
@@ -43,8 +44,8 @@ def clock(house: House, now: datetime | None = None) -> InboxClock:
     return InboxClock(house.database, house.texts, house.app.state.hours, now=lambda: now or utc_now())
 
 
-def _another_day() -> str:
-    return f"{(utc_now() + timedelta(days=3)).isoweekday()} 09:00-17:00"
+def _another_day() -> Sequence[Stretch]:
+    return [Stretch((utc_now() + timedelta(days=3)).weekday(), time(9), time(17))]
 
 
 def is_at_work(house: House, user: User, *, capacity: int = 5, seen: datetime | None = None) -> None:
@@ -118,7 +119,7 @@ def test_nobody_is_given_a_customer_who_is_away_off_duty_full_or_takes_none(hous
     assert clock(house).tick() == []
     is_at_work(house, house.jana)
     with house.database.write() as session:
-        set_limits(session, house.jana.id, 5, read_hours(_another_day()), "test")
+        set_limits(session, house.jana.id, 5, _another_day(), "test")
     assert clock(house).tick() == []
     with house.database.write() as session:
         set_limits(session, house.jana.id, 5, ALWAYS, "test")
@@ -259,9 +260,18 @@ def test_agents_say_themselves_whether_they_take_conversations_and_admins_say_ho
     assert 'aria-checked="false"' in jana.sees()
     jana.client.post("/staff/availability", data={"csrf_token": jana.csrf_token, "is_taking": "true"})
     assert 'aria-checked="true"' in jana.sees()
-    member = {"user": house.jana.id, "capacity": "3", "hours": "1-5 09:00-17:00", "is_taking": "yes"}
+    times = {"opens.0.0": "09:00", "closes.0.0": "17:00"}
+    member = {"user": house.jana.id, "capacity": "3", "is_taking": "yes", **times}
     assert jana.sends("setup/team", **member).status_code == 403
     assert tomas.sends("setup/team", **member).status_code == 303
-    assert "0 of 3" in tomas.client.get("/staff/setup/team").text
+    page = tomas.client.get("/staff/setup/team").text
+    assert "0 of 3" in page
+    assert page.count("Working hours: their own") == 1
+    assert 'name="opens.0.0" value="09:00"' in page
+    assert tomas.sends("setup/team", **{**member, "opens.0.0": "", "closes.0.0": ""}).status_code == 303
+    assert "Working hours: their own" not in tomas.client.get("/staff/setup/team").text
     assert tomas.sends("setup/team", **{**member, "capacity": "0"}).status_code == 422
-    assert "cannot be read" in tomas.sends("setup/team", **{**member, "hours": "never"}).text
+    refused = tomas.sends("setup/team", **{**member, "closes.0.0": "never", "opens.3.1": "22:00"})
+    assert refused.status_code == 422
+    assert "Both times are needed" in refused.text
+    assert 'name="opens.3.1" value="22:00"' in refused.text

@@ -1,5 +1,5 @@
-/* The pages of channels in the browser: copying what is to be embedded, more hours of a day, the theme's live preview,
-   and a warning before what was not saved is left. */
+/* The pages of channels in the browser: copying what is to be embedded, the theme's live preview, and a
+   warning before what was not saved is left. */
 
 const READABLE = 4.5; // WCAG 2.2, 1.4.3
 const SHOWN_MS = 4000;
@@ -12,17 +12,6 @@ for (const button of document.querySelectorAll("[data-copies]")) {
     const place = document.getElementById("flash");
     place.replaceChildren(document.getElementById("flash-copied").content.cloneNode(true));
     setTimeout(() => place.replaceChildren(), SHOWN_MS);
-  });
-}
-
-for (const button of document.querySelectorAll("[data-shows-next]")) {
-  const next = () => button.parentElement.querySelector(":scope > .stretch[hidden]");
-  button.hidden = !next();
-  button.addEventListener("click", () => {
-    const stretch = next();
-    stretch.hidden = false;
-    stretch.querySelector("input").focus();
-    button.hidden = !next();
   });
 }
 

@@ -1,6 +1,6 @@
 """What is read out of texts in the inbox: places to fill in, names that are called, hours, moments, searches."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,8 +8,6 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automations.rules.business_calendar import Stretch
-from bot.staff.availability import HoursError, read_hours, write_hours
 from bot.staff.canned_replies import fill, open_places
 from bot.staff.inbox_live import read_event_id
 from bot.staff.notes import mentioned_in
@@ -55,19 +53,6 @@ def test_colleagues_are_named_by_their_name_or_by_what_stands_before_the_at_of_t
     text: str, named: list[str]
 ) -> None:
     assert [user.name for user in mentioned_in(text, TEAM)] == named
-
-
-def test_hours_are_written_as_they_are_read() -> None:
-    hours = read_hours("1-2 9:00–17:00\n\n6 10:00 - 12:30\n5 22:00-02:00")
-    assert write_hours(hours) == "1 09:00-17:00\n2 09:00-17:00\n5 22:00-02:00\n6 10:00-12:30"
-    assert hours[2] == Stretch(4, time(22), time(2))
-    assert read_hours(write_hours(hours)) == hours
-
-
-@pytest.mark.parametrize("text", ["8 09:00-17:00", "5-1 09:00-17:00", "1 25:00-26:00", "1 09:00-09:00", "mon 9-17"])
-def test_hours_that_nobody_can_keep_are_refused(text: str) -> None:
-    with pytest.raises(HoursError):
-        read_hours(text)
 
 
 def test_tomorrow_and_monday_mean_the_morning_in_the_companys_time() -> None:
