@@ -18,7 +18,7 @@ from bot.demo import DEMO_ACCOUNTS, prepare_demo
 from bot.office import Office
 from bot.texts import Rendered
 from connectors.settings import DATA_FOLDER
-from tests.browser.widget_page import ANSWER_MS, chat, part
+from tests.browser.widget_page import chat, part
 from tests.fixtures.assistants import ScriptedAssistant
 from tests.fixtures.web_office import build_web_office, serve_on_loopback
 from tests.product import free_port
@@ -122,8 +122,8 @@ def open_view(page: Page, name: str) -> None:
     """A view behind the menu."""
     part(page, "menu").click()
     part(page, f"menu-{name}").click()
-    expect(part(page, "view")).to_have_attribute("data-view", name, timeout=ANSWER_MS)
-    expect(part(page, "view")).to_have_attribute("aria-busy", "false", timeout=ANSWER_MS)
+    expect(part(page, "view")).to_have_attribute("data-view", name)
+    expect(part(page, "view")).to_have_attribute("aria-busy", "false")
 
 
 def log_in_at(page: Page, url: str, role: str) -> None:
@@ -137,4 +137,4 @@ def log_in_at(page: Page, url: str, role: str) -> None:
 
 
 def is_ready(page: Page) -> None:
-    expect(chat(page)).to_have_attribute("data-ready", "", timeout=ANSWER_MS)
+    expect(chat(page)).to_have_attribute("data-ready", "")

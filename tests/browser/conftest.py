@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.chat_house import ChatHouse, chat_house, log_in_at
+from tests.browser.waiting import PATIENCE_MS
 from tests.browser.widget_page import NewContext
+
+expect.set_options(timeout=PATIENCE_MS)
 
 # Without these Chromium talks to its maker's hosts at every start.
 QUIET = [

@@ -13,7 +13,6 @@ pytestmark = pytest.mark.browser
 
 LogIn = Callable[[Page, str], None]
 AXE = ROOT / ".state" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE_MS = 30_000
 JOB = "/console/jobs/invoice-matching"
 VIEWS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 860}},
@@ -40,7 +39,6 @@ def complaints(page: Page) -> list[str]:
 def admin(request: pytest.FixtureRequest, browser: Browser, log_in: LogIn, product_url: str) -> Iterator[Page]:
     context = browser.new_context(**VIEWS[request.param], **FOR_AXE, locale="en-GB", base_url=product_url)
     page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
     log_in(page, "admin")
     yield page
     context.close()
@@ -115,7 +113,7 @@ def test_a_conversation_that_an_agent_has_is_accessible(admin: Page, new_context
     admin.goto(f"/staff/conversations/{conversation}")
     assert complaints(admin) == []
     admin.get_by_role("button", name="Take over").click()
-    expect(admin.get_by_label("Your answer")).to_be_focused(timeout=PATIENCE_MS)
+    expect(admin.get_by_label("Your answer")).to_be_focused()
     assert complaints(admin) == []
 
 
@@ -123,7 +121,7 @@ def test_a_payroll_and_a_slip_of_it_are_accessible(admin: Page) -> None:
     admin.goto("/console/jobs/payroll-preparation")
     admin.get_by_role("button", name="Dry run").click()
     admin.wait_for_url("**/console/runs/**")
-    expect(admin.locator("#run-poll")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(admin.locator("#run-poll")).to_have_count(0)
     admin.goto("/console/payroll")
     expect(admin.get_by_role("heading", name="Employees")).to_be_visible()
     assert complaints(admin) == []
@@ -139,7 +137,7 @@ def test_a_run_its_item_and_its_question_are_accessible(admin: Page) -> None:
     assert complaints(admin) == []
     admin.goto(JOB)
     admin.get_by_role("button", name="Dry run").click()
-    expect(admin.locator("#run-poll")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(admin.locator("#run-poll")).to_have_count(0)
     assert complaints(admin) == []
     admin.get_by_role("link", name="RE-26-1187").click()
     expect(admin.get_by_role("heading", name="Price above the order")).to_be_visible()

@@ -10,7 +10,6 @@ pytestmark = pytest.mark.browser
 
 LogIn = Callable[[Page, str], None]
 JOB = "/console/jobs/invoice-matching"
-PATIENCE_MS = 30_000
 PHONE = {"width": 360, "height": 740}
 
 
@@ -18,7 +17,6 @@ PHONE = {"width": 360, "height": 740}
 def admin(browser: Browser, log_in: LogIn, product_url: str) -> Iterator[Page]:
     context = browser.new_context(locale="en-GB", base_url=product_url)
     page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
@@ -33,7 +31,7 @@ def dry_run(admin: Page) -> Page:
     """The page of a finished dry run, reached without a reload."""
     admin.goto(JOB)
     admin.get_by_role("button", name="Dry run").click()
-    expect(admin.locator("#run-poll")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(admin.locator("#run-poll")).to_have_count(0)
     return admin
 
 

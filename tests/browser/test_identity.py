@@ -12,7 +12,6 @@ from connectors.database.base import utc_now
 from connectors.settings import PROJECT_ROOT
 from tests.browser.waiting import wait_until
 from tests.browser.widget_page import (
-    ANSWER_MS,
     NewContext,
     chat,
     expect_answer_after,
@@ -71,7 +70,7 @@ def test_an_anonymous_conversation_goes_on_after_signing_in_and_ends_with_anothe
     assert answer.value.status == 200
     expect(messages(page, "customer").filter(has_text="Hello there")).to_be_visible()
     sign_in(page, LIAM)
-    expect(messages(page, "bot").first).to_contain_text(welcome(LIAM), timeout=ANSWER_MS)
+    expect(messages(page, "bot").first).to_contain_text(welcome(LIAM))
     expect(messages(page, "customer")).to_have_count(0)
 
 
@@ -88,9 +87,9 @@ def test_every_tab_goes_on_after_signing_in_and_who_copied_the_session_before_do
     elsewhere.add_init_script(f"if (!localStorage.length) localStorage.setItem('twinoffice-chat', {json.dumps(copy)})")
     thief = visit(elsewhere, product_url)
     open_chat(thief)
-    expect(messages(thief, "customer").filter(has_text="Hello there")).to_be_visible(timeout=ANSWER_MS)
+    expect(messages(thief, "customer").filter(has_text="Hello there")).to_be_visible()
     sign_in(page, EMMA)
-    expect(thief.locator("twinoffice-chat [data-notice=session-lost]")).to_be_visible(timeout=ANSWER_MS)
+    expect(thief.locator("twinoffice-chat [data-notice=session-lost]")).to_be_visible()
     for one, text in ((page, "For our eyes only"), (tab, "Nobody else may read this")):
         write(one, text)
         expect_answer_after(one, text)
@@ -140,7 +139,7 @@ def test_who_signs_out_in_one_tab_is_signed_out_in_all(
         expect(messages(page, "bot").first).to_contain_text(welcome(EMMA))
     sign_in(page, None)
     usual = TEXTS.render("welcome", "en").text
-    expect(messages(tab, "bot").first).to_contain_text(usual, timeout=ANSWER_MS)
+    expect(messages(tab, "bot").first).to_contain_text(usual)
     before = tab.evaluate("localStorage.getItem('twinoffice-chat')")
     part(tab, "menu").click()
     part(tab, "menu-new-conversation").click()
@@ -150,7 +149,7 @@ def test_who_signs_out_in_one_tab_is_signed_out_in_all(
     expect(messages(tab, "bot").first).to_contain_text(usual)
     if not is_open:
         open_chat(page)
-    expect(messages(page, "customer")).to_have_text([re.compile("Not Emma any more")], timeout=ANSWER_MS)
+    expect(messages(page, "customer")).to_have_text([re.compile("Not Emma any more")])
     expect(messages(page, "bot").first).to_contain_text(usual)
 
 
@@ -160,15 +159,15 @@ def test_what_waits_to_be_sent_is_not_sent_as_the_next_customer(new_context: New
     for one in (page, tab):
         sign_in(one, EMMA)
     open_chat(tab)
-    expect(messages(tab, "bot").first).to_contain_text(welcome(EMMA), timeout=ANSWER_MS)
+    expect(messages(tab, "bot").first).to_contain_text(welcome(EMMA))
     tab.route(
         "**/api/chat/messages", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
     )
     write(tab, "Only for Emma's chat")
-    expect(messages(tab, "customer")).to_have_attribute("data-status", "failed", timeout=ANSWER_MS)
+    expect(messages(tab, "customer")).to_have_attribute("data-status", "failed")
     part(tab, "composer").fill("half a sen")
     sign_in(page, None)
-    expect(messages(tab, "bot").first).to_contain_text(TEXTS.render("welcome", "en").text, timeout=ANSWER_MS)
+    expect(messages(tab, "bot").first).to_contain_text(TEXTS.render("welcome", "en").text)
     expect(part(tab, "composer")).to_have_value("")
     tab.unroute_all()
     sign_in(tab, LIAM)
@@ -189,7 +188,7 @@ def test_who_signs_out_before_the_chat_has_begun_gets_none_of_theirs(new_context
     expect(chat(page)).to_have_attribute("data-connection", "connecting")
     sign_in(page, None)
     waiting[0].continue_()
-    expect(messages(page, "bot").first).to_contain_text(TEXTS.render("welcome", "en").text, timeout=ANSWER_MS)
+    expect(messages(page, "bot").first).to_contain_text(TEXTS.render("welcome", "en").text)
 
 
 def test_signing_out_takes_the_conversation_off_the_screen(new_context: NewContext, product_url: str) -> None:
@@ -199,7 +198,7 @@ def test_signing_out_takes_the_conversation_off_the_screen(new_context: NewConte
     expect(messages(page, "bot").first).to_contain_text(welcome(EMMA))
     sign_in(page, None)
     usual = TEXTS.render("welcome", "en").text
-    expect(messages(page, "bot").first).to_contain_text(usual, timeout=ANSWER_MS)
+    expect(messages(page, "bot").first).to_contain_text(usual)
 
 
 @pytest.mark.parametrize("language", sorted(TEXTS.languages))
@@ -219,8 +218,8 @@ def test_where_an_identity_is_required_the_widget_asks_to_sign_in_and_then_begin
     part(page, "launcher").click()
     texts = json.loads((PROJECT_ROOT / "data" / language / "widget.json").read_text(encoding="utf-8"))
     notice = page.locator("twinoffice-chat [data-notice=identity-required]")
-    expect(notice).to_contain_text(texts["notice_identity_required"], timeout=ANSWER_MS)
+    expect(notice).to_contain_text(texts["notice_identity_required"])
     expect(chat(page)).to_have_attribute("data-connection", "idle")
     sign_in(page, EMMA)
-    expect(messages(page, "bot").first).to_contain_text(welcome(EMMA, language), timeout=ANSWER_MS)
+    expect(messages(page, "bot").first).to_contain_text(welcome(EMMA, language))
     expect(notice).to_have_count(0)

@@ -12,7 +12,6 @@ from tests.browser.waiting import wait_until
 pytestmark = pytest.mark.browser
 
 LogIn = Callable[[Page, str], None]
-PATIENCE_MS = 15_000
 SCRIPT = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
 
 
@@ -68,7 +67,6 @@ def colleague(browser: Browser, log_in: LogIn) -> Iterator[Page]:
 def _staff_page(browser: Browser, log_in: LogIn, role: str) -> Iterator[Page]:
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(PATIENCE_MS)
     log_in(page, role)
     yield page
     context.close()
@@ -82,7 +80,7 @@ def _open(page: Page, product_url: str, customer: Customer) -> None:
 def _take_over(page: Page, product_url: str, customer: Customer) -> None:
     _open(page, product_url, customer)
     page.get_by_role("button", name="Take over").click()
-    expect(page.get_by_label("Your answer")).to_be_focused(timeout=PATIENCE_MS)
+    expect(page.get_by_label("Your answer")).to_be_focused()
 
 
 def test_a_waiting_customer_appears_in_the_list_without_a_reload(
@@ -91,7 +89,7 @@ def test_a_waiting_customer_appears_in_the_list_without_a_reload(
     agent.goto(f"{product_url}/staff")
     expect(agent.locator(f"#row-{customer.conversation_id}")).to_have_count(0)
     customer.ask_for_a_person()
-    expect(agent.locator(f"#row-{customer.conversation_id}")).to_contain_text("waits", timeout=PATIENCE_MS)
+    expect(agent.locator(f"#row-{customer.conversation_id}")).to_contain_text("waits")
 
 
 def test_taking_over_and_answering_reach_the_customer_and_the_colleagues_browser(
@@ -100,11 +98,11 @@ def test_taking_over_and_answering_reach_the_customer_and_the_colleagues_browser
     customer.ask_for_a_person()
     _open(colleague, product_url, customer)
     _take_over(agent, product_url, customer)
-    expect(colleague.locator("#conversation-head")).to_contain_text("has it", timeout=PATIENCE_MS)
+    expect(colleague.locator("#conversation-head")).to_contain_text("has it")
     expect(colleague.get_by_role("button", name="Take over")).to_have_count(0)
     agent.get_by_label("Your answer").fill("Your lamp leaves us today.")
     agent.keyboard.press("Control+Enter")
-    expect(colleague.get_by_role("log")).to_contain_text("Your lamp leaves us today.", timeout=PATIENCE_MS)
+    expect(colleague.get_by_role("log")).to_contain_text("Your lamp leaves us today.")
     expect(agent.get_by_label("Your answer")).to_have_value("")
     heard = customer.wait_for(lambda message: message["text"] == "Your lamp leaves us today.")
     assert heard["author"] == "agent"
@@ -119,11 +117,11 @@ def test_whoever_takes_over_can_type_at_once_although_the_live_news_came_first(
     agent.route("**/take-over*", lambda route: answers.append((route, route.fetch())))
     agent.get_by_role("button", name="Take over").click()
     field = agent.get_by_label("Your answer")
-    expect(field).to_be_visible(timeout=PATIENCE_MS)
+    expect(field).to_be_visible()
     wait_until(agent, lambda: bool(answers), "the answer to taking over is held")
     ((route, answer),) = answers
     route.fulfill(response=answer)
-    expect(field).to_be_focused(timeout=PATIENCE_MS)
+    expect(field).to_be_focused()
 
 
 def test_text_that_is_being_typed_survives_what_the_customer_writes(
@@ -132,7 +130,7 @@ def test_text_that_is_being_typed_survives_what_the_customer_writes(
     _take_over(agent, product_url, customer)
     agent.get_by_label("Your answer").press_sequentially("I am just loo")
     customer.say("Are you still there?")
-    expect(agent.get_by_role("log")).to_contain_text("Are you still there?", timeout=PATIENCE_MS)
+    expect(agent.get_by_role("log")).to_contain_text("Are you still there?")
     expect(agent.get_by_label("Your answer")).to_have_value("I am just loo")
     expect(agent.get_by_label("Your answer")).to_be_focused()
 
@@ -140,7 +138,7 @@ def test_text_that_is_being_typed_survives_what_the_customer_writes(
 def test_a_script_that_a_customer_writes_is_shown_as_text(agent: Page, product_url: str, customer: Customer) -> None:
     _take_over(agent, product_url, customer)
     customer.say(SCRIPT)
-    expect(agent.get_by_role("log")).to_contain_text(SCRIPT, timeout=PATIENCE_MS)
+    expect(agent.get_by_role("log")).to_contain_text(SCRIPT)
     expect(agent.locator("#log img, #inbox-list img")).to_have_count(0)
     assert "owned" not in agent.title()
 
@@ -148,7 +146,7 @@ def test_a_script_that_a_customer_writes_is_shown_as_text(agent: Page, product_u
 def test_a_conversation_is_given_back_to_the_assistant(agent: Page, product_url: str, customer: Customer) -> None:
     _take_over(agent, product_url, customer)
     agent.get_by_role("button", name="Give back to the assistant").click()
-    expect(agent.locator("#conversation-head")).to_contain_text("The assistant answers", timeout=PATIENCE_MS)
+    expect(agent.locator("#conversation-head")).to_contain_text("The assistant answers")
     assert customer.owner() == "bot"
 
 
@@ -157,6 +155,6 @@ def test_a_conversation_is_closed_with_a_reason(agent: Page, product_url: str, c
     agent.get_by_role("button", name="Close", exact=True).click()
     agent.get_by_role("combobox", name="Reason").fill("Solved on the phone")
     agent.get_by_role("button", name="Close the conversation").click()
-    expect(agent.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(agent.get_by_role("dialog")).to_have_count(0)
     expect(agent.locator("#conversation-head")).to_contain_text("Solved on the phone")
     assert customer.owner() == "closed"

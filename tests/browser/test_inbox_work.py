@@ -18,7 +18,6 @@ from tests.browser.test_inbox import Customer
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_MS = 15_000
 OpenAgent = Callable[..., Page]
 
 
@@ -30,7 +29,6 @@ def open_agent(browser: Browser, house: ChatHouse) -> Iterator[OpenAgent]:
         options = {"locale": "en-GB", "viewport": {"width": 1440, "height": 900}, **FOR_AXE, **look}
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(PATIENCE_MS)
         log_in_at(page, house.url, role)
         return page
 
@@ -76,7 +74,7 @@ def test_somebody_answered_while_you_typed_instead_of_two_answers(
     _assign_to_me(colleague)
     _answer(colleague).fill("It comes on Monday.")
     colleague.keyboard.press("Control+Enter")
-    expect(agent.get_by_role("log")).to_contain_text("It comes on Monday.", timeout=PATIENCE_MS)
+    expect(agent.get_by_role("log")).to_contain_text("It comes on Monday.")
     expect(_answer(agent)).to_have_value("It comes on Friday.")
     _answer(agent).focus()
     agent.keyboard.press("Control+Enter")

@@ -11,7 +11,6 @@ from tests.browser.test_accessibility import FOR_AXE, complaints
 pytestmark = pytest.mark.browser
 
 LogIn = Callable[[Page, str], None]
-PATIENCE_MS = 30_000
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}}
 LISTS = ("/console/runs", "/console/items", "/console/exceptions")
@@ -26,7 +25,6 @@ def open_browser(browser: Browser, log_in: LogIn, product_url: str) -> Iterator[
         context = browser.new_context(**{**DESKTOP, **FOR_AXE, **options}, locale=language, base_url=product_url)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
         log_in(page, "admin")
         return page
 
@@ -45,7 +43,7 @@ def run_path(browser: Browser, log_in: LogIn, product_url: str) -> str:
     page.locator("button[name=mode][value=dry]").first.click()
     page.wait_for_url("**/console/runs/*")
     about = page.get_by_role("region", name="About this run")
-    expect(about.get_by_text("succeeded with exceptions")).to_be_visible(timeout=PATIENCE_MS)
+    expect(about.get_by_text("succeeded with exceptions")).to_be_visible()
     expect(page.get_by_role("log").get_by_text("Run ended")).to_be_visible()
     path = page.url.partition("?")[0]
     context.close()

@@ -13,7 +13,6 @@ from tests.fixtures.customer import Customer
 pytestmark = pytest.mark.browser
 
 LogIn = Callable[[Page, str], None]
-PATIENCE_MS = 30_000
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}}
 PAGES = ("/console/review", "/console/models")
@@ -37,7 +36,6 @@ def open_browser(browser: Browser, log_in: LogIn, product_url: str) -> Iterator[
         context = browser.new_context(**{**DESKTOP, **FOR_AXE, **options}, locale=language, base_url=product_url)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
         log_in(page, role)
         return page
 

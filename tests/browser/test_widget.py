@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Request, Route, expect
 
 from tests.browser.widget_page import (
-    ANSWER_MS,
     NewContext,
     chat,
     expect_answer_after,
@@ -166,10 +165,10 @@ def test_two_tabs_show_the_same_conversation_once(new_context: NewContext, produ
     second = visit(context, product_url)
     open_chat(second)
     write(first, "From the first tab")
-    expect(messages(second, "customer")).to_have_text(re.compile("From the first tab"), timeout=ANSWER_MS)
+    expect(messages(second, "customer")).to_have_text(re.compile("From the first tab"))
     expect_answer_after(second, "From the first tab")
     write(second, "From the second tab")
-    expect(messages(first, "customer")).to_have_count(2, timeout=ANSWER_MS)
+    expect(messages(first, "customer")).to_have_count(2)
     expect(messages(second, "customer")).to_have_count(2)
     expect_answer_after(first, "From the second tab")
 
@@ -184,7 +183,7 @@ def test_an_answer_that_comes_while_the_chat_is_closed_is_counted_on_the_bubble(
     expect_answer_after(reading, "Hello")
     part(reading, "close").click()
     closed.reload()
-    expect(chat(closed)).to_have_attribute("data-connection", re.compile("live|polling"), timeout=ANSWER_MS)
+    expect(chat(closed)).to_have_attribute("data-connection", re.compile("live|polling"))
     expect(part(closed, "unread")).to_be_hidden()
     token = closed.evaluate("JSON.parse(localStorage.getItem('twinoffice-chat')).token")
     stored = closed.request.post(
@@ -193,7 +192,7 @@ def test_an_answer_that_comes_while_the_chat_is_closed_is_counted_on_the_bubble(
         data={"text": "When are you open?", "client_message_id": "from-elsewhere"},
     )
     assert stored.status == 202
-    expect(part(closed, "unread")).to_have_text("1", timeout=ANSWER_MS)
+    expect(part(closed, "unread")).to_have_text("1")
 
 
 def test_an_unknown_session_is_replaced_and_the_customer_hears_so(new_context: NewContext, product_url: str) -> None:
@@ -216,7 +215,7 @@ def test_a_new_conversation_starts_from_the_menu(new_context: NewContext, produc
     part(page, "menu").click()
     part(page, "menu-new-conversation").click()
     expect(messages(page, "customer")).to_have_count(0)
-    expect(messages(page, "bot")).to_have_count(1, timeout=ANSWER_MS)
+    expect(messages(page, "bot")).to_have_count(1)
 
 
 def test_a_text_over_the_limit_is_not_sent(new_context: NewContext, product_url: str) -> None:

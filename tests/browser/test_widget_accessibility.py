@@ -12,7 +12,6 @@ from tests.browser.test_widget_files import choose, picture
 from tests.browser.test_widget_office import SUNDAY
 from tests.browser.test_widget_states import FORM, PROACTIVE
 from tests.browser.widget_page import (
-    ANSWER_MS,
     NewContext,
     expect_answer_after,
     messages,
@@ -45,7 +44,7 @@ def visit_with_everything(context: BrowserContext, house: ChatHouse, language: s
         part(page, "menu").click()
         part(page, "menu-new-conversation").click()
         expect(messages(page, "customer")).to_have_count(0)
-        expect(messages(page, "bot").first).to_be_visible(timeout=ANSWER_MS)
+        expect(messages(page, "bot").first).to_be_visible()
         expect(part(page, "office")).to_be_visible()
     return page
 
@@ -90,7 +89,7 @@ def test_every_state_of_the_widget_is_accessible_on_a_narrow_screen(
 ) -> None:
     page = visit_with_everything(new_context(**NARROW, **FOR_AXE), house, language)
     choose(page, picture())
-    expect(part(page, "upload")).to_have_attribute("data-state", "ready", timeout=ANSWER_MS)
+    expect(part(page, "upload")).to_have_attribute("data-state", "ready")
     is_clean(page)
     write(page, "Hello")
     expect_answer_after(page, "Hello")

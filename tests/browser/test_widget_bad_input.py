@@ -8,7 +8,6 @@ from bot.texts import Button, Rendered
 from connectors.database.models.conversation import Author, Message
 from tests.browser.chat_house import ChatHouse, texts
 from tests.browser.widget_page import (
-    ANSWER_MS,
     NewContext,
     expect_answer_after,
     messages,
@@ -40,7 +39,7 @@ def test_markup_in_answers_and_buttons_is_shown_as_it_is_written(new_context: Ne
     open_chat(page)
     write(page, "markup")
     answer = messages(page, "bot").last
-    expect(answer.locator("[data-part=text]")).to_have_text(MARKUP, timeout=ANSWER_MS)
+    expect(answer.locator("[data-part=text]")).to_have_text(MARKUP)
     expect(answer.get_by_role("button")).to_have_text(MARKUP[:20])
     assert part(page, "panel").locator("img, script").count() == 0
     assert page.title() == title
@@ -51,7 +50,7 @@ def test_words_that_turn_the_direction_turn_nothing_but_themselves(new_context: 
     open_chat(page)
     write(page, f"{TURNED} https://shop.example/\u202egpj.exe")
     mine = messages(page, "customer")
-    expect(mine).to_have_attribute("data-status", "sent", timeout=ANSWER_MS)
+    expect(mine).to_have_attribute("data-status", "sent")
     expect(mine.locator("[data-part=text]")).to_have_css("unicode-bidi", "isolate")
     expect(mine.get_by_role("link")).to_have_text("https://shop.example/")
     expect(mine.get_by_role("link")).to_have_attribute("href", "https://shop.example/")
@@ -88,7 +87,7 @@ def test_whoever_sends_two_hundred_messages_at_once_is_told_and_each_arrives_onc
         part(page, "composer").evaluate(SEND_MANY, FLOOD)
         expect(messages(page, "customer")).to_have_count(FLOOD)
         told = messages(page, "customer").filter(has_text=texts("en")["error_rate_limited"])
-        expect(told.first).to_be_attached(timeout=ANSWER_MS)
+        expect(told.first).to_be_attached()
     last = messages(page, "customer").filter(has_text=f"number {FLOOD - 1}")
     expect(last).to_have_attribute("data-status", "sent", timeout=120_000)
     conversation = page.evaluate("JSON.parse(localStorage.getItem('twinoffice-chat')).session_id")

@@ -11,7 +11,7 @@ from bot.channels.setup_model import MEGABYTE
 from connectors.database.models.conversation import AttachmentKind
 from tests.browser.chat_house import ChatHouse, answer_with, log_in_at, texts
 from tests.browser.waiting import wait_until
-from tests.browser.widget_page import ANSWER_MS, NewContext, chat, messages, open_chat, part, visit, write
+from tests.browser.widget_page import NewContext, chat, messages, open_chat, part, visit, write
 from tests.fixtures.chat_files import PDF, bomb, giant_picture
 
 pytestmark = pytest.mark.browser
@@ -36,13 +36,13 @@ def test_a_picture_is_sent_drawn_and_saved_again(new_context: NewContext, house:
     open_chat(page)
     sent = picture()
     choose(page, sent)
-    expect(part(page, "upload")).to_have_attribute("data-state", "ready", timeout=ANSWER_MS)
+    expect(part(page, "upload")).to_have_attribute("data-state", "ready")
     write(page, "My lamp is broken")
     mine = messages(page, "customer")
-    expect(mine).to_have_attribute("data-status", "sent", timeout=ANSWER_MS)
+    expect(mine).to_have_attribute("data-status", "sent")
     expect(part(page, "upload")).to_have_count(0)
     canvas = mine.locator("[data-part=preview]")
-    expect(canvas).to_have_accessible_name("lamp.png", timeout=ANSWER_MS)
+    expect(canvas).to_have_accessible_name("lamp.png")
     pixel = canvas.evaluate("e => [...e.getContext('2d').getImageData(5, 5, 1, 1).data]")
     assert pixel == [200, 30, 30, 255]
     with page.expect_download() as saved:
@@ -51,17 +51,17 @@ def test_a_picture_is_sent_drawn_and_saved_again(new_context: NewContext, house:
     assert saved.value.path().read_bytes() == sent["buffer"]
     page.reload()
     open_chat(page)
-    expect(messages(page, "customer").locator("[data-part=preview]")).to_be_visible(timeout=ANSWER_MS)
+    expect(messages(page, "customer").locator("[data-part=preview]")).to_be_visible()
 
 
 def test_a_file_needs_no_words(new_context: NewContext, house: ChatHouse) -> None:
     page = visit(new_context(), house.url)
     open_chat(page)
     choose(page, picture())
-    expect(part(page, "upload")).to_have_attribute("data-state", "ready", timeout=ANSWER_MS)
+    expect(part(page, "upload")).to_have_attribute("data-state", "ready")
     part(page, "send").click()
     mine = messages(page, "customer")
-    expect(mine).to_have_attribute("data-status", "sent", timeout=ANSWER_MS)
+    expect(mine).to_have_attribute("data-status", "sent")
     expect(mine.locator("[data-part=text]")).to_have_count(0)
     expect(mine.locator("[data-part=file]")).to_contain_text("lamp.png")
 
@@ -106,11 +106,11 @@ def test_a_refused_file_says_why_and_the_message_goes_without_it(
     page = visit(new_context(), house.url)
     open_chat(page)
     choose(page, {"name": name, "mimeType": "image/png", "buffer": content})
-    expect(part(page, "upload")).to_have_attribute("data-state", "refused", timeout=ANSWER_MS)
+    expect(part(page, "upload")).to_have_attribute("data-state", "refused")
     expect(part(page, "upload")).to_contain_text(name)
     expect(part(page, "upload").get_by_role("status")).to_have_text(texts("en")[reason])
     write(page, "Without it, then")
-    expect(messages(page, "customer")).to_have_attribute("data-status", "sent", timeout=ANSWER_MS)
+    expect(messages(page, "customer")).to_have_attribute("data-status", "sent")
     expect(part(page, "upload")).to_have_count(0)
     expect(part(page, "log").locator("img, script")).to_have_count(0)
 
@@ -126,7 +126,7 @@ def test_a_file_that_cannot_be_taken_now_says_so(
     page = visit(context, house.url)
     open_chat(page)
     choose(page, picture())
-    expect(part(page, "upload").get_by_role("status")).to_have_text(texts("en")[reason], timeout=ANSWER_MS)
+    expect(part(page, "upload").get_by_role("status")).to_have_text(texts("en")[reason])
 
 
 def test_what_is_too_large_or_empty_is_not_even_sent(new_context: NewContext, house: ChatHouse) -> None:
@@ -148,17 +148,17 @@ def test_customer_and_agent_side_by_side_send_each_other_files(new_context: NewC
     page = visit(new_context(), house.url)
     open_chat(page)
     write(page, "I need a person")
-    expect(messages(page, "customer")).to_have_attribute("data-status", "sent", timeout=ANSWER_MS)
+    expect(messages(page, "customer")).to_have_attribute("data-status", "sent")
     conversation = page.evaluate("JSON.parse(localStorage.getItem('twinoffice-chat')).session_id")
     agent = new_context(locale="en-GB").new_page()
     log_in_at(agent, house.url, "agent")
     agent.goto(f"{house.url}/staff/conversations/{conversation}")
     agent.get_by_role("button", name="Take over").click()
-    expect(chat(page)).to_have_attribute("data-owner", "human", timeout=ANSWER_MS)
+    expect(chat(page)).to_have_attribute("data-owner", "human")
     choose(page, picture("broken.png"))
-    expect(part(page, "upload")).to_have_attribute("data-state", "ready", timeout=ANSWER_MS)
+    expect(part(page, "upload")).to_have_attribute("data-state", "ready")
     part(page, "send").click()
-    expect(agent.get_by_role("log")).to_contain_text("broken.png", timeout=ANSWER_MS)
+    expect(agent.get_by_role("log")).to_contain_text("broken.png")
     ours: list[FilePayload] = [
         picture("new-lamp.png"),
         {"name": "návod.pdf", "mimeType": "application/pdf", "buffer": PDF},
@@ -167,8 +167,8 @@ def test_customer_and_agent_side_by_side_send_each_other_files(new_context: NewC
     agent.get_by_label("Your answer").fill("This is the new one, and how to put it up")
     agent.get_by_role("button", name="Send").click()
     theirs = messages(page, "agent").filter(has_text="This is the new one")
-    expect(theirs.locator("[data-part=file]")).to_have_count(2, timeout=ANSWER_MS)
-    expect(theirs.locator("[data-part=preview]")).to_have_accessible_name("new-lamp.png", timeout=ANSWER_MS)
+    expect(theirs.locator("[data-part=file]")).to_have_count(2)
+    expect(theirs.locator("[data-part=preview]")).to_have_accessible_name("new-lamp.png")
     with page.expect_download() as saved:
         theirs.locator("[data-part=file]").filter(has_text="návod.pdf").click()
     assert saved.value.suggested_filename == "návod.pdf"
@@ -188,7 +188,7 @@ def test_a_place_leads_to_a_map_and_a_person_has_a_telephone(new_context: NewCon
     ]
     office.desk.say(conversation, "Here", "from-elsewhere", attachments=[one.id for one in noted])
     cards = messages(page, "customer").locator("[data-part=file]")
-    expect(cards).to_have_count(2, timeout=ANSWER_MS)
+    expect(cards).to_have_count(2)
     expect(cards.first).to_have_attribute(
         "href", "https://www.openstreetmap.org/?mlat=50.0875&mlon=14.4213#map=16/50.0875/14.4213"
     )
@@ -211,7 +211,7 @@ def test_a_file_that_never_came_says_so(new_context: NewContext, house: ChatHous
     office.attachments.give_up(expected[1].id, "too_large")
     office.desk.say(conversation, "Two files", "two-files", attachments=[one.id for one in expected])
     cards = messages(page, "customer").locator("[data-part=file]")
-    expect(cards.first).to_contain_text(texts("en")["file_expected"], timeout=ANSWER_MS)
+    expect(cards.first).to_contain_text(texts("en")["file_expected"])
     expect(cards.last).to_contain_text(texts("en")["file_missing"])
     expect(messages(page, "customer").get_by_role("button")).to_have_count(0)
 

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from tests.browser.widget_page import (
-    ANSWER_MS,
     NewContext,
     chat,
     expect_answer_after,
@@ -96,14 +95,14 @@ def test_the_customer_sees_that_the_agent_is_typing(new_context: NewContext, log
     log_in(agent, "agent")
     agent.goto(f"{product_url}/staff/conversations/{conversation}")
     agent.get_by_role("button", name="Take over").click()
-    expect(chat(page)).to_have_attribute("data-owner", "human", timeout=ANSWER_MS)
+    expect(chat(page)).to_have_attribute("data-owner", "human")
     expect(part(page, "typing")).to_be_hidden()
     agent.get_by_label("Your answer").press_sequentially("I am looking")
-    expect(part(page, "typing")).to_be_visible(timeout=ANSWER_MS)
+    expect(part(page, "typing")).to_be_visible()
     expect(part(page, "typing")).to_have_attribute("data-author", "agent")
     expect(part(page, "typing")).to_have_text(re.compile(r"\S"))
     agent.keyboard.press("Control+Enter")
-    expect(messages(page, "agent")).to_have_count(1, timeout=ANSWER_MS)
+    expect(messages(page, "agent")).to_have_count(1)
     expect(part(page, "typing")).to_be_hidden()
 
 

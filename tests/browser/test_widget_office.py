@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.chat_house import ChatHouse, texts
 from tests.browser.waiting import wait_until
-from tests.browser.widget_page import ANSWER_MS, NewContext, expect_answer_after, open_chat, part, visit, write
+from tests.browser.widget_page import NewContext, expect_answer_after, open_chat, part, visit, write
 
 pytestmark = pytest.mark.browser
 
@@ -98,10 +98,10 @@ def test_a_page_that_stays_open_notices_when_the_office_opens_and_when_it_closes
         expect(part(page, "office")).to_be_visible()
     with house.at(MONDAY_AT_NINE):
         context.clock.fast_forward("13:01:00")
-        expect(part(page, "office")).to_be_hidden(timeout=ANSWER_MS)
+        expect(part(page, "office")).to_be_hidden()
     with house.at(MONDAY_AT_SIX):
         context.clock.fast_forward("09:01:00")
-        expect(part(page, "office")).to_be_visible(timeout=ANSWER_MS)
+        expect(part(page, "office")).to_be_visible()
 
 
 def test_whoever_opens_the_chat_reads_how_it_is_now_and_not_how_it_was_when_the_page_was_loaded(
@@ -111,11 +111,11 @@ def test_whoever_opens_the_chat_reads_how_it_is_now_and_not_how_it_was_when_the_
         page = visit(new_context(), house.url)
     with house.at(MONDAY_AT_NINE):
         open_chat(page)
-        expect(part(page, "office")).to_be_hidden(timeout=ANSWER_MS)
+        expect(part(page, "office")).to_be_hidden()
         part(page, "close").click()
     with house.at(MONDAY_AT_SIX):
         open_chat(page)
-        expect(part(page, "office")).to_be_visible(timeout=ANSWER_MS)
+        expect(part(page, "office")).to_be_visible()
 
 
 def test_a_clock_that_runs_ahead_does_not_ask_again_and_again(new_context: NewContext, house: ChatHouse) -> None:

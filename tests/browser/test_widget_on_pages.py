@@ -9,7 +9,7 @@ import requests
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.browser.chat_house import ChatHouse, configure, is_ready
-from tests.browser.widget_page import ANSWER_MS, NewContext, chat, expect_answer_after, messages, open_chat, part, write
+from tests.browser.widget_page import NewContext, chat, expect_answer_after, messages, open_chat, part, write
 
 pytestmark = pytest.mark.browser
 
@@ -169,7 +169,7 @@ def test_inline_the_chat_is_part_of_the_page_and_begins_with_the_first_touch(
     assert page.evaluate("document.activeElement === document.body")
     assert started == []
     part(page, "composer").click()
-    expect(messages(page, "bot").first).to_be_visible(timeout=ANSWER_MS)
+    expect(messages(page, "bot").first).to_be_visible()
     write(page, "From the page")
     expect_answer_after(page, "From the page")
     assert len(started) == 1
@@ -187,13 +187,13 @@ def test_popped_out_the_same_conversation_goes_on_in_a_window_of_its_own(
     window = opened.value
     is_ready(window)
     expect(chat(page)).to_have_attribute("data-state", "closed")
-    expect(messages(window, "customer")).to_contain_text("Begun in the shop", timeout=ANSWER_MS)
+    expect(messages(window, "customer")).to_contain_text("Begun in the shop")
     assert "session" not in window.url
     write(window, "Continued in the window")
     expect_answer_after(window, "Continued in the window")
-    expect(part(page, "unread")).to_be_visible(timeout=ANSWER_MS)
+    expect(part(page, "unread")).to_be_visible()
     window.reload()
-    expect(messages(window, "customer")).to_have_count(2, timeout=ANSWER_MS)
+    expect(messages(window, "customer")).to_have_count(2)
 
 
 def test_a_link_cannot_put_a_visitor_into_somebody_elses_conversation(

@@ -13,7 +13,6 @@ from connectors.database.models.conversation import Conversation
 from connectors.settings import PROJECT_ROOT
 from tests.browser.chat_house import ChatHouse, is_ready, log_in_at, texts
 from tests.browser.widget_page import (
-    ANSWER_MS,
     NewContext,
     chat,
     expect_answer_after,
@@ -83,7 +82,7 @@ def test_the_form_before_the_chat_is_checked_and_then_the_chat_begins(
         field(page, "email").fill("emma@example.com")
         field(page, "topic").select_option("Order")
         part(page, "pre-chat-send").click()
-        expect(messages(page, "bot").first).to_be_visible(timeout=ANSWER_MS)
+        expect(messages(page, "bot").first).to_be_visible()
     answers = {"name": "Emma <script>alert(1)</script>", "email": "emma@example.com", "topic": "Order"}
     assert answers_kept(page, house) == {**answers, "privacy": "yes"}
     assert len(sessions) == 1
@@ -115,7 +114,7 @@ def test_who_changes_the_language_of_the_form_keeps_what_was_written(new_context
         field(page, "privacy").check()
         part(page, "pre-chat-send").click()
         welcome = TEXTS.render("welcome", "cs").text
-        expect(messages(page, "bot").first).to_contain_text(welcome, timeout=ANSWER_MS)
+        expect(messages(page, "bot").first).to_contain_text(welcome)
 
 
 def test_what_only_the_server_finds_wrong_stands_at_its_field(new_context: NewContext, house: ChatHouse) -> None:
@@ -125,7 +124,7 @@ def test_what_only_the_server_finds_wrong_stands_at_its_field(new_context: NewCo
         field(page, "name").fill("Emma")
         field(page, "email").fill("emma;x@example.com")  # passes for an address here, and not there
         part(page, "pre-chat-send").click()
-        expect(field(page, "email")).to_have_attribute("aria-invalid", "true", timeout=ANSWER_MS)
+        expect(field(page, "email")).to_have_attribute("aria-invalid", "true")
         expect(field(page, "email")).to_be_focused()
         expect(field(page, "email")).to_have_accessible_description(texts("en")["field_email"])
         expect(field(page, "name")).to_have_value("Emma")
@@ -166,22 +165,22 @@ def test_who_waits_sees_their_place_and_how_it_moves_on(new_context: NewContext,
         with house.office.database.write() as session:
             ownership.hand_over(session, session.get_one(Conversation, conversation_of(page)), "asked_for_a_person")
         write(page, "Is anybody there?")
-        expect(part(page, "queue")).to_contain_text(f"Your place in the queue: {place}.", timeout=ANSWER_MS)
+        expect(part(page, "queue")).to_contain_text(f"Your place in the queue: {place}.")
         expect(part(page, "queue")).to_have_role("status")
     agent = new_context(locale="en-GB").new_page()
     log_in_at(agent, house.url, "agent")
     take_over(agent, house, first)
-    expect(part(first, "queue")).to_be_hidden(timeout=ANSWER_MS)
+    expect(part(first, "queue")).to_be_hidden()
     second.reload()
     open_chat(second)
-    expect(part(second, "queue")).to_contain_text("Your place in the queue: 1.", timeout=ANSWER_MS)
+    expect(part(second, "queue")).to_contain_text("Your place in the queue: 1.")
     take_over(agent, house, second)
 
 
 def take_over(agent: Page, house: ChatHouse, customer: Page) -> None:
     agent.goto(f"{house.url}/staff/conversations/{conversation_of(customer)}")
     agent.get_by_role("button", name="Take over").click()
-    expect(chat(customer)).to_have_attribute("data-owner", "human", timeout=ANSWER_MS)
+    expect(chat(customer)).to_have_attribute("data-owner", "human")
 
 
 def test_the_expected_wait_is_said_in_words(new_context: NewContext, house: ChatHouse) -> None:
@@ -257,7 +256,7 @@ def test_an_answer_that_nobody_sees_is_counted_in_the_title_and_sounds_once_that
     expect_answer_after(page, "Hello")
     part(page, "close").click()
     answer_from_elsewhere(page, house)
-    expect(page).to_have_title(f"(1) {title}", timeout=ANSWER_MS)
+    expect(page).to_have_title(f"(1) {title}")
     assert page.evaluate("tones") == 0
     part(page, "launcher").click()
     expect(page).to_have_title(title)
@@ -266,7 +265,7 @@ def test_an_answer_that_nobody_sees_is_counted_in_the_title_and_sounds_once_that
     assert page.evaluate("tones") == 2
     part(page, "close").click()
     answer_from_elsewhere(page, house)
-    expect(part(page, "unread")).to_be_visible(timeout=ANSWER_MS)
+    expect(part(page, "unread")).to_be_visible()
     assert page.evaluate("tones") == 4
     page.reload()
     is_ready(page)
@@ -281,7 +280,7 @@ def test_the_customer_chooses_the_language_and_it_stays(new_context: NewContext,
     part(page, "menu").click()
     with page.expect_response("**/api/chat/language"):
         part(page, "language").select_option("hu")
-    expect(chat(page)).to_have_attribute("data-language", "hu", timeout=ANSWER_MS)
+    expect(chat(page)).to_have_attribute("data-language", "hu")
     expect(part(page, "view").get_by_role("heading")).to_have_text(texts("hu")["menu"])
     with house.office.database.read() as session:
         assert session.get_one(Conversation, conversation_of(page)).language == "hu"

@@ -13,7 +13,6 @@ from connectors.database.models.conversation import Ticket
 from connectors.database.models.service import Rating
 from tests.browser.chat_house import ADMIN, ChatHouse, answer_with, log_in_at, open_view, texts
 from tests.browser.widget_page import (
-    ANSWER_MS,
     NewContext,
     expect_answer_after,
     messages,
@@ -49,7 +48,7 @@ def test_a_customer_has_several_conversations_and_goes_on_with_any(new_context: 
     expect(part(page, "conversation")).to_have_count(2)
     expect(part(page, "conversation").filter(has_text="About my stool")).to_have_attribute("aria-current", "true")
     part(page, "conversation").filter(has_text="About my lamp").click()
-    expect(messages(page, "customer").locator("[data-part=text]")).to_have_text(["About my lamp"], timeout=ANSWER_MS)
+    expect(messages(page, "customer").locator("[data-part=text]")).to_have_text(["About my lamp"])
     assert page.evaluate("JSON.parse(localStorage.getItem('twinoffice-chat')).session_id") == first
     page.reload()
     open_chat(page)
@@ -62,7 +61,7 @@ def test_what_could_not_be_sent_waits_in_its_own_conversation(new_context: NewCo
     first = begin(page, "First")
     context.route("**/api/chat/messages", lambda route: route.abort())
     write(page, "Kept for the first")
-    expect(messages(page, "customer").last).to_have_attribute("data-status", "failed", timeout=ANSWER_MS)
+    expect(messages(page, "customer").last).to_have_attribute("data-status", "failed")
     part(page, "menu").click()
     part(page, "menu-new-conversation").click()
     expect(messages(page, "customer")).to_have_count(0)
@@ -86,17 +85,17 @@ def test_articles_are_found_and_read_inside_the_chat(new_context: NewContext, ho
     expect(part(page, "article-search")).to_be_focused()
     everything = part(page, "article-entry").count()
     part(page, "article-search").fill("how do I return something")
-    expect(part(page, "article-entry").first).to_contain_text("eturn", timeout=ANSWER_MS)
+    expect(part(page, "article-entry").first).to_contain_text("eturn")
     assert everything > part(page, "article-entry").count() > 0
     title = part(page, "article-entry").first.locator("strong").inner_text()
     part(page, "article-entry").first.click()
-    expect(part(page, "view").get_by_role("heading", level=3)).to_have_text(title, timeout=ANSWER_MS)
+    expect(part(page, "view").get_by_role("heading", level=3)).to_have_text(title)
     expect(part(page, "article").get_by_role("heading", level=4).first).to_be_visible()
     assert len(part(page, "article").inner_text()) > 200
     part(page, "back").click()
     expect(part(page, "view")).to_have_attribute("data-view", "articles")
     part(page, "article-search").fill("zzz")
-    expect(part(page, "note")).to_have_text("Nothing found.", timeout=ANSWER_MS)
+    expect(part(page, "note")).to_have_text("Nothing found.")
 
 
 def test_an_article_shows_lists_and_safe_links_and_no_markup(new_context: NewContext, house: ChatHouse) -> None:
@@ -166,7 +165,7 @@ def test_a_transcript_is_sent_by_mail(new_context: NewContext, house: ChatHouse)
     part(page, "transcript-send").click()
     part(page, "transcript-email").fill("emma@example.com")
     part(page, "transcript-send").click()
-    expect(part(page, "note")).to_have_text("It is on its way.", timeout=ANSWER_MS)
+    expect(part(page, "note")).to_have_text("It is on its way.")
     assert house.office.mail_queue.send_due() == 1
     (file,) = set(mailbox.glob("*.eml")) - before
     mail = message_from_bytes(file.read_bytes(), policy=default)
@@ -185,7 +184,7 @@ def test_a_conversation_is_rated_with_stars_and_words_by_keyboard(new_context: N
         page.keyboard.press("ArrowRight")
     part(page, "rating-comment").fill("Quick!")
     part(page, "rating-send").click()
-    expect(part(page, "note")).to_have_text("Thank you for your rating.", timeout=ANSWER_MS)
+    expect(part(page, "note")).to_have_text("Thank you for your rating.")
     with house.office.database.read() as session:
         rating = session.scalars(select(Rating).where(Rating.conversation_id == conversation)).one()
     assert (rating.score, rating.comment) == (4, "Quick!")
@@ -245,15 +244,15 @@ def test_customer_and_agent_side_by_side_see_each_other_type_and_read(
     page = visit(new_context(), house.url)
     conversation = begin(page, "I need a person")
     agent = take_over(new_context, house, conversation)
-    expect(part(page, "status")).to_have_text("You are talking to a person", timeout=ANSWER_MS)
+    expect(part(page, "status")).to_have_text("You are talking to a person")
     agent.get_by_label("Your answer").press_sequentially("Let me look")
-    expect(part(page, "typing")).to_have_attribute("data-author", "agent", timeout=ANSWER_MS)
+    expect(part(page, "typing")).to_have_attribute("data-author", "agent")
     agent.keyboard.press("Control+Enter")
-    expect(messages(page, "agent")).to_contain_text("Let me look", timeout=ANSWER_MS)
+    expect(messages(page, "agent")).to_contain_text("Let me look")
     write(page, "Thank you")
     mine = messages(page, "customer").filter(has_text="Thank you")
-    expect(mine).to_have_attribute("data-status", "sent", timeout=ANSWER_MS)
-    expect(mine).to_have_attribute("data-read", "", timeout=ANSWER_MS)
+    expect(mine).to_have_attribute("data-status", "sent")
+    expect(mine).to_have_attribute("data-read", "")
     expect(mine.get_by_role("img", name="Read")).to_be_visible()
     part(page, "composer").press_sequentially("And one more thing")
-    expect(agent.locator("#typing")).to_contain_text("The customer is typing", timeout=ANSWER_MS)
+    expect(agent.locator("#typing")).to_contain_text("The customer is typing")

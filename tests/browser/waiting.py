@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 30_000
 POLL_MS = 100
 
 

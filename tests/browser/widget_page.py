@@ -5,15 +5,13 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-ANSWER_MS = 20_000
-
 NewContext = Callable[..., BrowserContext]
 
 
 def visit(context: BrowserContext, product_url: str, language: str = "en") -> Page:
     page = context.new_page()
     page.goto(f"{product_url.rstrip('/')}/?lang={language}")
-    expect(chat(page)).to_have_attribute("data-ready", "", timeout=ANSWER_MS)
+    expect(chat(page)).to_have_attribute("data-ready", "")
     return page
 
 
@@ -32,8 +30,8 @@ def messages(page: Page, author: str) -> Locator:
 def open_chat(page: Page) -> None:
     part(page, "launcher").click()
     expect(part(page, "panel")).to_be_visible()
-    expect(messages(page, "bot").first).to_be_visible(timeout=ANSWER_MS)
-    expect(chat(page)).to_have_attribute("data-connection", re.compile("live|polling"), timeout=ANSWER_MS)
+    expect(messages(page, "bot").first).to_be_visible()
+    expect(chat(page)).to_have_attribute("data-connection", re.compile("live|polling"))
 
 
 def write(page: Page, text: str) -> None:
@@ -44,6 +42,6 @@ def write(page: Page, text: str) -> None:
 def expect_answer_after(page: Page, text: str) -> None:
     """The customer's text is stored and something of the bot stands below it."""
     mine = messages(page, "customer").filter(has_text=text)
-    expect(mine).to_have_attribute("data-status", "sent", timeout=ANSWER_MS)
+    expect(mine).to_have_attribute("data-status", "sent")
     below = mine.locator("xpath=following-sibling::*[@data-part='message'][@data-author='bot']")
-    expect(below.first).to_be_visible(timeout=ANSWER_MS)
+    expect(below.first).to_be_visible()
