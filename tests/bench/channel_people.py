@@ -6,7 +6,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from json import loads
 from threading import Thread
@@ -20,6 +20,7 @@ from tests.bench.turns import LINES
 from tests.fixtures.telegram_server import Person, TelegramServer
 
 ANSWER_SECONDS = 600.0
+AGAIN_AFTER_SECONDS = (0.2, 1.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Visitor(Talk):
         self.conversation_id = ""
         self.arrived: list[int] = []
         self.returns: list[float] = []
+        self.sent_again = 0
 
     async def open(self) -> None:
         answer = await self._http.post("/api/chat/sessions", json={"language": "en"})
@@ -105,11 +107,21 @@ class Visitor(Talk):
         return await self.say(line)
 
     async def say(self, text: str) -> str:
+        """Without an answer the same is sent again, as by the widget: a connection may close as it is used again."""
         key = uuid4().hex
         body = {"text": text, "client_message_id": key}
+        for wait in AGAIN_AFTER_SECONDS:
+            with suppress(httpx.TransportError):
+                await self._post(body)
+                return key
+            self.sent_again += 1
+            await asyncio.sleep(wait)
+        await self._post(body)
+        return key
+
+    async def _post(self, body: Mapping[str, str]) -> None:
         answer = await self._http.post("/api/chat/messages", json=body, headers=self._headers)
         answer.raise_for_status()
-        return key
 
 
 class Chatter(Talk):

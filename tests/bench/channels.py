@@ -218,6 +218,7 @@ def judge(place: Place, visitors: Sequence[Visitor], chatters: Sequence[Chatter]
     }
     return {
         "messages": sum(len(talk.sent) for talk in talks),
+        "sent_again": sum(visitor.sent_again for visitor in visitors),
         "faults": {name: asdict(found) for name, found in faults.items()},
     }
 
