@@ -14,6 +14,8 @@ from bot.private_api import create_private_api
 from bot.rasa.secret import rasa_secret
 
 GRACE_SECONDS = 3
+# Proxies keep an idle connection for a minute. Whoever closes first must be the one who sends, or what is sent is lost.
+IDLE_SECONDS = 75
 MOST_OPEN_FILES = 65_536
 
 
@@ -67,5 +69,6 @@ def _server(app: object, host: str, port: int, trusted_proxies: str = "") -> _Qu
             forwarded_allow_ips=trusted_proxies or None,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=IDLE_SECONDS,
         )
     )
