@@ -20,6 +20,7 @@ from bot.texts import Rendered
 from connectors.settings import DATA_FOLDER
 from tests.browser.widget_page import chat, part
 from tests.fixtures.assistants import ScriptedAssistant
+from tests.fixtures.signed import KEYS
 from tests.fixtures.web_office import build_web_office, serve_on_loopback
 from tests.product import free_port
 
@@ -65,7 +66,9 @@ def chat_house(folder: Path) -> Iterator[ChatHouse]:
     assistant = ScriptedAssistant({"links": [Rendered(WITH_LINKS)]})
     shop_port = free_port()
     shop_url = f"http://127.0.0.1:{shop_port}"
-    office = build_web_office(folder, assistant, demo=True, secret_key="x" * 40, allowed_origins=shop_url)
+    office = build_web_office(
+        folder, assistant, demo=True, secret_key="x" * 40, allowed_origins=shop_url, identity_keys=KEYS
+    )
     prepare_demo(office.database, folder, DAY)
     office.knowledge.refresh()
     app = create_application(office, has_engine=False)
