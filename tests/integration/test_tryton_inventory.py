@@ -17,6 +17,7 @@ from connectors.contracts.inventory import (
     SupplierTerms,
     all_rules,
 )
+from connectors.database.base import utc_now
 from connectors.vendors.tryton.inventory import TrytonInventory
 from tests.fixtures.tryton_books import TrytonBooks
 from tests.fixtures.tryton_server import TrytonServer, asked_of
@@ -88,9 +89,9 @@ def pieces(inventory: TrytonInventory, size: int) -> Iterator[Sequence[StockLeve
         piece = inventory.list_stock(piece[-1].key, size)
 
 
-def test_what_is_promised_to_customers_is_reserved_until_it_leaves(
-    inventory: TrytonInventory, books: TrytonBooks
-) -> None:
+@pytest.mark.usefixtures("inventory")
+def test_what_is_promised_to_customers_is_reserved_until_it_leaves(tryton: TrytonServer, books: TrytonBooks) -> None:
+    inventory = TrytonInventory(tryton.session(), utc_now)  # goods leave on the day of Tryton's own clock
     sale = books.sale("ORD-2026-0001", "Emma", "emma@example.com", date(2026, 11, 20), {"MUG": 2})
     shipment = books.confirm(sale)
     main = ItemSite("MUG", "MAIN")
