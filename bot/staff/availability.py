@@ -52,10 +52,10 @@ def set_taking(session: Session, user: User, *, is_taking: bool, actor: str) -> 
 def set_limits(session: Session, user_id: str, capacity: int, hours: Sequence[Stretch], actor: str) -> None:
     """How many conversations at once, and when; no hours are those of the company."""
     own = availability_of(session, user_id)
-    before = {"capacity": own.capacity, "hours": told(stretches_of(own))}
+    before = {"capacity": own.capacity, **told(stretches_of(own))}
     own.capacity = capacity
     own.hours = [[one.weekday, f"{one.opens:%H:%M}", f"{one.closes:%H:%M}"] for one in hours]
-    after = {"capacity": capacity, "hours": told(hours)}
+    after = {"capacity": capacity, **told(hours)}
     record_audit(session, actor, "agent.availability", "user", user_id, before=before, after=after)
 
 

@@ -268,6 +268,10 @@ def test_agents_say_themselves_whether_they_take_conversations_and_admins_say_ho
     assert "0 of 3" in page
     assert page.count("Working hours: their own") == 1
     assert 'name="opens.0.0" value="09:00"' in page
+    with house.database.read() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "agent.availability")).all()
+    limits = [(entry.before, entry.after) for entry in entries if "capacity" in (entry.after or {})]
+    assert limits == [({"capacity": 5}, {"capacity": 3, "monday": "09:00-17:00"})]
     assert tomas.sends("setup/team", **{**member, "opens.0.0": "", "closes.0.0": ""}).status_code == 303
     assert "Working hours: their own" not in tomas.client.get("/staff/setup/team").text
     assert tomas.sends("setup/team", **{**member, "capacity": "0"}).status_code == 422
